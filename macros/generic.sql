@@ -1,0 +1,11 @@
+{#- One row per year from 1949 to 2050: long enough for any yearbook, the same on every engine. -#}
+{% macro year_spine() -%}
+  {%- for year in range(1949, 2051) %}
+  select {{ year }} as year{{ ' union all' if not loop.last }}
+  {%- endfor %}
+{%- endmacro %}
+
+{#- True where the current data profile is in a space-separated list, or the list is `*`. -#}
+{% macro in_profile(profiles) -%}
+  ({{ profiles }} = '*' or concat(' ', {{ profiles }}, ' ') like '% {{ target.name }} %')
+{%- endmacro %}

@@ -1,0 +1,45 @@
+-- Cells that two sources give, as delivered: the chosen source beside every other one.
+with chosen as (
+  select o.*
+  from {{ ref('observations') }} as o
+  inner join {{ ref('source_choice') }} as c
+    on o.level = c.level and o.series_id = c.series_id and o.source_id = c.source_id
+  where c.source_rank = 1
+),
+
+compared as (
+  select
+    a.level,
+    a.series_id,
+    a.region_code,
+    a.year,
+    a.source_id as chosen_source,
+    a.vintage as chosen_vintage,
+    a.value_delivered as chosen_value,
+    a.corrected,
+    b.source_id as other_source,
+    b.vintage as other_vintage,
+    b.value_delivered as other_value,
+    case when a.value_delivered <> 0
+      then (b.value_delivered - a.value_delivered) / abs(a.value_delivered)
+    end as relative_difference,
+    a.file as chosen_file,
+    a.sheet as chosen_sheet,
+    a.row_no as chosen_row_no,
+    a.col_no as chosen_col_no,
+    b.file as other_file,
+    b.sheet as other_sheet,
+    b.row_no as other_row_no,
+    b.col_no as other_col_no
+  from chosen as a
+  inner join {{ ref('observations') }} as b
+    on a.level = b.level and a.series_id = b.series_id
+    and a.region_code = b.region_code and a.year = b.year
+    and a.source_id <> b.source_id
+  where a.value_delivered <> b.value_delivered
+)
+
+select
+  *,
+  coalesce(abs(relative_difference) > {{ var('disagreement_flag') }}, true) as flagged
+from compared

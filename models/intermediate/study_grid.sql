@@ -1,0 +1,13 @@
+-- One row per study, region of its roster and year: what a complete panel would have.
+with years as ({{ year_spine() }})
+
+select
+  s.study,
+  s.level,
+  g.region_code,
+  y.year
+from {{ ref('studies') }} as s
+inner join {{ ref('groupings') }} as g
+  on s.roster = g.grouping and s.level = g.level and g.group_id = 'in'
+inner join years as y on y.year between s.first_year and s.last_year
+where {{ in_profile('s.profiles') }}

@@ -1,0 +1,2 @@
+{{ config(post_hook="{{ comment_panel('city') }}") }}
+{{ wide_panel('city') }}

@@ -1,0 +1,2 @@
+{{ config(post_hook="{{ comment_panel('province') }}") }}
+{{ wide_panel('province') }}

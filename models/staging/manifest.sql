@@ -1,0 +1,28 @@
+-- The manifest with the axes of each layout and the factor into the series' canonical unit.
+select
+  m.manifest_row,
+  m.source_id,
+  m.file,
+  m.sheet as sheet_pattern,
+  m.level,
+  m.header,
+  m.region_key,
+  m.year_key,
+  m.item_key,
+  {{ clean_text('m.item') }} as item,
+  m.series_id,
+  m.unit,
+  m.vintage,
+  m.layout,
+  l.region_axis,
+  l.year_axis,
+  l.item_axis,
+  l.year_row_offset,
+  cast(m.priority as integer) as priority,
+  u.factor / c.factor as unit_factor,
+  u.dimension = c.dimension as units_agree
+from {{ ref('raw_manifest') }} as m
+left join {{ ref('layouts') }} as l on m.layout = l.layout
+left join {{ ref('series') }} as s on m.series_id = s.series_id
+left join {{ ref('units') }} as u on m.unit = u.unit
+left join {{ ref('units') }} as c on s.unit = c.unit

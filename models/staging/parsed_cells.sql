@@ -1,0 +1,86 @@
+-- Mapped cells that are not blank, with region, year and number read, the recorded correction
+-- applied beside the delivered figure, and the first reason (if any) why the cell cannot be used.
+with read as (
+  select
+    c.file,
+    c.sheet,
+    c.row_no,
+    c.col_no,
+    c.text,
+    c.region_text,
+    c.year_text,
+    m.manifest_row,
+    m.level,
+    m.series_id,
+    m.source_id,
+    m.vintage,
+    m.priority,
+    r.region_key is not null as region_known,
+    r.region_code,
+    {{ parse_year('c.year_text') }} as year,
+    {{ parse_number('c.clean') }} * m.unit_factor as value_delivered,
+    {{ parse_number(clean_text('k.new_value')) }} * m.unit_factor as value_corrected,
+    k.file is not null as corrected,
+    nullif(concat_ws(
+      '; ',
+      case when c.clean <> trim(c.text) then 'full-width characters or spaces' end,
+      case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
+      case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end
+    ), '') as repair
+  from {{ ref('cells') }} as c
+  inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
+  left join {{ ref('region_names') }} as r
+    on m.level = r.level and {{ region_key('c.region_text') }} = r.region_key
+  left join {{ ref('raw_corrections') }} as k
+    on c.file = k.file and c.sheet = k.sheet
+    and c.row_no = try_cast(k.row_no as integer) and c.col_no = try_cast(k.col_no as integer)
+  where c.class = 'value'
+),
+
+judged as (
+  select
+    *,
+    case when corrected then value_corrected else value_delivered end as value,
+    case
+      when coalesce(region_text, '') = '' and coalesce(year_text, '') = '' then 'row has no region and no year'
+      when coalesce(region_text, '') = '' then 'no region'
+      when not region_known then 'region not recognised'
+      when region_code is null then 'total of several regions, not a region'
+      when coalesce(year_text, '') = '' then 'no year'
+      when year is null then 'year not recognised'
+      when coalesce(value_delivered, value_corrected) is null then 'not a number'
+    end as key_reason
+  from read
+),
+
+-- Within one source a key may stand once. Copies that agree keep the first, copies that
+-- disagree keep none: nobody can say which is right.
+counted as (
+  select
+    *,
+    row_number() over same_key as copy_no,
+    min(value) over (partition by source_id, level, series_id, region_code, year, key_reason) as lowest,
+    max(value) over (partition by source_id, level, series_id, region_code, year, key_reason) as highest,
+    first_value(concat_ws(' ', nullif(sheet, ''), concat('row ', row_no), concat('column ', col_no)))
+      over same_key as first_place
+  from judged
+  window same_key as (
+    partition by source_id, level, series_id, region_code, year, key_reason
+    order by file, length(sheet), sheet, row_no, col_no
+  )
+)
+
+select
+  * exclude (key_reason, copy_no, lowest, highest, first_place, region_known, value_corrected),
+  case
+    when key_reason is not null then key_reason
+    when lowest <> highest then 'conflicting copies of one key'
+    when copy_no > 1 then 'duplicate'
+  end as reason,
+  case
+    when key_reason is not null
+      then concat_ws(', ', concat('region "', region_text, '"'), concat('year "', year_text, '"'))
+    when lowest <> highest then concat('values from ', lowest, ' to ', highest)
+    when copy_no > 1 then concat('repeats ', first_place)
+  end as detail
+from counted

@@ -1,0 +1,6 @@
+-- Cells that hold something and could not be used, each with its reason and place.
+select
+  file, sheet, row_no, col_no, text, level, series_id, source_id,
+  region_text, year_text, reason, detail
+from {{ ref('parsed_cells') }}
+where reason is not null

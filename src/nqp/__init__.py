@@ -1,0 +1,1 @@
+"""Pure functions behind the warehouse: readers of raw files, econometrics, simulation."""

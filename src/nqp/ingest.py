@@ -1,0 +1,263 @@
+"""Read raw statistical files as they come: every cell as text, with its place.
+
+Nothing is interpreted here. What a cell means (region, year, number, unit) is decided in SQL,
+where it can be queried; this module only turns CSV, XLSX and Stata files into cells.
+"""
+
+from __future__ import annotations
+
+import csv
+import fnmatch
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook
+
+MANIFEST_COLUMNS = (
+    "source_id", "file", "sheet", "layout", "level", "header", "region_key", "year_key",
+    "item_key", "item", "series_id", "unit", "encoding", "vintage", "priority",
+    "provider", "licence", "note",
+)  # fmt: skip
+CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
+BATCH_ROWS = 65_536
+
+CELL_SCHEMA = pa.schema(
+    [
+        ("file", pa.string()),
+        ("sheet", pa.string()),
+        ("row_no", pa.int32()),
+        ("col_no", pa.int32()),
+        ("text", pa.string()),
+    ]
+)
+
+
+class IngestError(ValueError):
+    """A file, manifest or corrections list that cannot be used; the message says what to do."""
+
+
+class Cell(NamedTuple):
+    """One cell: sheet ('' outside workbooks), 1-based row and column, text ('' if blank)."""
+
+    sheet: str
+    row_no: int
+    col_no: int
+    text: str
+
+
+def read_manifest(path: Path) -> pd.DataFrame:
+    """Read ``manifest.csv``: one row per series taken from a sheet, all columns as text.
+
+    Adds ``manifest_row`` (1-based line in the file, the header being 1).
+    Raises IngestError if the file is missing, lacks a column, or maps one item twice.
+    """
+    manifest = _read_table(path, MANIFEST_COLUMNS)
+    for column in ("source_id", "file", "layout", "level", "header", "series_id", "unit"):
+        _require(manifest, column, path)
+    not_integer = manifest[~manifest["priority"].str.fullmatch(r"[1-9]\d*")]
+    if len(not_integer):
+        row = not_integer.iloc[0]
+        raise IngestError(
+            f"{path}, row {row.manifest_row}, column priority: expected a whole number from 1 "
+            f"(1 = preferred), found {row.priority!r}."
+        )
+    mapped = ["file", "sheet", "item", "source_id"]
+    twice = manifest[manifest.duplicated(mapped, keep=False)]
+    if len(twice):
+        rows = ", ".join(map(str, twice["manifest_row"]))
+        raise IngestError(
+            f"{path}, rows {rows}: the same item of the same sheet is mapped twice "
+            f"({twice.iloc[0].file!r}, item {twice.iloc[0]['item']!r}). Keep one row."
+        )
+    return manifest
+
+
+def read_corrections(path: Path) -> pd.DataFrame:
+    """Read ``corrections.csv``; an absent file means no corrections. All columns as text."""
+    if not path.exists():
+        return pd.DataFrame(columns=[*CORRECTION_COLUMNS, "manifest_row"], dtype=str)
+    corrections = _read_table(path, CORRECTION_COLUMNS)
+    for column in ("file", "row_no", "col_no", "new_value", "reason"):
+        _require(corrections, column, path)
+    return corrections
+
+
+def inventory(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:
+    """List the files the manifest names: file, bytes, sha256, encoding (as the manifest says).
+
+    Raises IngestError naming every file that is missing or lies outside ``data_dir``.
+    """
+    files = manifest[["file", "encoding"]].drop_duplicates()
+    if (clash := files[files["file"].duplicated()]["file"]).any():
+        raise IngestError(f"manifest: two encodings are given for {clash.iloc[0]!r}. Keep one.")
+    root = data_dir.resolve()
+    rows, problems = [], []
+    for file, encoding in files.itertuples(index=False):
+        path = (root / file).resolve()
+        if not path.is_relative_to(root):
+            problems.append(f"{file!r} lies outside the data directory")
+        elif not path.is_file():
+            problems.append(f"{file!r} does not exist")
+        else:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            rows.append((file, path.stat().st_size, digest, encoding))
+    if problems:
+        raise IngestError(
+            f"The manifest names files that cannot be read in {data_dir}: "
+            + "; ".join(problems)
+            + ". Put them there, point DATA_DIR at the right directory, or drop their rows."
+        )
+    return pd.DataFrame(rows, columns=["file", "bytes", "sha256", "encoding"])
+
+
+def cell_reader(manifest: pd.DataFrame, data_dir: Path) -> pa.RecordBatchReader:
+    """Stream every cell of every file of the manifest (schema ``CELL_SCHEMA``).
+
+    Memory stays bounded by one sheet for workbooks and by one batch for CSV files.
+    """
+    files = inventory(manifest, data_dir)
+    sheets = manifest.groupby("file")["sheet"].agg(set)
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for file, encoding in files[["file", "encoding"]].itertuples(index=False):
+            cells = iter(read_cells(data_dir / file, encoding))
+            seen: set[str] = set()
+            while chunk := list(islice(cells, BATCH_ROWS)):
+                sheet, row_no, col_no, text = zip(*chunk, strict=True)
+                seen.update(sheet)
+                yield pa.record_batch(
+                    [pa.repeat(file, len(chunk)), list(sheet), list(row_no), list(col_no),
+                     list(text)],
+                    schema=CELL_SCHEMA,
+                )  # fmt: skip
+            _require_sheets(file, sheets[file], seen)
+
+    return pa.RecordBatchReader.from_batches(CELL_SCHEMA, batches())
+
+
+def read_cells(path: Path, encoding: str = "") -> Iterable[Cell]:
+    """All cells of one file, blank ones included; the reader is chosen by the file's ending."""
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise IngestError(
+            f"{path}: files ending in {path.suffix!r} cannot be read; expected one of "
+            f"{', '.join(READERS)}. Save it as XLSX or CSV."
+        )
+    return reader(path, encoding)
+
+
+def decode(content: bytes, encoding: str, name: str) -> str:
+    """Text of a CSV file: in the encoding given, else UTF-8 (with or without BOM), else GB18030."""
+    for candidate in [encoding] if encoding else ["utf-8-sig", "gb18030"]:
+        try:
+            return content.decode(candidate)
+        except UnicodeDecodeError as error:
+            row = content.count(b"\n", 0, error.start) + 1
+            problem = f"byte {error.start} in row {row} is not {candidate}"
+        except LookupError:
+            problem = f"unknown encoding {candidate!r}"
+    raise IngestError(
+        f"{name}: {problem}. Give the file's encoding in the manifest (utf-8-sig, gb18030 …)."
+    )
+
+
+def _csv_cells(path: Path, encoding: str) -> Iterator[Cell]:
+    text = decode(path.read_bytes(), encoding, path.name)
+    head = text[:20_000]
+    # NBS exports separate by comma (old portal) or TAB+comma (new): the comma wins there.
+    delimiter = max(",;\t", key=lambda mark: (head.count(mark), mark == ","))
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    for row_no, row in enumerate(rows, 1):
+        for col_no, value in enumerate(row, 1):
+            yield Cell("", row_no, col_no, value)
+
+
+def _workbook_cells(path: Path, _encoding: str) -> Iterator[Cell]:
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError) as error:
+        raise IngestError(f"{path.name}: not a readable workbook ({error}).") from error
+    for sheet in book.sheet_names:
+        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        for row_no, row in enumerate(rows, 1):
+            for col_no, value in enumerate(row, 1):
+                yield Cell(sheet, row_no, col_no, as_text(value))
+
+
+def _stata_cells(path: Path, _encoding: str) -> Iterator[Cell]:
+    """Variable names are row 1; observation i is row i + 1."""
+    try:
+        frame = pd.read_stata(path, convert_categoricals=False, convert_dates=False)
+    except ValueError as error:
+        raise IngestError(f"{path.name}: not a readable Stata file ({error}).") from error
+    for col_no, name in enumerate(frame.columns, 1):
+        yield Cell("", 1, col_no, str(name))
+    columns = [frame[name].tolist() if frame[name].dtype != np.float32 else list(frame[name])
+               for name in frame.columns]  # fmt: skip
+    for row_no, values in enumerate(zip(*columns, strict=True), 2):
+        for col_no, value in enumerate(values, 1):
+            yield Cell("", row_no, col_no, as_text(value))
+
+
+READERS: dict[str, Callable[[Path, str], Iterable[Cell]]] = {
+    ".csv": _csv_cells,
+    ".xlsx": _workbook_cells,
+    ".dta": _stata_cells,
+}
+
+
+def as_text(value: object) -> str:
+    """A typed cell as the text a reader of the sheet would see: 2014.0 is '2014', NaN is ''."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return str(value).upper()
+        case float() | np.floating():
+            if np.isnan(value):
+                return ""
+            number = float(value)
+            # Shortest text that reads back to the same number; float32 keeps its own digits.
+            return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(value)
+        case _ if pd.isna(value):  # type: ignore[call-overload]
+            return ""
+    return str(value)
+
+
+def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    if not path.is_file():
+        raise IngestError(
+            f"{path} does not exist. Every data profile needs a {path.name}; "
+            "data/README.md describes its columns."
+        )
+    text = decode(path.read_bytes(), "utf-8-sig", str(path))
+    frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise IngestError(f"{path}: column {missing[0]!r} is missing; expected {list(columns)}.")
+    frame = frame[list(columns)].map(str.strip)
+    frame["manifest_row"] = range(2, len(frame) + 2)
+    return frame
+
+
+def _require(frame: pd.DataFrame, column: str, path: Path) -> None:
+    blank = frame.loc[frame[column] == "", "manifest_row"]
+    if len(blank):
+        raise IngestError(f"{path}, row {blank.iloc[0]}, column {column}: a value is required.")
+
+
+def _require_sheets(file: str, patterns: set[str], seen: set[str]) -> None:
+    for pattern in patterns - {""}:
+        if not any(fnmatch.fnmatchcase(sheet, pattern) for sheet in seen):
+            raise IngestError(
+                f"{file}: the manifest names sheet {pattern!r}; the workbook has {sorted(seen)}."
+            )
