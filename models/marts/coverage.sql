@@ -3,12 +3,33 @@ with series_found as (
   select distinct study, series_ref from {{ ref('series_values') }}
 ),
 
-lacking as (
-  select t.study, t.id, string_agg(distinct t.series_ref, ', ' order by t.series_ref) as missing_series
+-- The index needs what all its indicators need.
+needs as (
+  select study, id, series_ref from {{ ref('definition_terms') }}
+  union
+  select t.study, 'nqp', t.series_ref
   from {{ ref('definition_terms') }} as t
-  left join series_found as f on t.study = f.study and t.series_ref = f.series_ref
+  inner join {{ ref('indicators') }} as i on t.study = i.study and t.id = i.indicator_id
+),
+
+lacking as (
+  select n.study, n.id, string_agg(n.series_ref, ', ' order by n.series_ref) as missing_series
+  from needs as n
+  left join series_found as f on n.study = f.study and n.series_ref = f.series_ref
   where f.series_ref is null
-  group by t.study, t.id
+  group by n.study, n.id
+),
+
+values_of as (
+  select study, id, role, value, imputed, reason from {{ ref('defined_values') }}
+  union all
+  select
+    g.study, 'nqp', 'index', x.value, x.imputed,
+    case when x.value is null then 'an indicator has no data' end
+  from {{ ref('study_grid') }} as g
+  left join {{ ref('index_values') }} as x
+    on g.study = x.study and g.region_code = x.region_code and g.year = x.year
+  where g.study in (select study from {{ ref('indicators') }})
 ),
 
 counts as (
@@ -20,7 +41,7 @@ counts as (
     count(value) as available,
     count(case when value is not null and imputed then 1 end) as imputed,
     min(reason) as reason
-  from {{ ref('defined_values') }}
+  from values_of
   group by study, id, role
 )
 

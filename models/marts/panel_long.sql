@@ -9,7 +9,7 @@ with treatment as (
     false as imputed
   from {{ ref('study_grid') }} as g
   inner join {{ ref('studies') }} as s on g.study = s.study
-  inner join {{ ref('treatment') }} as t on g.study = t.study and g.region_code = t.region_code
+  inner join {{ ref('study_units') }} as t on g.study = t.study and g.region_code = t.region_code
 ),
 
 combined as (

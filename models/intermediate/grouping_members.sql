@@ -1,0 +1,4 @@
+-- Which units of each study belong to which group.
+select u.study, g.grouping, g.group_id, u.region_code
+from {{ ref('study_units') }} as u
+inner join {{ ref('groupings') }} as g on u.level = g.level and u.region_code = g.region_code
