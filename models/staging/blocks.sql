@@ -65,11 +65,25 @@ select
   placed.region_axis,
   placed.year_axis,
   placed.item_axis,
-  header_rows.header_row,
+  case when header_rows.header_row is null
+    then error(concat(
+      placed.file, ' ', placed.sheet, ': no row holds the heading "', placed.header,
+      '" that the manifest gives; correct its column header.'
+    ))
+    else header_rows.header_row
+  end as header_row,
   header_rows.header_row + placed.year_row_offset as year_row,
-  case when placed.region_axis = 'row' then keys.region_col end as region_col,
-  case when placed.year_axis = 'row' then keys.year_col end as year_col,
-  case when placed.item_axis = 'row' then keys.item_col end as item_col
+  {% for key in ['region', 'year', 'item'] %}
+  case
+    when placed.{{ key }}_axis <> 'row' then null
+    when keys.{{ key }}_col is null
+      then error(concat(
+        placed.file, ' ', placed.sheet, ', row ', header_rows.header_row, ': no column is headed "',
+        placed.{{ key }}_key, '"; correct {{ key }}_key in the manifest (a heading, or #2 for the second column).'
+      ))
+    else keys.{{ key }}_col
+  end as {{ key }}_col{{ ',' if not loop.last }}
+  {% endfor %}
 from placed
 inner join header_rows using (file, sheet)
 inner join keys using (file, sheet)

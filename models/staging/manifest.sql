@@ -19,10 +19,9 @@ select
   l.item_axis,
   l.year_row_offset,
   cast(m.priority as integer) as priority,
-  u.factor / c.factor as unit_factor,
-  u.dimension = c.dimension as units_agree
+  u.factor / c.factor as unit_factor
 from {{ ref('raw_manifest') }} as m
-left join {{ ref('layouts') }} as l on m.layout = l.layout
-left join {{ ref('series') }} as s on m.series_id = s.series_id
-left join {{ ref('units') }} as u on m.unit = u.unit
-left join {{ ref('units') }} as c on s.unit = c.unit
+inner join {{ ref('layouts') }} as l on m.layout = l.layout
+inner join {{ ref('series') }} as s on m.series_id = s.series_id
+inner join {{ ref('units') }} as u on m.unit = u.unit
+inner join {{ ref('units') }} as c on s.unit = c.unit

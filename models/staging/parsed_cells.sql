@@ -19,7 +19,7 @@ with read as (
     r.region_code,
     {{ parse_year('c.year_text') }} as year,
     {{ parse_number('c.clean') }} * m.unit_factor as value_delivered,
-    {{ parse_number(clean_text('k.new_value')) }} * m.unit_factor as value_corrected,
+    k.new_number * m.unit_factor as value_corrected,
     k.file is not null as corrected,
     nullif(concat_ws(
       '; ',
@@ -31,9 +31,8 @@ with read as (
   inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
   left join {{ ref('region_names') }} as r
     on m.level = r.level and {{ region_key('c.region_text') }} = r.region_key
-  left join {{ ref('raw_corrections') }} as k
-    on c.file = k.file and c.sheet = k.sheet
-    and c.row_no = try_cast(k.row_no as integer) and c.col_no = try_cast(k.col_no as integer)
+  left join {{ ref('corrections') }} as k
+    on c.file = k.file and c.sheet = k.sheet and c.row_no = k.row_no and c.col_no = k.col_no
   where c.class = 'value'
 ),
 

@@ -7,6 +7,7 @@ where it can be queried; this module only turns CSV, XLSX and Stata files into c
 from __future__ import annotations
 
 import csv
+import difflib
 import fnmatch
 import hashlib
 import io
@@ -68,7 +69,7 @@ def read_manifest(path: Path) -> pd.DataFrame:
             f"{path}, row {row.manifest_row}, column priority: expected a whole number from 1 "
             f"(1 = preferred), found {row.priority!r}."
         )
-    mapped = ["file", "sheet", "item", "source_id"]
+    mapped = ["file", "sheet", "item"]
     twice = manifest[manifest.duplicated(mapped, keep=False)]
     if len(twice):
         rows = ", ".join(map(str, twice["manifest_row"]))
@@ -76,6 +77,40 @@ def read_manifest(path: Path) -> pd.DataFrame:
             f"{path}, rows {rows}: the same item of the same sheet is mapped twice "
             f"({twice.iloc[0].file!r}, item {twice.iloc[0]['item']!r}). Keep one row."
         )
+    return manifest
+
+
+def check_manifest(
+    manifest: pd.DataFrame, layouts: pd.DataFrame, series: pd.DataFrame, units: pd.DataFrame
+) -> pd.DataFrame:
+    """The manifest unchanged, if every layout, series and unit it names is defined and fits.
+
+    layouts: layout. series: series_id, unit. units: unit, dimension.
+    Raises IngestError naming the row and column, and what would have been right.
+    """
+    known = {
+        "layout": set(layouts["layout"]),
+        "series_id": set(series["series_id"]),
+        "unit": set(units["unit"]),
+        "level": {"city", "province"},
+    }
+    for column, allowed in known.items():
+        for row in manifest[~manifest[column].isin(allowed)].itertuples():
+            found = getattr(row, column)
+            near = difflib.get_close_matches(found, allowed, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected one of {sorted(allowed)}."
+            raise IngestError(
+                f"manifest.csv, row {row.manifest_row}, column {column}: {found!r} is not "
+                f"defined; {hint} Definitions are in seeds/definitions."
+            )
+    dimension = units.set_index("unit")["dimension"]
+    canonical = series.set_index("series_id")["unit"]
+    for row in manifest.itertuples():
+        if dimension[row.unit] != dimension[canonical[row.series_id]]:
+            raise IngestError(
+                f"manifest.csv, row {row.manifest_row}, column unit: {row.unit!r} cannot be "
+                f"converted to {canonical[row.series_id]!r}, the unit of {row.series_id!r}."
+            )
     return manifest
 
 

@@ -1,0 +1,37 @@
+-- Recorded corrections, each checked against the cell it mends: a file that changed under a
+-- correction must be looked at again, so the build stops there.
+with typed as (
+  select
+    *,
+    try_cast(row_no as integer) as row_number,
+    try_cast(col_no as integer) as col_number,
+    {{ parse_number(clean_text('new_value')) }} as new_number
+  from {{ ref('raw_corrections') }}
+)
+
+select
+  t.file,
+  t.sheet,
+  t.row_number as row_no,
+  t.col_number as col_no,
+  t.old_text,
+  t.new_value,
+  case
+    when c.file is null then error(concat(
+      'corrections.csv, row ', t.manifest_row, ': there is no cell in row ', t.row_no, ', column ',
+      t.col_no, ' of ', t.file, ' ', t.sheet, '. Correct the place or drop the row.'
+    ))
+    when c.text <> t.old_text then error(concat(
+      'corrections.csv, row ', t.manifest_row, ': ', t.file, ' ', t.sheet, ', row ', t.row_no,
+      ', column ', t.col_no, ' holds "', c.text, '", not "', t.old_text,
+      '". The file has changed: check the cell and renew or drop the correction.'
+    ))
+    when t.new_number is null then error(concat(
+      'corrections.csv, row ', t.manifest_row, ', column new_value: "', t.new_value, '" is not a number.'
+    ))
+    else t.new_number
+  end as new_number,
+  t.reason
+from typed as t
+left join {{ ref('raw_cells') }} as c
+  on t.file = c.file and t.sheet = c.sheet and t.row_number = c.row_no and t.col_number = c.col_no

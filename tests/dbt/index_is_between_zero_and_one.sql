@@ -1,0 +1,3 @@
+select *
+from {{ ref('index_values') }}
+where value < 0 or value > 1 or value is null
