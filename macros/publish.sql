@@ -9,9 +9,9 @@
     {%- set published = folder ~ target.name ~ '.duckdb' -%}
     {%- set bad = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error', 'partial success']) | list -%}
     {%- if bad | length > 0 -%}
-      {{ log('Not published: ' ~ bad | length ~ ' of ' ~ results | length ~ ' nodes failed or were skipped. ' ~ published ~ ' is as it was.', info=true) }}
+      {{ print('Not published: ' ~ bad | length ~ ' of ' ~ results | length ~ ' nodes failed or were skipped. ' ~ published ~ ' is as it was.') }}
     {%- elif not whole_project(results) -%}
-      {{ log('Not published: only part of the project was built (a selection). ' ~ published ~ ' is as it was.', info=true) }}
+      {{ print('Not published: only part of the project was built (a selection). ' ~ published ~ ' is as it was.') }}
     {%- else -%}
       {%- do copy_public_schemas(folder ~ '.build/' ~ target.name ~ '.publishing', published) -%}
       {%- do say_what_was_built(published) -%}
@@ -74,9 +74,10 @@
     ~ " (select count(*) from results.regression_fits)"
   ).rows[0] -%}
   {%- set kind = 'SIMULATED data: stand-ins, not evidence' if target.name == 'simulated' else 'the ' ~ target.name ~ ' profile' -%}
-  {{ log('', info=true) }}
-  {{ log('Built ' ~ published ~ ' from ' ~ kind ~ '.', info=true) }}
-  {{ log('  ' ~ counts[0] ~ ' files, ' ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.', info=true) }}
-  {{ log('Try:', info=true) }}
-  {{ log('  .venv/bin/nqp query "select * from results.regression_coefficients where term = \'bdpz\'"', info=true) }}
+  {{ print('') }}
+  {{ print('Built ' ~ published ~ ' from ' ~ kind ~ '.') }}
+  {{ print('  ' ~ counts[0] ~ ' files, ' ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
+  {%- set profile = '' if target.name == 'simulated' else ' --profile ' ~ target.name -%}
+  {{ print('Try:') }}
+  {{ print('  .venv/bin/nqp query' ~ profile ~ ' "from results.regression_coefficients select spec_id, estimate, std_error, stars where term = \'bdpz\' order by spec_id"') }}
 {% endmacro %}

@@ -78,13 +78,14 @@ def regressions(
         (str(grouping), str(group)): set(rows["region_code"])
         for (grouping, group), rows in groupings.groupby(["grouping", "group_id"])
     }
-    lacking = {
-        (row.study, row.variable_id): row.reason
-        for row in coverage.itertuples()
-        if row.available == 0
+    absent = coverage[coverage["available"] == 0]
+    lacking: dict[str, dict[str, str]] = {
+        str(study): dict(zip(rows["variable_id"], rows["reason"], strict=True))
+        for study, rows in absent.groupby("study")
     }
     tables = [
-        _estimate(panels, members, lacking, spec) for spec in specs.to_dict(orient="records")
+        _estimate(panels[row["study"]], members, lacking.get(row["study"], {}), row)
+        for row in (dict(spec) for _, spec in specs.iterrows())
     ]
     return pd.concat(tables, ignore_index=True).astype(
         {"n_obs": "Int64", "n_units": "Int64", "n_clusters": "Int64"}
@@ -92,20 +93,17 @@ def regressions(
 
 
 def _estimate(
-    panels: Mapping[str, pd.DataFrame],
+    panel: pd.DataFrame,
     members: Mapping[tuple[str, str], set[str]],
-    lacking: Mapping[tuple[str, str], str],
+    lacking: Mapping[str, str],
     row: Mapping[str, Any],
 ) -> pd.DataFrame:
     spec = regression_spec(row)
     names = (spec.outcome, *spec.regressors)
-    reasons = [
-        f"{name}: {lacking[row['study'], name]}" for name in names if (row["study"], name) in lacking
-    ]
     try:
-        if reasons:
+        if reasons := [f"{name}: {lacking[name]}" for name in names if name in lacking]:
             raise NotEstimable("; ".join(reasons))
-        result = fit(sample(panels[row["study"]], row, members), spec)
+        result = fit(sample(panel, row, members), spec)
     except NotEstimable as error:
         return _rows(row["spec_id"], pd.DataFrame({"term": [None]}), "not estimable", str(error))
     return _rows(row["spec_id"], result.coefficients, "estimated", None, result)

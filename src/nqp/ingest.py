@@ -103,13 +103,15 @@ def check_manifest(
                 f"manifest.csv, row {row.manifest_row}, column {column}: {found!r} is not "
                 f"defined; {hint} Definitions are in seeds/definitions."
             )
-    dimension = units.set_index("unit")["dimension"]
-    canonical = series.set_index("series_id")["unit"]
-    for row in manifest.itertuples():
-        if dimension[row.unit] != dimension[canonical[row.series_id]]:
+    dimension = dict(zip(units["unit"], units["dimension"], strict=True))
+    canonical = dict(zip(series["series_id"], series["unit"], strict=True))
+    for place, unit, series_id in manifest[["manifest_row", "unit", "series_id"]].itertuples(
+        index=False
+    ):
+        if dimension[unit] != dimension[canonical[series_id]]:
             raise IngestError(
-                f"manifest.csv, row {row.manifest_row}, column unit: {row.unit!r} cannot be "
-                f"converted to {canonical[row.series_id]!r}, the unit of {row.series_id!r}."
+                f"manifest.csv, row {place}, column unit: {unit!r} cannot be converted to "
+                f"{canonical[series_id]!r}, the unit of {series_id!r}."
             )
     return manifest
 

@@ -1,0 +1,58 @@
+# make build                                     the whole refresh on the simulated data that ship
+# make build PROFILE=public DATA_DIR=…           the same on real files, read where they are
+# make test                                      lint, types, SQL style, every test
+# make test-quick                                the tests that need no build
+# make simulate                                  write data/simulated again
+# make lock                                      renew requirements.lock from pyproject.toml
+
+PROFILE ?= simulated
+DATA_DIR ?=
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+export NQP_PROFILE := $(PROFILE)
+ifneq ($(DATA_DIR),)
+export NQP_DATA_DIR := $(DATA_DIR)
+endif
+# Anonymous usage statistics stay off, for dbt and for everything it loads.
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export DO_NOT_TRACK := 1
+
+.PHONY: build test test-quick lint simulate lock clean
+.DELETE_ON_ERROR:
+
+build: $(READY)
+	$(BIN)/dbt --quiet build
+
+test: lint
+	$(BIN)/python -m pytest
+
+test-quick: $(READY)
+	$(BIN)/python -m pytest -m "not build"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	NQP_PROFILE=simulated NQP_WAREHOUSE=warehouse/.lint $(BIN)/sqlfluff lint --processes 2 models tests/dbt analyses
+
+simulate: $(READY)
+	$(BIN)/nqp simulate
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is another. Try: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --no-strip-extras --no-emit-index-url -c constraints.txt --extra dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf $(VENV) target logs warehouse
