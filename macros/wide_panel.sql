@@ -41,7 +41,7 @@ select
   any_value(r.name_en) as region_name_en,
   g.year
   {%- for variable in panel_variables(level) %},
-  max(case when p.variable_id = '{{ variable[0] }}' then p.value end) as "{{ variable[0] }}"
+  max(case when p.variable_id = '{{ variable[0] }}' then p.value end) as {{ adapter.quote(variable[0]) }}
   {%- endfor %}
 from {{ ref('study_grid') }} as g
 inner join {{ ref('regions') }} as r on g.level = r.level and g.region_code = r.region_code

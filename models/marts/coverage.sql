@@ -13,7 +13,7 @@ needs as (
 ),
 
 lacking as (
-  select n.study, n.id, string_agg(n.series_ref, ', ' order by n.series_ref) as missing_series
+  select n.study, n.id, {{ dbt.listagg("n.series_ref", "', '", "order by n.series_ref") }} as missing_series
   from needs as n
   left join series_found as f on n.study = f.study and n.series_ref = f.series_ref
   where f.series_ref is null
