@@ -24,7 +24,8 @@ export DO_NOT_TRACK := 1
 .DELETE_ON_ERROR:
 
 build: $(READY)
-	$(BIN)/dbt --quiet build
+	@echo "Building the $(PROFILE) profile: raw files to result tables, under a minute."
+	@$(BIN)/dbt --quiet build
 
 test: lint
 	$(BIN)/python -m pytest
@@ -44,9 +45,10 @@ simulate: $(READY)
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo "Python 3.11, 3.12 or 3.13 is needed; $(PYTHON) is another. Try: make PYTHON=python3.12 …"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing into $(VENV): once, a few minutes."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 lock: $(READY)
