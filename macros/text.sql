@@ -44,3 +44,12 @@
 {% macro region_key(clean) -%}
   regexp_replace(replace(lower({{ clean }}), ' ', ''), '\.0+$', '')
 {%- endmacro %}
+
+{#- A figure in another unit. Dividing by 10000 rounds once, multiplying by 0.0001 twice, and then
+    two sources that agree would differ in the last digit. -#}
+{% macro convert_unit(number, factor, into_factor) -%}
+  case when {{ factor }} >= {{ into_factor }}
+    then ({{ number }}) * ({{ factor }} / {{ into_factor }})
+    else ({{ number }}) / ({{ into_factor }} / {{ factor }})
+  end
+{%- endmacro %}

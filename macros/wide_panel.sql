@@ -52,19 +52,10 @@ group by g.study, g.region_code, g.year
 order by g.study, g.region_code, g.year
 {% endmacro %}
 
-{#- Post-hook: comments in both languages on the generated columns. -#}
+{#- Post-hook: comments in both languages on the generated columns; the fixed ones have theirs from
+    marts.yml. -#}
 {% macro comment_panel(level) %}
-  {%- set fixed = {
-    'study': 'Study 研究',
-    'region_code': 'GB/T 2260 code 行政区划代码',
-    'region_name': 'Region 地区',
-    'region_name_en': 'Region in English 地区英文名',
-    'year': 'Year 年份',
-  } -%}
   {%- set comments = [] -%}
-  {%- for column, label in fixed.items() -%}
-    {%- do comments.append("comment on column " ~ this ~ "." ~ column ~ " is '" ~ label ~ "'") -%}
-  {%- endfor -%}
   {%- for variable in panel_variables(level) -%}
     {%- do comments.append('comment on column ' ~ this ~ '."' ~ variable[0] ~ '" is \'' ~ (variable[1] | replace("'", "''")) ~ "'") -%}
   {%- endfor -%}

@@ -29,7 +29,7 @@ entropies as (
     id,
     case
       when max(total) > 0 and max(rows_pooled) > 1
-        then -sum(case when p > 0 then p * ln(p) else 0.0 end) / ln(max(rows_pooled))
+        then sum(case when p > 0 then -p * ln(p) else 0.0 end) / ln(max(rows_pooled))
       else 1.0
     end as entropy,
     max(total) = 0 as constant

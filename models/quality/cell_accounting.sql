@@ -1,4 +1,5 @@
 -- Where every cell went, per file: cells = staged + rejected + blank + structural + not mapped.
+-- A test holds the sum to the count of raw cells.
 with outcome as (
   select
     c.file,
@@ -11,20 +12,15 @@ with outcome as (
   from {{ ref('cells') }} as c
   left join {{ ref('parsed_cells') }} as p
     on c.file = p.file and c.sheet = p.sheet and c.row_no = p.row_no and c.col_no = p.col_no
-),
-
-raw_counts as (
-  select file, count(*) as cells from {{ ref('raw_cells') }} group by file
 )
 
 select
-  raw_counts.file,
-  raw_counts.cells,
+  file,
+  count(*) as cells,
   count(case when outcome = 'staged' then 1 end) as staged,
   count(case when outcome = 'rejected' then 1 end) as rejected,
   count(case when outcome = 'blank' then 1 end) as blank,
   count(case when outcome = 'structural' then 1 end) as structural,
   count(case when outcome = 'not mapped' then 1 end) as not_mapped
-from raw_counts
-left join outcome on raw_counts.file = outcome.file
-group by raw_counts.file, raw_counts.cells
+from outcome
+group by file

@@ -21,8 +21,8 @@ neighbours as (
   window place as (partition by level, series_id, source_id, region_code order by year)
 ),
 
--- How far a cell lies above or below the line between its neighbours; at an end, between the
--- last two cells. A wrong cell lies far off on its own, a real step does not.
+-- How far a cell lies above or below the line between its neighbours. A wrong cell lies far off on
+-- its own, a real step does not. The first and the last cell of a region lack a neighbour: not judged.
 departures as (
   select
     *,
@@ -43,7 +43,7 @@ spread as (
 jumps as (
   select
     d.*,
-    abs(d.departure) / nullif(s.typical, 0) as size
+    s.typical
   from departures as d
   inner join spread as s
     on d.level = s.level and d.series_id = s.series_id and d.source_id = s.source_id
@@ -60,7 +60,7 @@ found as (
     concat(
       'lies ', round(100 * (exp(departure) - 1)), ' % off the line between ', previous_year,
       ' and ', next_year, '; the typical departure of the series is ',
-      round(abs(departure) / size, 4)
+      round(typical, 4)
     ) as detail
   from jumps
   union all

@@ -4,7 +4,7 @@ select
   cast(s.table_number as integer) as table_number,
   cast(s.column_number as integer) as column_number,
   s.outcome,
-  e.term,
+  cast(e.term as varchar) as term,
   cast(e.estimate as double) as estimate,
   cast(e.std_error as double) as std_error,
   cast(e.t_statistic as double) as t_statistic,

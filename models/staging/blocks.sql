@@ -44,7 +44,9 @@ keys as (
     placed.sheet,
     {% for key in ['region', 'year', 'item'] %}
     coalesce(
-      try_cast(substr(any_value(placed.{{ key }}_key), 2) as integer),
+      case when any_value(placed.{{ key }}_key) like '#%'
+        then try_cast(substr(any_value(placed.{{ key }}_key), 2) as integer)
+      end,
       min(case when cells.clean = {{ clean_text('placed.' ~ key ~ '_key') }} then cells.col_no end)
     ) as {{ key }}_col{{ ',' if not loop.last }}
     {% endfor %}

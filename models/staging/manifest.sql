@@ -1,4 +1,4 @@
--- The manifest with the axes of each layout and the factor into the series' canonical unit.
+-- The manifest with the axes of each layout and the factors of its unit and of the series' own.
 select
   m.manifest_row,
   m.source_id,
@@ -19,7 +19,8 @@ select
   l.item_axis,
   l.year_row_offset,
   cast(m.priority as integer) as priority,
-  u.factor / c.factor as unit_factor
+  u.factor as unit_factor,
+  c.factor as series_unit_factor
 from {{ ref('raw_manifest') }} as m
 inner join {{ ref('layouts') }} as l on m.layout = l.layout
 inner join {{ ref('series') }} as s on m.series_id = s.series_id

@@ -18,8 +18,8 @@ with read as (
     r.region_key is not null as region_known,
     r.region_code,
     {{ parse_year('c.year_text') }} as year,
-    {{ parse_number('c.clean') }} * m.unit_factor as value_delivered,
-    k.new_number * m.unit_factor as value_corrected,
+    {{ convert_unit(parse_number('c.clean'), 'm.unit_factor', 'm.series_unit_factor') }} as value_delivered,
+    {{ convert_unit('k.new_number', 'm.unit_factor', 'm.series_unit_factor') }} as value_corrected,
     k.file is not null as corrected,
     nullif(concat_ws(
       '; ',

@@ -11,8 +11,10 @@ import difflib
 import fnmatch
 import hashlib
 import io
+import re
+import struct
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,9 +59,11 @@ def read_manifest(path: Path) -> pd.DataFrame:
     """Read ``manifest.csv``: one row per series taken from a sheet, all columns as text.
 
     Adds ``manifest_row`` (1-based line in the file, the header being 1).
-    Raises IngestError if the file is missing, lacks a column, or maps one item twice.
+    Raises IngestError if the file is missing, lacks a column or rows, or maps one item twice.
     """
     manifest = _read_table(path, MANIFEST_COLUMNS)
+    if manifest.empty:
+        raise IngestError(f"{path} has no rows: add one for each series to take from a file.")
     for column in ("source_id", "file", "layout", "level", "header", "series_id", "unit"):
         _require(manifest, column, path)
     not_integer = manifest[~manifest["priority"].str.fullmatch(r"[1-9]\d*")]
@@ -117,12 +121,22 @@ def check_manifest(
 
 
 def read_corrections(path: Path) -> pd.DataFrame:
-    """Read ``corrections.csv``; an absent file means no corrections. All columns as text."""
+    """Read ``corrections.csv``; an absent file means no corrections. All columns as text.
+
+    Raises IngestError if it lacks a column or a value, or corrects one cell twice.
+    """
     if not path.exists():
         return pd.DataFrame(columns=[*CORRECTION_COLUMNS, "manifest_row"], dtype=str)
     corrections = _read_table(path, CORRECTION_COLUMNS)
     for column in ("file", "row_no", "col_no", "new_value", "reason"):
         _require(corrections, column, path)
+    twice = corrections[corrections.duplicated(["file", "sheet", "row_no", "col_no"], keep=False)]
+    if len(twice):
+        rows = ", ".join(map(str, twice["manifest_row"]))
+        raise IngestError(
+            f"{path}, rows {rows}: one cell is corrected twice ({twice.iloc[0].file!r}, row "
+            f"{twice.iloc[0].row_no}, column {twice.iloc[0].col_no}). Keep one row."
+        )
     return corrections
 
 
@@ -174,6 +188,8 @@ def cell_reader(manifest: pd.DataFrame, data_dir: Path) -> pa.RecordBatchReader:
                      list(text)],
                     schema=CELL_SCHEMA,
                 )  # fmt: skip
+            if not seen:
+                raise IngestError(f"{file}: holds no cell. Get the file again, or drop its rows.")
             _require_sheets(file, sheets[file], seen)
 
     return pa.RecordBatchReader.from_batches(CELL_SCHEMA, batches())
@@ -207,37 +223,48 @@ def decode(content: bytes, encoding: str, name: str) -> str:
 
 def _csv_cells(path: Path, encoding: str) -> Iterator[Cell]:
     text = decode(path.read_bytes(), encoding, path.name)
-    head = text[:20_000]
-    # NBS exports separate by comma (old portal) or TAB+comma (new): the comma wins there.
+    # NBS exports separate by comma (old portal) or TAB+comma (new): a TAB there belongs to the
+    # cell. Marks between quotation marks separate nothing.
+    head = re.sub(r'"[^"]*("|$)|\t(?=,|$)', "", text[:20_000])
     delimiter = max(",;\t", key=lambda mark: (head.count(mark), mark == ","))
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    for row_no, row in enumerate(rows, 1):
-        for col_no, value in enumerate(row, 1):
-            yield Cell("", row_no, col_no, value)
+    row_no = 0
+    try:
+        for row_no, row in enumerate(rows, 1):
+            for col_no, value in enumerate(row, 1):
+                yield Cell("", row_no, col_no, value)
+    except csv.Error as error:
+        raise IngestError(
+            f"{path.name}, row {row_no + 1}: {error}. Look for a quotation mark that is not closed."
+        ) from error
 
 
 def _workbook_cells(path: Path, _encoding: str) -> Iterator[Cell]:
     try:
         book = CalamineWorkbook.from_path(str(path))
+        for sheet in book.sheet_names:
+            rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            for row_no, row in enumerate(rows, 1):
+                for col_no, value in enumerate(row, 1):
+                    yield Cell(sheet, row_no, col_no, as_text(value))
     except (CalamineError, OSError) as error:
-        raise IngestError(f"{path.name}: not a readable workbook ({error}).") from error
-    for sheet in book.sheet_names:
-        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        for row_no, row in enumerate(rows, 1):
-            for col_no, value in enumerate(row, 1):
-                yield Cell(sheet, row_no, col_no, as_text(value))
+        raise IngestError(
+            f"{path.name}: not a readable workbook ({error}). Open it and save it again as XLSX."
+        ) from error
 
 
 def _stata_cells(path: Path, _encoding: str) -> Iterator[Cell]:
     """Variable names are row 1; observation i is row i + 1."""
     try:
         frame = pd.read_stata(path, convert_categoricals=False, convert_dates=False)
-    except ValueError as error:
-        raise IngestError(f"{path.name}: not a readable Stata file ({error}).") from error
+    except (ValueError, struct.error) as error:
+        raise IngestError(
+            f"{path.name}: not a readable Stata file ({error}). Save it again from Stata."
+        ) from error
     for col_no, name in enumerate(frame.columns, 1):
         yield Cell("", 1, col_no, str(name))
-    columns = [frame[name].tolist() if frame[name].dtype != np.float32 else list(frame[name])
-               for name in frame.columns]  # fmt: skip
+    # Not tolist(), which would widen float32 to digits that the file does not hold.
+    columns = [list(frame[name].to_numpy()) for name in frame.columns]
     for row_no, values in enumerate(zip(*columns, strict=True), 2):
         for col_no, value in enumerate(values, 1):
             yield Cell("", row_no, col_no, as_text(value))
@@ -276,14 +303,26 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             f"{path} does not exist. Every data profile needs a {path.name}; "
             "data/README.md describes its columns."
         )
-    text = decode(path.read_bytes(), "utf-8-sig", str(path))
-    frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-    missing = [column for column in columns if column not in frame.columns]
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise IngestError(f"{path} is not UTF-8 ({error.reason}). Save it as CSV UTF-8.") from error
+    header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
+    missing = [column for column in columns if column not in header]
     if missing:
         raise IngestError(f"{path}: column {missing[0]!r} is missing; expected {list(columns)}.")
-    frame = frame[list(columns)].map(str.strip)
-    frame["manifest_row"] = range(2, len(frame) + 2)
-    return frame
+    records = []
+    for row_no, row in enumerate(rows, 2):
+        if len(row) > len(header):
+            raise IngestError(
+                f"{path}, row {row_no}: {len(row)} values for {len(header)} columns. Put text that "
+                "holds a comma between quotation marks."
+            )
+        if any(row):
+            record = dict(zip_longest(header, map(str.strip, row), fillvalue=""))
+            records.append([*(record[column] for column in columns), row_no])
+    frame = pd.DataFrame(records, columns=[*columns, "manifest_row"])
+    return frame.astype({column: str for column in columns} | {"manifest_row": int})
 
 
 def _require(frame: pd.DataFrame, column: str, path: Path) -> None:

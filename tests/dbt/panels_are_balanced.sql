@@ -6,5 +6,10 @@ from (
   select study, region_code, year from {{ ref('panel_province') }}
 ) as panels
 group by study, region_code
-having count(*) <> (select max(s.last_year - s.first_year + 1) from {{ ref('studies') }} as s where s.study = panels.study)
+having
+  count(*) <> (
+    select max(s.last_year - s.first_year + 1)
+    from {{ ref('studies') }} as s
+    where s.study = panels.study
+  )
   or count(*) <> count(distinct year)
