@@ -1,0 +1,104 @@
+"""Warehouses that several test modules read; each is built once in a test session."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mini_profile import MiniProfile, write_corrections, write_profile
+from warehouse import (
+    REAL,
+    VINTAGES,
+    Failed,
+    Rebuilt,
+    Warehouse,
+    build,
+    open_warehouse,
+    reading_process,
+)
+
+
+def _opened(warehouse: Warehouse) -> Iterator[Warehouse]:
+    yield warehouse
+    warehouse.published.close()
+    warehouse.internal.close()
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The simulated data that ship with the repository."""
+    yield from _opened(open_warehouse(build("simulated", tmp_path_factory.mktemp("simulated"))))
+
+
+@pytest.fixture(scope="session")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """The real public files, read where they are."""
+    if not REAL.is_dir():
+        pytest.skip(f"needs the public files in {REAL.parent.name}/{REAL.name} beside the project")
+    finished = build("public", tmp_path_factory.mktemp("public"), data_dir=REAL)
+    yield from _opened(open_warehouse(finished))
+
+
+@pytest.fixture(scope="session")
+def mini_profile(tmp_path_factory: pytest.TempPathFactory) -> MiniProfile:
+    """The random figures that `mini` was built from."""
+    return write_profile(tmp_path_factory.mktemp("mini_data"))
+
+
+@pytest.fixture(scope="session")
+def mini_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the warehouse `mini`."""
+    return tmp_path_factory.mktemp("mini")
+
+
+@pytest.fixture(scope="session")
+def mini(mini_profile: MiniProfile, mini_directory: Path) -> Iterator[Warehouse]:
+    """The random figures, built as the profile `licensed`."""
+    folder = mini_profile.folder
+    finished = build("licensed", mini_directory, data_dir=folder, manifest_dir=folder)
+    yield from _opened(open_warehouse(finished))
+
+
+@pytest.fixture(scope="session")
+def rebuilt(
+    mini: Warehouse, mini_directory: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Rebuilt]:
+    """The figures of `mini` written in other units, built over a copy of its warehouse."""
+    directory = copy_of(mini_directory, tmp_path_factory)
+    profile = write_profile(
+        tmp_path_factory.mktemp("rebuilt_data"), foreign_units=True, vintage="second"
+    )
+    left_over = directory / ".build" / "licensed.publishing"
+    left_over.write_bytes(b"half a file")
+    folder = profile.folder
+    with reading_process(directory / "licensed.duckdb", VINTAGES) as read:
+        before = read()
+        finished = build("licensed", directory, data_dir=folder, manifest_dir=folder)
+        seen = before, read()
+    for warehouse in _opened(open_warehouse(finished)):
+        yield Rebuilt(seen, left_over, warehouse)
+
+
+@pytest.fixture(scope="session")
+def failed(
+    mini: Warehouse, mini_directory: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Failed:
+    """A build over a copy of `mini`, stopped by a correction of a cell that has changed."""
+    directory = copy_of(mini_directory, tmp_path_factory)
+    profile = write_profile(tmp_path_factory.mktemp("failed_data"))
+    correction = ("city.csv", "", "3", "4", "1234.5", "1", "the file has changed since")
+    write_corrections(profile.folder, [correction])
+    published = directory / "licensed.duckdb"
+    content, inode = published.read_bytes(), published.stat().st_ino
+    finished = build("licensed", directory, data_dir=profile.folder, manifest_dir=profile.folder)
+    return Failed(finished, content, inode, correction)
+
+
+def copy_of(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of a warehouse that nobody has open."""
+    copy = tmp_path_factory.mktemp("copy") / "warehouse"
+    shutil.copytree(directory, copy, ignore=shutil.ignore_patterns(".dbt"))
+    return copy

@@ -1,0 +1,637 @@
+"""Reading files as cells, and what a person is told about files that cannot be read."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import itertools
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from nqp import ingest
+from nqp.ingest import Cell, IngestError
+
+TABLE = [["地区", "2021年", "2022年"], ["北京市", "40269.6", "41610.9"], ["天津市", "", "16311.3"]]
+LAYOUTS = pd.DataFrame({"layout": ["long_panel", "years_across"]})
+SERIES = pd.DataFrame(
+    {
+        "series_id": ["gdp", "population", "deposits"],
+        "unit": ["100m_yuan", "10k_persons", "yuan"],
+    }
+)
+UNITS = pd.DataFrame(
+    {
+        "unit": ["100m_yuan", "10k_yuan", "yuan", "10k_persons"],
+        "dimension": ["money_cny", "money_cny", "money_cny", "persons"],
+    }
+)
+
+
+def as_cells(table: list[list[str]], sheet: str = "") -> list[Cell]:
+    """The cells a table of texts should come back as."""
+    return [
+        Cell(sheet, row_no, col_no, text)
+        for row_no, row in enumerate(table, 1)
+        for col_no, text in enumerate(row, 1)
+    ]
+
+
+def as_csv(table: list[list[str]], delimiter: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=delimiter, quoting=quoting).writerows(table)  # type: ignore[arg-type]
+    return text.getvalue()
+
+
+def read(folder: Path, name: str, content: bytes, encoding: str = "") -> list[Cell]:
+    (folder / name).write_bytes(content)
+    return list(ingest.read_cells(folder / name, encoding))
+
+
+def row(**values: str) -> dict[str, str]:
+    """A valid manifest row, with the given columns in place of its own."""
+    usual = {
+        "source_id": "s", "file": "a.csv", "layout": "long_panel", "level": "city", "header": "1",
+        "item": "GDP", "series_id": "gdp", "unit": "100m_yuan", "priority": "1",
+    }  # fmt: skip
+    return dict.fromkeys(ingest.MANIFEST_COLUMNS, "") | usual | values
+
+
+def write_manifest(folder: Path, *rows: dict[str, str]) -> Path:
+    path = folder / "manifest.csv"
+    header = list(ingest.MANIFEST_COLUMNS)
+    path.write_text(as_csv([header, *([r[c] for c in header] for r in rows)]), encoding="utf-8")
+    return path
+
+
+def manifest_of(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
+    return ingest.read_manifest(write_manifest(folder, *rows))
+
+
+def message(call: Callable[[], object]) -> str:
+    with pytest.raises(IngestError) as raised:
+        call()
+    return str(raised.value)
+
+
+# --- CSV -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("written", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("stated", [True, False], ids=["encoding stated", "encoding found"])
+def test_csv_encodings(tmp_path: Path, written: str, stated: bool) -> None:
+    content = as_csv(TABLE).encode(written)
+    assert read(tmp_path, "a.csv", content, written if stated else "") == as_cells(TABLE)
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_csv_line_endings(tmp_path: Path, ending: str) -> None:
+    content = as_csv(TABLE).replace("\r\n", ending).encode()
+    assert read(tmp_path, "a.csv", content) == as_cells(TABLE)
+
+
+def test_tab_and_comma_of_the_new_portal_leave_the_tab_in_the_cell(tmp_path: Path) -> None:
+    table = [["数据库：分省年度数据"], ["时间：最近15年"]]
+    table += [[f"{cell}\t" for cell in line] for line in TABLE]
+    content = "\r\n".join(",".join(line) for line in table).encode("utf-8-sig")
+    assert read(tmp_path, "a.csv", content) == as_cells(table)
+    # Real exports end each row with a comma, and may be long.
+    table = [[*(f"{cell}\t" for cell in line), ""] for line in TABLE * 3000]
+    content = "\r\n".join(",".join(line) for line in table).encode()
+    assert read(tmp_path, "a.csv", content) == as_cells(table)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters_are_found(tmp_path: Path, delimiter: str) -> None:
+    table = [["city", "note, in prose"], *TABLE]
+    assert read(tmp_path, "a.csv", as_csv(table, delimiter).encode()) == as_cells(table)
+
+
+def test_marks_inside_quotation_marks_do_not_separate(tmp_path: Path) -> None:
+    table = [
+        ["地区;\t;;;;\t\t\t", "a;b;c;d;e;f"],
+        ['said "no"', "1,234.5"],
+        ["two\nlines", "x\r\ny"],
+    ]
+    content = as_csv(table, quoting=csv.QUOTE_ALL).encode()
+    assert read(tmp_path, "a.csv", content) == as_cells(table)
+
+
+def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
+    content = b'"a\nb",c\r\n\r\nd\r\n'
+    assert read(tmp_path, "a.csv", content) == [
+        Cell("", 1, 1, "a\nb"), Cell("", 1, 2, "c"), Cell("", 3, 1, "d"),
+    ]  # fmt: skip
+
+
+tables = st.integers(1, 5).flatmap(
+    lambda width: st.lists(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=width, max_size=width),
+        min_size=1,
+        max_size=6,
+    )
+)
+
+
+@settings(deadline=None)
+@given(tables, st.sampled_from(["utf-8-sig", "gb18030"]))
+def test_any_table_comes_back_in_the_stated_encoding(
+    tmp_path_factory: pytest.TempPathFactory, table: list[list[str]], encoding: str
+) -> None:
+    content = as_csv(table, quoting=csv.QUOTE_ALL).encode(encoding)
+    assert read(tmp_path_factory.getbasetemp(), "p.csv", content, encoding) == as_cells(table)
+
+
+# Without quotation marks nothing tells a semicolon in a comma-separated text from a separator.
+plain_tables = st.integers(1, 5).flatmap(
+    lambda width: st.lists(
+        st.lists(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters=";\t\ufeff")),
+            min_size=width,
+            max_size=width,
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+
+
+@settings(deadline=None)
+@given(plain_tables, st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]))
+def test_any_table_comes_back_when_the_encoding_is_left_to_be_found(
+    tmp_path_factory: pytest.TempPathFactory, table: list[list[str]], encoding: str
+) -> None:
+    content = as_csv(table).encode(encoding)
+    if encoding == "gb18030":
+        # Short GB18030 texts can be UTF-8 by chance (一 is D2 BB, which is also һ); tables hardly.
+        assume(not readable(content, "utf-8-sig") or content.isascii())
+    assert read(tmp_path_factory.getbasetemp(), "p.csv", content) == as_cells(table)
+
+
+def readable(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+# --- workbooks -------------------------------------------------------------------------------
+
+
+def workbook(folder: Path, fill: Callable[[openpyxl.Workbook], None]) -> list[Cell]:
+    book = openpyxl.Workbook()
+    fill(book)
+    book.save(folder / "a.xlsx")
+    return list(ingest.read_cells(folder / "a.xlsx"))
+
+
+def test_workbook_positions_are_those_a_spreadsheet_shows(tmp_path: Path) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        sheet = book.worksheets[0]
+        sheet.title = "面板数据"
+        sheet["C4"] = "GDP"
+        sheet["E6"] = 7
+
+    cells = workbook(tmp_path, fill)
+    assert [cell for cell in cells if cell.text] == [
+        Cell("面板数据", 4, 3, "GDP"), Cell("面板数据", 6, 5, "7"),
+    ]  # fmt: skip
+    # Blank cells are cells: the whole rectangle from A1 comes back.
+    assert [cell[1:3] for cell in cells] == list(itertools.product(range(1, 7), range(1, 6)))
+
+
+def test_a_merged_label_stands_in_its_first_cell(tmp_path: Path) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        sheet = book.worksheets[0]
+        sheet["A2"] = "研发经费"
+        sheet.merge_cells("A2:A4")
+        for row_no in (2, 3, 4):
+            sheet.cell(row_no, 2, row_no)
+
+    cells = {cell[1:3]: cell.text for cell in workbook(tmp_path, fill)}
+    assert [cells[row_no, 1] for row_no in (2, 3, 4)] == ["研发经费", "", ""]
+    assert [cells[row_no, 2] for row_no in (2, 3, 4)] == ["2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2014.0, "2014"),
+        (2014, "2014"),
+        (0.1, "0.1"),
+        (-1.5, "-1.5"),
+        (1 / 3, "0.3333333333333333"),
+        (True, "TRUE"),
+        (False, "FALSE"),
+        (dt.date(2020, 1, 2), "2020-01-02"),
+        (dt.datetime(2020, 1, 2, 3, 4), "2020-01-02 03:04:00"),
+        (None, ""),
+        ("  padded ", "  padded "),
+    ],
+)
+def test_workbook_values_as_text(tmp_path: Path, value: Any, text: str) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        book.worksheets[0].append(["label", value, "end"])
+
+    assert [cell.text for cell in workbook(tmp_path, fill)] == ["label", text, "end"]
+
+
+def test_all_sheets_are_read_in_order_with_their_names(tmp_path: Path) -> None:
+    def fill(book: openpyxl.Workbook) -> None:
+        book.worksheets[0].title = "2022 "
+        book.worksheets[0]["A1"] = "first"
+        book.create_sheet("empty")
+        book.create_sheet("Sheet10")["A1"] = "last"
+
+    assert workbook(tmp_path, fill) == [Cell("2022 ", 1, 1, "first"), Cell("Sheet10", 1, 1, "last")]
+
+
+# --- Stata -----------------------------------------------------------------------------------
+
+
+def test_stata_cells(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "城市": ["鄂尔多斯市", ""],
+            "single": np.array([0.1, np.nan], dtype=np.float32),
+            "wide": [0.1, 1e10 / 3],
+            "code": [1506.0, np.nan],
+            "year": np.array([2014, 2015], dtype=np.int16),
+        }
+    )
+    frame.to_stata(tmp_path / "a.dta", version=118, write_index=False)
+    # A single-precision 0.1 is 0.1, not the 0.10000000149011612 of its widening to double.
+    assert list(ingest.read_cells(tmp_path / "a.dta")) == as_cells(
+        [
+            ["城市", "single", "wide", "code", "year"],
+            ["鄂尔多斯市", "0.1", "0.1", "1506", "2014"],
+            ["", "", "3333333333.3333335", "", "2015"],
+        ]
+    )
+
+
+# --- text of a value -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (float("nan"), ""),
+        (np.float32("nan"), ""),
+        (pd.NaT, ""),
+        (pd.NA, ""),
+        ("", ""),
+        ("2014.0", "2014.0"),
+        (2014.0, "2014"),
+        (np.float32(2014), "2014"),
+        (np.int16(2014), "2014"),
+        (-0.0, "0"),
+        (np.float32(0.1), "0.1"),
+        (np.float64(0.1), "0.1"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (999_999_999_999_999.0, "999999999999999"),
+        (1e300, "1e+300"),
+        (float("inf"), "inf"),
+        (True, "TRUE"),
+        (dt.date(2014, 12, 31), "2014-12-31"),
+        (dt.time(3, 4), "03:04:00"),
+    ],
+)
+def test_as_text(value: object, text: str) -> None:
+    assert ingest.as_text(value) == text
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False))
+def test_the_text_of_a_number_reads_back_to_it(value: float) -> None:
+    assert float(ingest.as_text(value)) == value
+
+
+# --- streaming -------------------------------------------------------------------------------
+
+
+def test_cells_arrive_in_batches(tmp_path: Path) -> None:
+    table = [[f"{row_no}:{col_no}" for col_no in range(100)] for row_no in range(3000)]
+    (tmp_path / "a.csv").write_text(as_csv(table), encoding="utf-8")
+    (tmp_path / "b.csv").write_text(as_csv(TABLE), encoding="utf-8")
+    manifest = manifest_of(tmp_path, row(), row(file="b.csv"))
+    batches = list(ingest.cell_reader(manifest, tmp_path))
+    assert [batch.num_rows for batch in batches] == [65_536] * 4 + [300_000 - 4 * 65_536, 9]
+    found = [
+        (cell["file"], Cell(cell["sheet"], cell["row_no"], cell["col_no"], cell["text"]))
+        for batch in batches
+        for cell in batch.to_pylist()
+    ]
+    expected = [
+        (name, cell)
+        for name in ("a.csv", "b.csv")
+        for cell in ingest.read_cells(tmp_path / name)
+    ]  # fmt: skip
+    assert found == expected
+
+
+def test_a_batch_is_handed_over_before_the_file_is_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n" * 40_000 + 'z,"' + "." * 140_000, encoding="utf-8")
+    reader = ingest.cell_reader(manifest_of(tmp_path, row()), tmp_path)
+    assert reader.read_next_batch().num_rows == 65_536
+    text = message(reader.read_all)
+    assert "a.csv, row 40001" in text and "quotation mark" in text
+
+
+# --- manifest and corrections ----------------------------------------------------------------
+
+
+def test_manifest_as_text_with_its_rows(tmp_path: Path) -> None:
+    path = write_manifest(tmp_path, row(item=" GDP ", header="01"), row(item="NA", note="x, y"))
+    # Spreadsheets leave blank lines, a byte-order mark and rows without their last columns.
+    lines = path.read_text(encoding="utf-8").splitlines()
+    short = ",".join(row(item="short").values()).rstrip(",")
+    content = "\ufeff" + "\n".join([lines[0], lines[1], ",,,", lines[2], short])
+    path.write_text(content, encoding="utf-8")
+    manifest = ingest.read_manifest(path)
+    assert manifest.columns.tolist() == [*ingest.MANIFEST_COLUMNS, "manifest_row"]
+    assert manifest["manifest_row"].tolist() == [2, 4, 5]
+    assert manifest["item"].tolist() == ["GDP", "NA", "short"]
+    assert manifest["header"].tolist() == ["01", "1", "1"]
+    assert manifest["note"].tolist() == ["", "x, y", ""]
+
+
+def test_a_manifest_may_have_more_columns_in_any_order(tmp_path: Path) -> None:
+    values = row() | {"ours": "mine"}
+    header = sorted(values)
+    path = tmp_path / "manifest.csv"
+    path.write_text(as_csv([header, [values[name] for name in header]]), encoding="utf-8")
+    assert ingest.read_manifest(path).iloc[0].to_dict() == row() | {"manifest_row": 2}
+
+
+def test_a_missing_manifest_says_where_to_look(tmp_path: Path) -> None:
+    text = message(lambda: ingest.read_manifest(tmp_path / "manifest.csv"))
+    assert str(tmp_path / "manifest.csv") in text and "data/README.md" in text
+
+
+def test_a_manifest_without_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_text(as_csv([[name for name in row() if name != "unit"]]), encoding="utf-8")
+    text = message(lambda: ingest.read_manifest(path))
+    assert "manifest.csv: column 'unit' is missing" in text and "'source_id'" in text
+    path.write_text("", encoding="utf-8")
+    assert "column 'source_id' is missing" in message(lambda: ingest.read_manifest(path))
+
+
+def test_a_manifest_without_rows(tmp_path: Path) -> None:
+    text = message(lambda: manifest_of(tmp_path))
+    assert "manifest.csv has no rows" in text and "add one for each series" in text
+
+
+def test_a_manifest_row_with_a_comma_too_many(tmp_path: Path) -> None:
+    path = write_manifest(tmp_path, row(), row(item="b"))
+    path.write_text(path.read_text(encoding="utf-8").rstrip() + ",extra", encoding="utf-8")
+    text = message(lambda: ingest.read_manifest(path))
+    assert "manifest.csv, row 3: 19 values for 18 columns" in text and "quotation marks" in text
+
+
+def test_a_manifest_that_is_not_utf8(tmp_path: Path) -> None:
+    path = write_manifest(tmp_path, row(item="地区生产总值"))
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    text = message(lambda: ingest.read_manifest(path))
+    assert "manifest.csv is not UTF-8" in text and "Save it as CSV UTF-8" in text
+
+
+@pytest.mark.parametrize(
+    "column", ["source_id", "file", "layout", "level", "header", "series_id", "unit"]
+)
+def test_a_blank_in_a_required_column_of_the_manifest(tmp_path: Path, column: str) -> None:
+    text = message(lambda: manifest_of(tmp_path, row(), row(item="b") | {column: "  "}))
+    assert f"manifest.csv, row 3, column {column}: a value is required" in text
+
+
+@pytest.mark.parametrize("priority", ["", "first", "1.0", "0", "-1", "1 2"])
+def test_a_priority_that_is_not_a_whole_number(tmp_path: Path, priority: str) -> None:
+    text = message(lambda: manifest_of(tmp_path, row(), row(item="b", priority=priority)))
+    assert "manifest.csv, row 3, column priority: expected a whole number from 1" in text
+    assert f"found {priority!r}" in text
+
+
+def test_an_item_mapped_twice(tmp_path: Path) -> None:
+    twice = row(sheet="S", unit="yuan", source_id="other")
+    text = message(lambda: manifest_of(tmp_path, row(sheet="S"), row(sheet="T"), twice))
+    assert "manifest.csv, rows 2, 4" in text
+    assert "'a.csv', item 'GDP'" in text and "Keep one row" in text
+
+
+@pytest.mark.parametrize(
+    ("column", "found", "meant"),
+    [
+        ("layout", "long_pannel", "long_panel"),
+        ("series_id", "populaton", "population"),
+        ("unit", "10k_persn", "10k_persons"),
+        ("level", "citi", "city"),
+    ],
+)
+def test_an_unknown_name_in_the_manifest(
+    tmp_path: Path, column: str, found: str, meant: str
+) -> None:
+    manifest = manifest_of(tmp_path, row(), row(item="b") | {column: found})
+    text = message(lambda: ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS))
+    assert f"manifest.csv, row 3, column {column}: {found!r} is not defined" in text
+    assert f"did you mean {meant!r}?" in text and "seeds/definitions" in text
+
+
+def test_a_name_like_no_other_lists_what_there_is(tmp_path: Path) -> None:
+    manifest = manifest_of(tmp_path, row(layout="?"))
+    text = message(lambda: ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS))
+    assert "expected one of ['long_panel', 'years_across']" in text
+
+
+def test_a_unit_of_another_dimension(tmp_path: Path) -> None:
+    manifest = manifest_of(tmp_path, row(), row(item="b", series_id="population", unit="yuan"))
+    text = message(lambda: ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS))
+    assert "manifest.csv, row 3, column unit: 'yuan' cannot be converted to '10k_persons'" in text
+    assert "'population'" in text
+
+
+def test_a_good_manifest_passes_the_check_unchanged(tmp_path: Path) -> None:
+    manifest = manifest_of(
+        tmp_path, row(), row(item="b", unit="10k_yuan"), row(item="c", series_id="deposits")
+    )
+    checked = ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS)
+    pd.testing.assert_frame_equal(checked, manifest)
+
+
+def test_no_corrections_file_means_none(tmp_path: Path) -> None:
+    corrections = ingest.read_corrections(tmp_path / "corrections.csv")
+    assert corrections.empty
+    assert corrections.columns.tolist() == [*ingest.CORRECTION_COLUMNS, "manifest_row"]
+
+
+@pytest.mark.parametrize("column", ["file", "row_no", "col_no", "new_value", "reason"])
+def test_a_blank_in_a_required_column_of_the_corrections(tmp_path: Path, column: str) -> None:
+    good = dict(
+        zip(ingest.CORRECTION_COLUMNS, ["a.csv", "", "2", "3", "", "4", "why"], strict=True)
+    )
+    path = tmp_path / "corrections.csv"
+    table = [list(good), list(good.values()), list((good | {column: ""}).values())]
+    path.write_text(as_csv(table[:2]), encoding="utf-8")
+    assert ingest.read_corrections(path).iloc[0].to_dict() == good | {"manifest_row": 2}
+    path.write_text(as_csv(table), encoding="utf-8")
+    text = message(lambda: ingest.read_corrections(path))
+    assert f"corrections.csv, row 3, column {column}: a value is required" in text
+
+
+def test_one_cell_corrected_twice(tmp_path: Path) -> None:
+    path = tmp_path / "corrections.csv"
+    rows = [
+        ["a.csv", "", "2", col_no, "1", value, "why"]
+        for col_no, value in [("3", "5"), ("4", "3"), ("3", "6")]
+    ]
+    path.write_text(as_csv([list(ingest.CORRECTION_COLUMNS), *rows]), encoding="utf-8")
+    text = message(lambda: ingest.read_corrections(path))
+    assert "corrections.csv, rows 2, 4: one cell is corrected twice" in text
+    assert "'a.csv', row 2, column 3" in text and "Keep one row" in text
+
+
+# --- files -----------------------------------------------------------------------------------
+
+
+def test_inventory(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.csv").write_bytes(b"abc")
+    manifest = manifest_of(
+        tmp_path, row(file="sub/a.csv", encoding="utf-8"), row(file="sub/a.csv", encoding="utf-8",
+        item="b"),
+    )  # fmt: skip
+    assert ingest.inventory(manifest, tmp_path).to_dict("records") == [
+        {
+            "file": "sub/a.csv",
+            "bytes": 3,
+            "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            "encoding": "utf-8",
+        }
+    ]
+
+
+def test_every_file_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    outside = tmp_path / "outside.csv"
+    outside.write_text("secret", encoding="utf-8")
+    (data / "link.csv").symlink_to(outside)
+    (data / "folder.csv").mkdir()
+    (data / "good.csv").write_text("x", encoding="utf-8")
+    files = ["absent.csv", "../outside.csv", "link.csv", str(outside), "folder.csv", "good.csv"]
+    manifest = manifest_of(tmp_path, *(row(file=file) for file in files))
+    text = message(lambda: ingest.inventory(manifest, data))
+    assert str(data) in text and "DATA_DIR" in text
+    for file in ("absent.csv", "folder.csv"):
+        assert f"'{file}' does not exist" in text
+    for file in ("../outside.csv", "link.csv", str(outside)):
+        assert f"{file!r} lies outside the data directory" in text
+    assert "good.csv" not in text
+    # Reading refuses too, not only listing.
+    assert "outside the data directory" in message(lambda: ingest.cell_reader(manifest, data))
+
+
+def test_a_link_inside_the_data_directory_is_fine(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x", encoding="utf-8")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")
+    assert len(ingest.inventory(manifest_of(tmp_path, row(file="b.csv")), tmp_path)) == 1
+
+
+def test_two_encodings_for_one_file(tmp_path: Path) -> None:
+    manifest = manifest_of(tmp_path, row(encoding="utf-8"), row(item="b", encoding="gb18030"))
+    text = message(lambda: ingest.inventory(manifest, tmp_path))
+    assert "two encodings are given for 'a.csv'" in text and "Keep one" in text
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.pdf", "a"])
+def test_an_unknown_ending(tmp_path: Path, name: str) -> None:
+    text = message(lambda: read(tmp_path, name, b"x"))
+    assert str(tmp_path / name) in text and ".csv, .xlsx, .dta" in text and "Save it as" in text
+
+
+def test_an_ending_in_capitals_is_known(tmp_path: Path) -> None:
+    assert read(tmp_path, "A.CSV", b"x") == [Cell("", 1, 1, "x")]
+
+
+@pytest.mark.parametrize("encoding", ["", "utf-8-sig", "ascii"])
+def test_a_wrong_encoding_names_the_row(tmp_path: Path, encoding: str) -> None:
+    content = (
+        "地区,年份\n北京,2020\n".encode() if encoding == "ascii" else b"ok,1\nok,2\n\xff\xff,3"
+    )
+    text = message(lambda: read(tmp_path, "a.csv", content, encoding))
+    assert f"a.csv: byte {0 if encoding == 'ascii' else 10} in row" in text
+    assert f"in row {1 if encoding == 'ascii' else 3} is not {encoding or 'gb18030'}" in text
+    assert "encoding in the manifest" in text
+
+
+def test_an_encoding_nobody_knows(tmp_path: Path) -> None:
+    text = message(lambda: read(tmp_path, "a.csv", b"x", "gbx"))
+    assert "a.csv: unknown encoding 'gbx'" in text and "gb18030" in text
+
+
+def with_sheet(path: Path, change: Callable[[bytes], bytes]) -> bytes:
+    """The bytes of a workbook with its first sheet's XML changed; left out where it is empty."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(content, "w") as broken:
+        for name in whole.namelist():
+            text = whole.read(name)
+            if text := change(text) if name.endswith("sheet1.xml") else text:
+                broken.writestr(name, text)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("damage", ["no zip", "cut short", "sheet cut", "no sheet", "empty"])
+def test_a_broken_workbook(tmp_path: Path, damage: str) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "x"
+    book.save(tmp_path / "good.xlsx")
+    good = (tmp_path / "good.xlsx").read_bytes()
+    content = {
+        "no zip": b"<html>",
+        "cut short": good[: len(good) // 2],
+        "sheet cut": with_sheet(tmp_path / "good.xlsx", lambda xml: xml[:-2]),
+        "no sheet": with_sheet(tmp_path / "good.xlsx", lambda xml: b""),
+        "empty": b"",
+    }[damage]
+    text = message(lambda: read(tmp_path, "bad.xlsx", content))
+    assert "bad.xlsx: not a readable workbook" in text and "save it again" in text
+
+
+@pytest.mark.parametrize("length", [0, 4, 100, 300, 1000])
+def test_a_broken_stata_file(tmp_path: Path, length: int) -> None:
+    pd.DataFrame({"a": [1.0]}).to_stata(tmp_path / "good.dta", version=118, write_index=False)
+    content = (tmp_path / "good.dta").read_bytes()[:length]
+    text = message(lambda: read(tmp_path, "bad.dta", content))
+    assert "bad.dta: not a readable Stata file" in text and "Save it again" in text
+
+
+def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0]["A1"] = "x"
+    book.create_sheet("Sheet2")["A1"] = "x"
+    book.save(tmp_path / "a.xlsx")
+    good = [row(file="a.xlsx", sheet=sheet) for sheet in ("Sheet", "Sheet[2-9]", "*")]
+    ingest.cell_reader(manifest_of(tmp_path, *good), tmp_path).read_all()
+    manifest = manifest_of(tmp_path, *good, row(file="a.xlsx", sheet="Tabelle*"))
+    text = message(ingest.cell_reader(manifest, tmp_path).read_all)
+    assert "a.xlsx" in text and "sheet 'Tabelle*'" in text and "['Sheet', 'Sheet2']" in text
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
+def test_a_file_without_cells_is_not_passed_over(tmp_path: Path, name: str) -> None:
+    openpyxl.Workbook().save(tmp_path / "a.xlsx")
+    (tmp_path / "a.csv").write_bytes(b"")
+    reader = ingest.cell_reader(manifest_of(tmp_path, row(file=name)), tmp_path)
+    text = message(reader.read_all)
+    assert f"{name}: holds no cell" in text and "drop its rows" in text

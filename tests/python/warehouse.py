@@ -1,0 +1,163 @@
+"""Builds of the warehouse for tests: dbt in a process and in directories of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL = ROOT.parent / "shared" / "real"
+
+# For builds of a selection, whose tests would look for tables outside it.
+NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+
+
+@dataclass(frozen=True)
+class Build:
+    """One run of dbt and where it wrote.
+
+    process: the finished dbt run, with its output as text.
+    published: the file people query. internal: the file dbt builds in, with every schema.
+    """
+
+    process: subprocess.CompletedProcess[str]
+    published: Path
+    internal: Path
+
+    @property
+    def output(self) -> str:
+        return self.process.stdout + self.process.stderr
+
+
+def build(
+    profile: str,
+    warehouse: Path,
+    *,
+    data_dir: Path | None = None,
+    manifest_dir: Path | None = None,
+    args: Sequence[str] = (),
+) -> Build:
+    """Run ``dbt build`` for a profile; nothing outside ``warehouse`` is written.
+
+    data_dir, manifest_dir: as NQP_DATA_DIR and NQP_MANIFEST_DIR; by default the profile's own.
+    A failing build is returned, not raised: look at ``process.returncode``.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NQP_")}
+    environment |= {
+        "NQP_WAREHOUSE": str(warehouse),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    if data_dir is not None:
+        environment["NQP_DATA_DIR"] = str(data_dir)
+    if manifest_dir is not None:
+        environment["NQP_MANIFEST_DIR"] = str(manifest_dir)
+    process = subprocess.run(
+        [
+            command("dbt"), "--quiet", "build", "--target", profile, *args,
+            "--target-path", str(warehouse / ".dbt" / "target"),
+            "--log-path", str(warehouse / ".dbt" / "logs"),
+        ],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    return Build(
+        process, warehouse / f"{profile}.duckdb", warehouse / ".build" / f"{profile}.duckdb"
+    )
+
+
+def command(name: str) -> str:
+    """A program of the Python environment that runs the tests."""
+    path = shutil.which(name, path=str(Path(sys.executable).parent))
+    assert path, f"{name} is not installed beside {sys.executable}"
+    return path
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A finished build with read-only connections to the published and the internal file."""
+
+    build: Build
+    published: duckdb.DuckDBPyConnection
+    internal: duckdb.DuckDBPyConnection
+
+    def rows(self, sql: str, parameters: object = None) -> list[tuple[Any, ...]]:
+        """Rows of a query on the published file."""
+        return self.published.execute(sql, parameters).fetchall()
+
+    def frame(self, sql: str, parameters: object = None) -> pd.DataFrame:
+        """A query on the published file as a frame."""
+        return self.published.execute(sql, parameters).df()
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A second build in place of the first, while another process was reading.
+
+    seen: what a connection opened before the build saw before and after it. left_over: what an
+    interrupted publication is made to have left. warehouse: connections opened after the build.
+    """
+
+    seen: tuple[str, str]
+    left_over: Path
+    warehouse: Warehouse
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A build that failed over a good one: the published file's bytes and inode before it."""
+
+    build: Build
+    content: bytes
+    inode: int
+    correction: tuple[str, ...]
+
+
+# Tells two builds of the random figures apart.
+VINTAGES = "select distinct vintage from intermediate.source_choice"
+
+READER = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1], read_only=True)
+for _ in sys.stdin:
+    print(connection.execute(sys.argv[2]).fetchall(), flush=True)
+"""
+
+
+@contextmanager
+def reading_process(file: Path, sql: str) -> Iterator[Callable[[], str]]:
+    """Another process that keeps ``file`` open; each call runs the query there.
+
+    A second connection in one process would share the first one's file, published anew or not.
+    """
+    arguments = [sys.executable, "-c", READER, str(file), sql]
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        asked, answers = process.stdin, process.stdout
+        assert asked and answers
+
+        def ask() -> str:
+            asked.write("?\n")
+            return answers.readline().strip()
+
+        yield ask
+
+
+def open_warehouse(finished: Build) -> Warehouse:
+    """Connect to what a build made; fails with dbt's output where it did not succeed."""
+    assert finished.process.returncode == 0, finished.output
+    return Warehouse(
+        finished,
+        duckdb.connect(str(finished.published), read_only=True),
+        duckdb.connect(str(finished.internal), read_only=True),
+    )
