@@ -20,8 +20,8 @@ compared as (
     b.source_id as other_source,
     b.vintage as other_vintage,
     b.value_delivered as other_value,
-    case when a.value_delivered <> 0
-      then (b.value_delivered - a.value_delivered) / abs(a.value_delivered)
+    case
+      when a.value_delivered <> 0 then (b.value_delivered - a.value_delivered) / abs(a.value_delivered)
     end as relative_difference,
     a.file as chosen_file,
     a.sheet as chosen_sheet,

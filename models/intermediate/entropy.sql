@@ -42,8 +42,9 @@ select
   id,
   entropy,
   1 - entropy as divergence,
-  case when sum(1 - entropy) over (partition by study) > 0
-    then (1 - entropy) / sum(1 - entropy) over (partition by study)
+  case
+    when sum(1 - entropy) over (partition by study) > 0
+      then (1 - entropy) / sum(1 - entropy) over (partition by study)
     else 0.0
   end as weight,
   constant

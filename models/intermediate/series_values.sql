@@ -1,6 +1,8 @@
 -- The series each study uses, from the source chosen or pinned, over that source's whole span,
 -- with gaps filled by the rule of the series (where the study imputes) and every fill flagged.
-with years as ({{ year_spine() }}),
+with years as (
+  {{ year_spine() }}
+),
 
 needed as (
   select distinct

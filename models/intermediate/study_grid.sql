@@ -1,5 +1,7 @@
 -- One row per study, region of its roster and year: what a complete panel would have.
-with years as ({{ year_spine() }})
+with years as (
+  {{ year_spine() }}
+)
 
 select
   s.study,

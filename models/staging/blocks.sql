@@ -42,19 +42,14 @@ keys as (
   select
     placed.file,
     placed.sheet,
-    {% for key in ['region', 'year', 'item'] %}
-    coalesce(
-      case when any_value(placed.{{ key }}_key) like '#%'
-        then try_cast(substr(any_value(placed.{{ key }}_key), 2) as integer)
-      end,
-      min(case when cells.clean = {{ clean_text('placed.' ~ key ~ '_key') }} then cells.col_no end)
-    ) as {{ key }}_col{{ ',' if not loop.last }}
-    {% endfor %}
+    {{ key_column('region') }} as region_col,
+    {{ key_column('year') }} as year_col,
+    {{ key_column('item') }} as item_col
   from placed
   inner join header_rows using (file, sheet)
   left join cells
     on placed.file = cells.file and placed.sheet = cells.sheet
-    and cells.row_no = header_rows.header_row
+    and header_rows.header_row = cells.row_no
     and cells.clean <> ''
   group by placed.file, placed.sheet
 )
@@ -67,25 +62,14 @@ select
   placed.region_axis,
   placed.year_axis,
   placed.item_axis,
-  case when header_rows.header_row is null
-    then error(concat(
-      placed.file, ' ', placed.sheet, ': no row holds the heading "', placed.header,
-      '" that the manifest gives; correct its column header.'
-    ))
-    else header_rows.header_row
-  end as header_row,
+  {{ or_stop('header_rows.header_row', [
+    'placed.file', "' '", 'placed.sheet', "': no row holds the heading \"'", 'placed.header',
+    "'\" that the manifest gives; correct its column header.'"
+  ]) }} as header_row,
   header_rows.header_row + placed.year_row_offset as year_row,
-  {% for key in ['region', 'year', 'item'] %}
-  case
-    when placed.{{ key }}_axis <> 'row' then null
-    when keys.{{ key }}_col is null
-      then error(concat(
-        placed.file, ' ', placed.sheet, ', row ', header_rows.header_row, ': no column is headed "',
-        placed.{{ key }}_key, '"; correct {{ key }}_key in the manifest (a heading, or #2 for the second column).'
-      ))
-    else keys.{{ key }}_col
-  end as {{ key }}_col{{ ',' if not loop.last }}
-  {% endfor %}
+  {{ found_key_column('region') }} as region_col,
+  {{ found_key_column('year') }} as year_col,
+  {{ found_key_column('item') }} as item_col
 from placed
 inner join header_rows using (file, sheet)
 inner join keys using (file, sheet)

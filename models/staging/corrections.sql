@@ -17,19 +17,20 @@ select
   t.old_text,
   t.new_value,
   case
-    when c.file is null then error(concat(
-      'corrections.csv, row ', t.manifest_row, ': there is no cell in row ', t.row_no, ', column ',
-      t.col_no, ' of ', t.file, ' ', t.sheet, '. Correct the place or drop the row.'
-    ))
-    when c.text <> t.old_text then error(concat(
-      'corrections.csv, row ', t.manifest_row, ': ', t.file, ' ', t.sheet, ', row ', t.row_no,
-      ', column ', t.col_no, ' holds "', c.text, '", not "', t.old_text,
-      '". The file has changed: check the cell and renew or drop the correction.'
-    ))
-    when t.new_number is null then error(concat(
-      'corrections.csv, row ', t.manifest_row, ', column new_value: "', t.new_value, '" is not a number.'
-    ))
-    else t.new_number
+    when c.file is null then {{ stop([
+      "'corrections.csv, row '", 't.manifest_row', "': there is no cell in row '", 't.row_no',
+      "', column '", 't.col_no', "' of '", 't.file', "' '", 't.sheet',
+      "'. Correct the place or drop the row.'"
+    ]) }}
+    when c.text <> t.old_text then {{ stop([
+      "'corrections.csv, row '", 't.manifest_row', "': '", 't.file', "' '", 't.sheet', "', row '",
+      't.row_no', "', column '", 't.col_no', "' holds \"'", 'c.text', "'\", not \"'", 't.old_text',
+      "'\". The file has changed: check the cell and renew or drop the correction.'"
+    ]) }}
+    else {{ or_stop('t.new_number', [
+      "'corrections.csv, row '", 't.manifest_row', "', column new_value: \"'", 't.new_value',
+      "'\" is not a number.'"
+    ]) }}
   end as new_number,
   t.reason
 from typed as t

@@ -3,7 +3,7 @@
 with spelled as (
   select level, region_code, name_zh as alias, 1 as rank from {{ ref('regions') }}
   union all
-  select level, region_code, region_code, 1 from {{ ref('regions') }}
+  select level, region_code, region_code as spelling, 1 from {{ ref('regions') }}
   union all
   select level, region_code, name_en, 1 from {{ ref('regions') }}
   union all

@@ -13,13 +13,18 @@ mixed as (
   from used
   group by study, level, id
   having count(distinct source_id) > 1
+),
+
+sizes as (
+  select study, id, count(distinct series_id) as series
+  from used
+  group by study, id
 )
 
 select m.study, m.id, c.source_id as has_all_of_them
 from mixed as m
+inner join sizes as s on m.study = s.study and m.id = s.id
 inner join used as u on m.study = u.study and m.id = u.id
 inner join {{ ref('source_choice') }} as c on m.level = c.level and u.series_id = c.series_id
-group by m.study, m.id, c.source_id
-having count(distinct c.series_id) = (
-  select count(distinct w.series_id) from used as w where w.study = m.study and w.id = m.id
-)
+group by m.study, m.id, c.source_id, s.series
+having count(distinct c.series_id) = s.series
