@@ -2,9 +2,12 @@ from nqp import estimates
 
 
 def model(dbt, session):
-    panel = dbt.ref("panel_long").df()
-    units = dbt.ref("study_units").df()
-    groupings = dbt.ref("grouping_members").df()
-    coverage = dbt.ref("coverage").df()
+    ctx = estimates.context(
+        dbt.ref("panel_long").df(),
+        dbt.ref("study_units").df(),
+        dbt.ref("grouping_members").df(),
+        dbt.ref("coverage").df(),
+    )
     specs = dbt.ref("regression_input").df()
-    return estimates.regressions(panel, units, groupings, coverage, specs)
+    matched = dbt.ref("est_matched_samples").df()
+    return estimates.regressions(ctx, specs, matched)

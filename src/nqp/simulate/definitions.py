@@ -75,7 +75,13 @@ class Definitions:
         return [name for name in self["series"]["series_id"] if name in named]
 
     def specs(self, study: str) -> list[Spec]:
-        return [Spec.of(row) for _, row in self.of("regression_specs", study).iterrows()]
+        """The study's columns that have a truth: those on rows chosen by group and window.
+
+        Matching and winsorising choose by the noise itself, so a noise-free value means nothing.
+        """
+        rows = self.of("regression_specs", study)
+        drawn = rows[(rows["matching"] == "") & (rows["winsor_upper"] == "")]
+        return [Spec.of(row) for _, row in drawn.iterrows()]
 
 
 def load(directory: Path) -> Definitions:

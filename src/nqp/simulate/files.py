@@ -22,7 +22,8 @@ from openpyxl import Workbook
 
 from nqp.simulate.calibrate import stream
 from nqp.simulate.definitions import Definitions, Floats
-from nqp.simulate.generate import Simulation, decimals
+from nqp.simulate.generate import Simulation
+from nqp.simulate.raw_series import decimals
 from nqp.simulate.sources import COLUMNS, Row
 
 Cell = str | float | int | None

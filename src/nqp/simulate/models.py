@@ -163,7 +163,7 @@ CITY = Model(
         Indicator("faculty", "lognormal", 62, 76_350, 0.9, 0.35, 0.0, 0.1, 0.6, 0.05),
         Indicator("students", "lognormal", 540, 1_386_200, 0.8, 0.4, 0.0, 0.2, 0.6, 0.05),
         Indicator("robots", "lognormal", 0.35, 912.4, 0.8, 0.0, 0.4, 1.2, 0.4, 0.08),
-        Indicator("energy_intensity", "lognormal", 0.118, 4.62, -0.15, 0.0, -0.2, -0.5, 0.4, 0.06),
+        Indicator("energy_intensity", "lognormal", 0.118, 4.62, -0.15, 0.0, -0.2, -0.7, 0.4, 0.06),
         Indicator("so2_intensity", "lognormal", 0.04, 352.0, -0.2, 0.0, -0.2, -2.2, 0.8, 0.25),
         Indicator("wastewater_rate", "normal", 71.3, 100.0, 0.2, trend=1.2, unit=0.5, own=0.3),
         Indicator("broadband", "lognormal", 5.1, 1_262.0, 0.6, 0.5, 0.1, 0.7, 0.2, 0.06),

@@ -1,0 +1,6 @@
+-- The event study specifications of the studies of this profile.
+select r.*
+from {{ ref('event_study_specs') }} as r
+inner join {{ ref('studies') }} as s on r.study = s.study
+where {{ in_profile('s.profiles') }}
+order by r.event_study_id

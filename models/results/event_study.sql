@@ -1,0 +1,26 @@
+select
+  cast(e.event_study_id as varchar) as event_study_id,
+  s.study,
+  s.base_spec,
+  s.as_published,
+  cast(e.term as varchar) as term,
+  cast(e.relative_year as integer) as relative_year,
+  cast(e.calendar as varchar) as calendar_year,
+  cast(e.is_reference as boolean) as is_reference,
+  cast(e.estimate as double) as estimate,
+  cast(e.std_error as double) as std_error,
+  cast(e.t_statistic as double) as t_statistic,
+  cast(e.p_value as double) as p_value,
+  cast(e.conf_low_90 as double) as conf_low_90,
+  cast(e.conf_high_90 as double) as conf_high_90,
+  cast(e.conf_low_95 as double) as conf_low_95,
+  cast(e.conf_high_95 as double) as conf_high_95,
+  cast(e.leads_test as varchar) as leads_test,
+  cast(e.leads_f as double) as leads_f,
+  cast(e.leads_p as double) as leads_p,
+  cast(e.n_obs as bigint) as n_obs,
+  cast(e.status as varchar) as status,
+  cast(e.reason as varchar) as reason,
+  '{{ target.name }}' as data_profile
+from {{ ref('est_event_studies') }} as e
+inner join {{ ref('event_study_input') }} as s on e.event_study_id = s.event_study_id

@@ -1,0 +1,20 @@
+select
+  cast(m.mediation_id as varchar) as mediation_id,
+  cast(m.study as varchar) as study,
+  cast(m.mediator as varchar) as mediator,
+  cast(m.total as double) as total_effect,
+  cast(m.direct as double) as direct_effect,
+  cast(m.a as double) as a,
+  cast(m.a_std_error as double) as a_std_error,
+  cast(m.b as double) as b,
+  cast(m.b_std_error as double) as b_std_error,
+  cast(m.indirect as double) as indirect_effect,
+  cast(m.share as double) as share_mediated,
+  cast(m.sobel_std_error as double) as sobel_std_error,
+  cast(m.sobel_z as double) as sobel_z,
+  cast(m.sobel_p as double) as sobel_p,
+  cast(m.identity_gap as double) as identity_gap,
+  cast(m.status as varchar) as status,
+  cast(m.reason as varchar) as reason,
+  '{{ target.name }}' as data_profile
+from {{ ref('est_mediation') }} as m
