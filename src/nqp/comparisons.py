@@ -11,7 +11,8 @@ from scipy import stats
 
 MEDIATION_COLUMNS = (
     "mediation_id", "study", "mediator", "total", "direct", "a", "a_std_error", "b", "b_std_error",
-    "indirect", "share", "sobel_std_error", "sobel_z", "sobel_p", "identity_gap", "status", "reason",
+    "indirect", "share", "sobel_std_error", "sobel_z", "sobel_p", "identity_gap", "status",
+    "reason",
 )  # fmt: skip
 HETEROGENEITY_COLUMNS = (
     "comparison_id", "study", "spec_a", "spec_b", "estimate_a", "std_error_a", "estimate_b",
@@ -76,7 +77,7 @@ def _each(
     columns: Sequence[str],
 ) -> pd.DataFrame:
     terms: dict[tuple[str, str], Any] = {
-        (row.spec_id, row.term): row for row in coefficients.itertuples()
+        (str(row.spec_id), str(row.term)): row for row in coefficients.itertuples()
     }
     fitted = {spec for spec, _ in terms}
     rows = []

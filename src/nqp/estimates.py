@@ -78,9 +78,7 @@ def context(
     first_treated_year. groupings: study, grouping, group_id, region_code. coverage: study,
     variable_id, available, reason.
     """
-    wide = panel.pivot(
-        index=["study", *KEYS], columns="variable_id", values="value"
-    ).reset_index()
+    wide = panel.pivot(index=["study", *KEYS], columns="variable_id", values="value").reset_index()
     joined = wide.merge(units, on=["study", "region_code"], how="left", validate="many_to_one")
     absent = coverage[coverage["available"] == 0]
     return Context(
@@ -163,7 +161,9 @@ def draw_sample(ctx: Context, row: Row, matched: pd.DataFrame) -> Sample:
         lower = _float(row["winsor_lower"]) or 0.0
         continuous = [name for name in dict.fromkeys(names) if not rows[name].isin((0, 1)).all()]
         rows = winsorise(rows, continuous, lower, upper, by=_text(row.get("winsor_by")) or None)
-        flow.append(_step("winsorised", rows, f"{lower:.0%} and {upper:.0%}: " + ", ".join(continuous)))
+        flow.append(
+            _step("winsorised", rows, f"{lower:.0%} and {upper:.0%}: " + ", ".join(continuous))
+        )
     return Sample(rows, spec, tuple(flow))
 
 
@@ -281,7 +281,9 @@ def placebo_draws(
         first_years = list(_first_treated(sample.rows).values())
         if row["kind"] == "time":
             table = placebo_in_time(sample.rows, sample.spec, [int(row["pseudo_year"])])
-            return table.assign(draw=range(1, len(table) + 1), pseudo_year=int(row["pseudo_year"]))
+            if table["reason"].notna().any():
+                raise NotEstimable(_first(table["reason"]))
+            return table.assign(draw=range(len(table)))
         if len(set(first_years)) != 1:
             raise NotEstimable("treated units begin in different years: give n_treated first years")
         return placebo_in_space(
@@ -332,7 +334,10 @@ def _each(
             table = pd.DataFrame({"status": ["not estimable"], "reason": [str(error)]})
         tables.append(table.assign(**{key: row[key]}))
     combined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    return combined.reindex(columns=list(dict.fromkeys([*columns, *combined.columns])))
+    combined = combined.reindex(columns=list(dict.fromkeys([*columns, *combined.columns])))
+    # DuckDB would make a column without a value an integer.
+    blank = [name for name in combined if combined[name].isna().all()]
+    return combined.astype(dict.fromkeys(blank, "string"))
 
 
 def _matching(ctx: Context, row: Row) -> tuple[pd.DataFrame, MatchingSpec]:

@@ -173,7 +173,7 @@ def summary(draws: pd.DataFrame, estimate: float, t_statistic: float) -> Placebo
         raise ValueError(
             f"the actual estimate is {estimate} with t {t_statistic}: expected numbers"
         )
-    known = draws.dropna()
+    known = draws.dropna(subset=["estimate", "t_statistic", "p_value"])
     if known.empty:
         raise NotEstimable(f"none of the {len(draws)} placebo draws could be estimated")
     null = known["estimate"]

@@ -191,6 +191,7 @@ def raw_panel() -> pd.DataFrame:
     return real_panel()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:pyfixest")
 @pytest.mark.parametrize(
     ("spec_id", "controls"),
     [
