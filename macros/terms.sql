@@ -20,3 +20,16 @@
     else ({{ highest }} - {{ value }}) / ({{ highest }} - {{ lowest }})
   end
 {%- endmacro %}
+
+{#- Stata's percentile over ranked values: where n·share is whole, the mean of that value and the
+    next; else the next one up. Rounded first, because 700 × 0.07 is not whole in binary. -#}
+{% macro stata_percentile(value, place, places, share) -%}
+  avg(case
+    when round({{ places }} * {{ share }}, 9) = floor(round({{ places }} * {{ share }}, 9))
+      and {{ place }} in (round({{ places }} * {{ share }}, 9), round({{ places }} * {{ share }}, 9) + 1)
+      then {{ value }}
+    when round({{ places }} * {{ share }}, 9) <> floor(round({{ places }} * {{ share }}, 9))
+      and {{ place }} = ceil(round({{ places }} * {{ share }}, 9))
+      then {{ value }}
+  end)
+{%- endmacro %}

@@ -1,5 +1,6 @@
 -- min–max over all units and years of a study, reversed for negative indicators. Only rows with
--- every indicator enter, so that all indicators are weighed on the same rows.
+-- every indicator enter, so that all indicators are weighed on the same rows. A study may pull in
+-- the tails first (winsorise_indicators), by Stata's percentile rule.
 with complete as (
   select study, region_code, year
   from {{ ref('defined_values') }}
@@ -8,7 +9,7 @@ with complete as (
   having count(*) = count(value)
 ),
 
-pooled as (
+ordered as (
   select
     d.study,
     d.id,
@@ -17,13 +18,51 @@ pooled as (
     d.value,
     d.imputed,
     i.sign,
-    min(d.value) over (partition by d.study, d.id) as lowest,
-    max(d.value) over (partition by d.study, d.id) as highest
+    s.winsorise_indicators as share,
+    row_number() over (partition by d.study, d.id order by d.value) as place,
+    count(*) over (partition by d.study, d.id) as places
   from {{ ref('defined_values') }} as d
   inner join complete as c
     on d.study = c.study and d.region_code = c.region_code and d.year = c.year
-  inner join {{ ref('indicators') }} as i on d.study = i.study and d.id = i.indicator_id
+  inner join {{ ref('definitions') }} as i on d.study = i.study and d.id = i.id
+  inner join {{ ref('studies') }} as s on d.study = s.study
   where d.role = 'indicator'
+),
+
+bounds as (
+  select
+    study,
+    id,
+    {{ stata_percentile('value', 'place', 'places', 'share') }} as lower_bound,
+    {{ stata_percentile('value', 'place', 'places', '(1 - share)') }} as upper_bound
+  from ordered
+  group by study, id
+),
+
+pulled_in as (
+  select
+    o.study,
+    o.id,
+    o.region_code,
+    o.year,
+    o.imputed,
+    o.sign,
+    case
+      when o.share is null then o.value
+      when o.value < b.lower_bound then b.lower_bound
+      when o.value > b.upper_bound then b.upper_bound
+      else o.value
+    end as value
+  from ordered as o
+  inner join bounds as b on o.study = b.study and o.id = b.id
+),
+
+pooled as (
+  select
+    *,
+    min(value) over (partition by study, id) as lowest,
+    max(value) over (partition by study, id) as highest
+  from pulled_in
 )
 
 select

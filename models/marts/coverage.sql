@@ -9,7 +9,8 @@ needs as (
   union
   select t.study, 'nqp', t.series_ref
   from {{ ref('definition_terms') }} as t
-  inner join {{ ref('indicators') }} as i on t.study = i.study and t.id = i.indicator_id
+  inner join {{ ref('definitions') }} as i on t.study = i.study and t.id = i.id
+  where i.role = 'indicator'
 ),
 
 lacking as (
@@ -29,7 +30,7 @@ values_of as (
   from {{ ref('study_grid') }} as g
   left join {{ ref('index_values') }} as x
     on g.study = x.study and g.region_code = x.region_code and g.year = x.year
-  where g.study in (select study from {{ ref('indicators') }})
+  where g.study in (select study from {{ ref('definitions') }} where role = 'indicator')
 ),
 
 counts as (

@@ -11,4 +11,4 @@ select
   e.weight,
   case when e.constant then 'constant: no information, weight 0' end as warning
 from {{ ref('entropy') }} as e
-inner join {{ ref('indicators') }} as i on e.study = i.study and e.id = i.indicator_id
+inner join {{ ref('definitions') }} as i on e.study = i.study and e.id = i.id

@@ -77,7 +77,8 @@ def _each(
     columns: Sequence[str],
 ) -> pd.DataFrame:
     terms: dict[tuple[str, str], Any] = {
-        (str(row.spec_id), str(row.term)): row for row in coefficients.itertuples()
+        (str(row.spec_id), str(row.term)): row
+        for row in coefficients.dropna(subset=["term"]).itertuples()
     }
     fitted = {spec for spec, _ in terms}
     rows = []

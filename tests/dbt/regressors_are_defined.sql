@@ -8,12 +8,18 @@ with named as (
   {{ split_terms(ref('regression_specs'), ['spec_id', 'study'], "coalesce(controls, '')") }}
 ),
 
-known as (
+defined as (
   select study, variable_id as id from {{ ref('variables') }}
   union all
   select study, indicator_id from {{ ref('indicators') }}
   union all
   select distinct study, 'nqp' from {{ ref('indicators') }}
+),
+
+known as (
+  select s.study, d.id
+  from {{ ref('studies') }} as s
+  inner join defined as d on coalesce(s.definitions_of, s.study) = d.study
   union all
   select study, policy from {{ ref('studies') }}
 )
