@@ -22,19 +22,18 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
-from nqp.regression import (
+from nqp.panels import (
     COLLINEAR,
-    EXACT,
     Codes,
     Floats,
     NotEstimable,
-    RegressionSpec,
-    _codes,
-    _complete_cases,
-    _indicators,
-    _is_nested,
-    _orthonormal_basis,
+    codes,
+    indicators,
+    is_nested,
+    orthonormal_basis,
+    within_transform,
 )
+from nqp.regression import EXACT, RegressionSpec, estimation_sample
 
 # Cells of a chunk: 1 MB, of which a handful of copies stay in the processor's cache.
 CHUNK_CELLS = 2**17
@@ -90,23 +89,28 @@ def absorb(
         collinear with the treatment stays, and makes that draw NaN.
 
     Raises NotEstimable for a single cluster or no residual degrees of freedom, ValueError for
-    several treatments, and what `fit` raises for a panel that is not one.
+    several treatments or weights, and what `fit` raises for a panel that is not one.
     """
     if len(spec.treatment) != 1:
         raise ValueError(
             f"{len(spec.treatment)} treatments ({', '.join(spec.treatment)}): "
             "expected one, which each draw replaces"
         )
-    sample = _complete_cases(panel, spec, unit, time)
+    if spec.weights is not None:
+        raise ValueError(
+            f"weights is {spec.weights!r}: batches weigh all rows equally; set weights to None, or "
+            "call nqp.regression.fit once for each regression"
+        )
+    sample = estimation_sample(panel, spec, unit, time)
     n = len(sample)
-    units = _codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
-    periods = _codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
-    clusters = _codes(sample[spec.cluster]) if spec.cluster else None
+    units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
+    periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
+    clusters = codes(sample[spec.cluster]) if spec.cluster else None
 
-    dummies = _indicators(periods)
+    dummies = indicators(periods)
     columns = np.hstack([dummies, sample[list(spec.controls)].to_numpy(dtype=float)])
-    within = columns - pd.DataFrame(columns).groupby(units).transform("mean").to_numpy()
-    basis, kept = _orthonormal_basis(within, COLLINEAR * np.linalg.norm(columns, axis=0))
+    within = within_transform(columns, units, np.ones(n))
+    basis, kept = orthonormal_basis(within, COLLINEAR * np.linalg.norm(columns, axis=0))
 
     n_periods = int(np.sum(kept < dummies.shape[1]))
     n_parameters = 2 + len(kept) + int(units.max())  # the constant, the treatment, the rest
@@ -122,7 +126,7 @@ def absorb(
             f"only one cluster: {spec.cluster} is {sample[spec.cluster].iloc[0]} in all {n} rows"
         )
     sizes = ((units, int(units.max())), (periods, n_periods))
-    nested = sum(size for codes, size in sizes if _is_nested(codes, clusters))
+    nested = sum(size for effect, size in sizes if is_nested(effect, clusters))
     factor = (n - 1) / (n - n_parameters + nested) * g / (g - 1)
     return Absorbed(sample, units, basis, clusters, factor, g - 1)
 
@@ -192,8 +196,8 @@ def _matrix(absorbed: Absorbed, values: ArrayLike, name: str) -> NDArray[Any]:
     return matrix.reshape(len(matrix), -1)
 
 
-def _sums(codes: Codes, weights: Floats | float = 1.0) -> Any:
-    """(levels, N) sparse matrix that adds up rows by code."""
-    rows = np.arange(len(codes))
-    values = np.broadcast_to(weights, len(codes)).astype(float)
-    return sparse.csr_array((values, (codes, rows)), shape=(int(codes.max()) + 1, len(codes)))
+def _sums(levels: Codes, weights: Floats | float = 1.0) -> Any:
+    """(levels, N) sparse matrix that adds up rows by level."""
+    rows = np.arange(len(levels))
+    values = np.broadcast_to(weights, len(levels)).astype(float)
+    return sparse.csr_array((values, (levels, rows)), shape=(int(levels.max()) + 1, len(levels)))

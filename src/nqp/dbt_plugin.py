@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
+
+# At the size of these panels a second BLAS thread makes regressions slower, not faster. dbt loads
+# this module before any model imports numpy, which reads the variable once.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class Plugin(BasePlugin):

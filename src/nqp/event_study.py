@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nqp.regression import NotEstimable, RegressionFit, RegressionSpec, _complete_cases, fit
+from nqp.panels import NotEstimable
+from nqp.regression import RegressionFit, RegressionSpec, estimation_sample, fit
 
 # References from here on are calendar years, below they are relative ones.
 FIRST_CALENDAR_YEAR = 1000
@@ -76,7 +77,7 @@ def event_study(
     rows, or when `fit` does; ValueError for a reference that cannot be read, and as `fit` does.
     """
     # The dummies take the treatment's place, so its own column need not be complete.
-    sample = _complete_cases(panel, replace(spec, treatment=(spec.outcome,)), unit, time)
+    sample = estimation_sample(panel, replace(spec, treatment=(spec.outcome,)), unit, time)
     starts = sample[unit].map(dict(first_treated))
     cohorts = sorted({int(start) for start in starts.dropna()})
     if not cohorts:

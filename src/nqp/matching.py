@@ -36,18 +36,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import special, stats
+from statsmodels.discrete.discrete_model import Logit, Probit
 
-from nqp.regression import NotEstimable
+from nqp.panels import COLLINEAR, Floats, NotEstimable, numbers
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
 
-# A covariate is constant or collinear when this share of its length, or less, is left unexplained.
-COLLINEAR = 1e-9
-
 # Information per row below this, in an orthonormal basis: the scores are 0 or 1 to rounding.
 SEPARATED = 1e-12
+
+# The likelihood is at its maximum when Newton's method would move no coefficient by this share.
+CONVERGED = 1e-8
 
 # A distance this share below the bandwidth or the caliper equals it.
 ROUNDING = 1e-12
@@ -80,7 +80,7 @@ class MatchingSpec:
     neighbours: k >= 1. bandwidth, caliper: in units of the score.
     model: of the score. by_year: one model and one matching for each year, otherwise pooled.
     keep: what a regression on the matched sample uses: its rows unweighted ("rows"), or its rows
-        with their weights as frequencies ("weights").
+        with their weights ("weights"; `RegressionSpec.weights`).
 
     The other fields are explained at the top of the module. Raises ValueError when a field is
     out of range or contradicts the method.
@@ -166,53 +166,69 @@ def propensity_score(
     """Probability of treatment, (rows,), by maximum likelihood with a constant.
 
     covariates: (rows, k), complete. treated: (rows,), 1 or true where treated.
-    Newton's method on an orthonormal basis of the covariates; the likelihood is concave. Rows
-    with the same covariates have the same score, to the last bit.
+    statsmodels fits it on an orthonormal basis of the covariates. Rows with the same covariates
+    have the same score, to the last bit.
 
-    Raises NotEstimable when one group is empty, when a covariate is constant or collinear, and
-    when the covariates separate the groups, so that no finite estimate exists (Albert and
-    Anderson 1984). Raises ValueError when a covariate is missing or infinite.
+    Raises NotEstimable when one group is empty, when a covariate is constant or collinear, when
+    the covariates separate the groups, so that no finite estimate exists (Albert and Anderson
+    1984), and when the fit does not converge. Raises ValueError when a covariate is missing or
+    infinite.
     """
     x = covariates.to_numpy(dtype=float)
     if not np.isfinite(x).all():
         raise ValueError("a covariate is missing or infinite: give complete rows only")
     names = [str(name) for name in covariates.columns]
-    sign = np.where(np.asarray(treated, dtype=bool), 1.0, -1.0)
-    n, n_treated = len(x), int(np.sum(sign > 0))
+    flags = np.asarray(treated, dtype=bool)
+    n, n_treated = len(x), int(flags.sum())
     if n_treated in (0, n):
         raise NotEstimable(f"no score: {n_treated} of {n} complete rows are treated")
     basis, to_covariates, columns = _orthonormal(x, names)
-    log_cdf = special.log_expit if model == "logit" else special.log_ndtr
+    likelihood = (Logit if model == "logit" else Probit)(flags.astype(float), basis)
+    b = _maximum(likelihood)
+    if b is None:
+        raise NotEstimable(
+            f"no score: {', '.join(names)} separate the {n_treated} treated from the "
+            f"{n - n_treated} untreated rows, so the {model} has no finite estimates"
+        )
+    # Summed column by column: a matrix product may round equal rows differently.
+    constant, *slopes = to_covariates @ b
+    total = np.full(n, constant)
+    for column, coefficient in zip(columns.T, slopes, strict=True):
+        total = total + coefficient * column
+    return np.asarray(special.expit(total) if model == "logit" else special.ndtr(total))
 
-    b = np.zeros(basis.shape[1])
-    for _ in range(100):
-        index = sign * (basis @ b)
-        # First and minus second derivative of the log-likelihood in the index.
-        if model == "logit":
-            slope = special.expit(-index)
-            curvature = slope * special.expit(index)
-        else:
-            slope = np.exp(-(index**2) / 2 - special.log_ndtr(index)) / np.sqrt(2 * np.pi)
-            curvature = slope * (slope + index)
-        information = basis.T @ (basis * curvature[:, None])
-        if np.linalg.eigvalsh(information)[0] < SEPARATED * n:
-            break
-        step = np.linalg.solve(information, basis.T @ (sign * slope))
-        here = np.sum(log_cdf(index))
-        while np.sum(log_cdf(sign * (basis @ (b + step)))) < here * (1 + ROUNDING):
-            step = step / 2
-        b = b + step
-        if np.max(np.abs(step)) < 1e-10 * (1 + np.max(np.abs(b))):
-            # Summed column by column: a matrix product may round equal rows differently.
-            constant, *slopes = to_covariates @ b
-            total = np.full(n, constant)
-            for column, coefficient in zip(columns.T, slopes, strict=True):
-                total = total + coefficient * column
-            return np.asarray(special.expit(total) if model == "logit" else special.ndtr(total))
-    raise NotEstimable(
-        f"no score: {', '.join(names)} separate the {n_treated} treated from the "
-        f"{n - n_treated} untreated rows, so the {model} has no finite estimates"
-    )
+
+def _maximum(likelihood: Any) -> Floats | None:
+    """Where the likelihood is highest, (k,); None where it has no maximum.
+
+    The exogenous columns must be orthonormal, with mean square 1.
+
+    Raises NotEstimable when the maximum is not found.
+    """
+    n, k = likelihood.exog.shape
+    quiet = {"disp": False, "callback": lambda _: None, "warn_convergence": False}
+    try:
+        with np.errstate(all="ignore"):
+            # Full Newton steps from zero may overshoot for good where there are outliers, so a
+            # trust region leads near the maximum, and Newton's method from there to its last digit.
+            near = likelihood.fit(
+                np.zeros(k), "minimize", 200, min_method="dogleg", gtol=1e-8, skip_hessian=True,
+                **quiet,
+            ).params  # fmt: skip
+            b: Floats = likelihood.fit(near, "newton", ridge_factor=0, **quiet).params
+            information = -likelihood.hessian(b)
+            step = np.linalg.solve(information, likelihood.score(b))
+            regular = np.linalg.eigvalsh(information)[0] >= SEPARATED * n
+    except np.linalg.LinAlgError:
+        return None
+    if not regular:
+        return None
+    if not np.max(np.abs(step)) < CONVERGED * (1 + np.max(np.abs(b))):
+        raise NotEstimable(
+            f"no score: the {type(likelihood).__name__.lower()} does not converge; look for "
+            "outliers in the covariates"
+        )
+    return b
 
 
 def match(
@@ -560,14 +576,7 @@ def _column(rows: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 def _numbers(rows: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """The columns as floats; infinite values count as missing."""
-    columns = {}
-    for name in names:
-        try:
-            values = pd.to_numeric(_column(rows, name)).to_numpy(dtype=float, na_value=np.nan)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"column {name} must hold numbers: {error}") from error
-        columns[name] = np.where(np.isfinite(values), values, np.nan)
-    return pd.DataFrame(columns)
+    return pd.DataFrame({name: numbers(_column(rows, name)) for name in names})
 
 
 def _flags(rows: pd.DataFrame, treated: str) -> Flags:

@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nqp.batch import absorb, chunks, regress_treatments
-from nqp.regression import Codes, Floats, NotEstimable, RegressionSpec, _codes, _complete_cases, fit
+from nqp.panels import Codes, Floats, NotEstimable, codes
+from nqp.regression import RegressionSpec, estimation_sample, fit
 
 # The median of the null, and the bounds of its central 90, 95 and 99 %.
 QUANTILES = {"q005": 0.005, "q025": 0.025, "q05": 0.05, "q50": 0.5}
@@ -101,7 +102,7 @@ def placebo_in_space(
             f"{len(first_years)} first years for {n_treated} drawn units: "
             "expected one year, or one for each drawn unit"
         )
-    units, years = _codes(sample[unit]), sample[time].to_numpy(dtype=float)
+    units, years = codes(sample[unit]), sample[time].to_numpy(dtype=float)
     drawn = _drawn(int(units.max()) + 1, n_treated, draws, seed)
 
     tables = []
@@ -136,7 +137,7 @@ def placebo_in_time(
     if len(spec.treatment) != 1:
         raise ValueError(f"expected one treatment, not {', '.join(spec.treatment)}")
     name = spec.treatment[0]
-    sample = _complete_cases(panel, spec, unit, time)
+    sample = estimation_sample(panel, spec, unit, time)
     if not sample[name].isin([0, 1]).all():
         raise ValueError(f"{name} must be 0 or 1 to tell who is treated and when")
     treated = panel[panel[name] == 1]

@@ -12,6 +12,10 @@ RSS/(N - K) * (X'X)^-1 and uses t(N - K). K counts the constant, the regressors 
 less one of each effect, except effects nested in the cluster (Cameron and Miller 2015, "A
 Practitioner's Guide to Cluster-Robust Inference", section III; reghdfe and fixest agree).
 
+Weights are analytic, Stata's `[aw=]`: scaled to add up to N, they weigh the sum of squares that is
+minimised, and with it every mean, R2 and the clusters' scores; N remains the number of rows (Stata
+User's Guide, "Weighted estimation").
+
 Units seen once are kept. They add nothing to the coefficients, but count in N, in the number of
 units and clusters, in R2 and in the means of the constant. `reghdfe` drops them, so its clustered
 standard errors are slightly larger; drop them beforehand to reproduce it.
@@ -19,30 +23,32 @@ standard errors are slightly larger; drop them beforehand to reproduce it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
-from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
+from nqp.panels import (
+    COLLINEAR,
+    Codes,
+    Floats,
+    NotEstimable,
+    codes,
+    complete_cases,
+    indicators,
+    is_nested,
+    orthonormal_basis,
+    within_transform,
+)
 
-# A column is collinear when what the columns before it leave unexplained is smaller than this
-# share of its length: well above rounding (1e-15), well below any variation in real data.
-COLLINEAR = 1e-9
+__all__ = ["NotEstimable", "RegressionFit", "RegressionSpec", "estimation_sample", "fit", "stars"]
 
 # Standard errors below these shares, of the parts they are summed from and of the outcome, are
 # rounding and not information: the parts cancel, or the fit is exact.
 CANCELLED, EXACT = 1e-7, 1e-12
-
-
-class NotEstimable(ValueError):  # noqa: N818 - a finding about the data, not a fault
-    """The specification cannot be estimated on these rows; the message says why in plain words."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class RegressionSpec:
     constant: "mean" is the mean outcome less the mean regressors times their coefficients, as
         `reghdfe` prints; "base" is the intercept of the lowest unit code in the first period,
         as a regression on dummies prints.
+    weights: column of analytic weights, at least 0; None weighs all rows equally.
 
     Raises ValueError when the fields contradict each other.
     """
@@ -68,6 +75,7 @@ class RegressionSpec:
     vcov: Literal["clustered", "conventional"]
     cluster: str | None
     constant: Literal["mean", "base"]
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         if not self.treatment:
@@ -122,42 +130,44 @@ def fit(
     """Estimate one specification by least squares on the panel's complete rows.
 
     panel: one row per unit and period, in any order. Rows with a missing or infinite value in a
-        column of the specification are left out, as Stata does.
+        column of the specification are left out, as Stata does; so are rows with weight 0.
     unit, time: the columns of the effects. level: coverage of the confidence intervals.
 
     Raises NotEstimable when the data do not identify a treatment coefficient or its standard
-    error, and ValueError when the panel lacks a column, holds text where numbers belong or
-    repeats a unit and period.
+    error, and ValueError when the panel lacks a column, holds text where numbers belong, has a
+    negative weight or repeats a unit and period.
     """
-    sample = _complete_cases(panel, spec, unit, time)
+    sample = estimation_sample(panel, spec, unit, time)
     outcome = sample[spec.outcome].to_numpy()
     n = len(sample)
+    weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
+    weights = weights / weights.mean()
 
     # An effect that is off has a single level: it then costs no parameter and no branch.
-    units = _codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
-    periods = _codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
-    clusters = _codes(sample[spec.cluster]) if spec.cluster else np.arange(n)
+    units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
+    periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
+    clusters = codes(sample[spec.cluster]) if spec.cluster else np.arange(n)
     n_clusters = int(clusters.max()) + 1
     if n_clusters == 1:
         raise NotEstimable(
             f"only one cluster: {spec.cluster} is {sample[spec.cluster].iloc[0]} in all {n} rows"
         )
 
-    design = _design(sample, spec, units, periods, unit, time)
+    design = _design(sample, spec, units, periods, weights, unit, time)
     sizes = ((units, int(units.max())), (periods, design.n_periods))
     n_parameters = len(design.terms) + sum(size for _, size in sizes)
     if n <= n_parameters:
         raise NotEstimable(
             f"no residual degrees of freedom: {n} complete rows for {n_parameters} parameters"
         )
-    nested = sum(size for codes, size in sizes if _is_nested(codes, clusters))
+    nested = sum(size for effect, size in sizes if is_nested(effect, clusters))
     df_parameters = n_parameters - nested
 
     # linearmodels absorbs the unit effects where the constant is the mean. The constant of the
     # base unit needs that unit's own intercept, hence unit dummies.
     absorb = spec.constant == "mean"
-    intercepts = np.ones((n, 1)) if absorb else np.hstack([np.ones((n, 1)), _indicators(units)])
-    index = pd.MultiIndex.from_arrays([_codes(sample[unit]), _codes(sample[time])])
+    intercepts = np.ones((n, 1)) if absorb else np.hstack([np.ones((n, 1)), indicators(units)])
+    index = pd.MultiIndex.from_arrays([codes(sample[unit]), codes(sample[time])])
     options: dict[str, Any] = (
         {"cov_type": "clustered", "clusters": clusters, "group_debias": True}
         if spec.cluster
@@ -167,6 +177,7 @@ def fit(
         pd.DataFrame(outcome, index=index),
         pd.DataFrame(np.hstack([design.basis, intercepts]), index=index),
         entity_effects=absorb and spec.unit_effects,
+        weights=pd.Series(weights, index=index) if spec.weights else None,
     ).fit(debiased=False, auto_df=False, count_effects=False, **options)
 
     # group_debias gives (N - 1)/N * G/(G - 1) and the conventional form RSS/N; N/(N - K)
@@ -177,7 +188,8 @@ def fit(
     df_resid = n_clusters - 1 if spec.cluster else n - df_parameters
     terms = list(design.terms)
     covariance = pd.DataFrame(design.back @ cov @ design.back.T, index=terms, columns=terms)
-    part = np.sqrt(np.abs(np.diag(cov))) * CANCELLED + np.sqrt(np.mean(outcome**2)) * EXACT
+    size_of_outcome = np.sqrt(np.mean(weights * outcome**2))
+    part = np.sqrt(np.abs(np.diag(cov))) * CANCELLED + size_of_outcome * EXACT
     rounding = np.abs(design.back) @ part
     table = _coefficient_table(design.back @ params, covariance, rounding, df_resid, level)
     if table["std_error"].iloc[: len(spec.treatment)].isna().any():
@@ -206,37 +218,16 @@ def stars(p: float) -> str:
     return "*" * sum(p < threshold for threshold in (0.01, 0.05, 0.10))
 
 
-def _complete_cases(
-    panel: pd.DataFrame, spec: RegressionSpec, unit: str, time: str
+def estimation_sample(
+    panel: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
 ) -> pd.DataFrame:
-    """The rows with a value in every column of the specification, ordered by unit and period."""
-    keys = [unit, time] + ([spec.cluster] if spec.cluster else [])
-    numeric = list(dict.fromkeys([spec.outcome, *spec.regressors]))
-    absent = [name for name in keys + numeric if name not in panel.columns]
-    if absent:
-        raise ValueError(
-            f"the panel has no column {', '.join(absent)}; its columns are "
-            f"{', '.join(map(str, panel.columns))}"
-        )
-    if panel.empty:
-        raise NotEstimable("no complete rows: the sample is empty")
-    frame = panel[list(dict.fromkeys(keys + numeric))].assign(
-        **{name: _numbers(panel[name]) for name in numeric}
-    )
-    sample = frame.dropna().sort_values([unit, time], ignore_index=True)
-    if sample.empty:
-        empty = [str(name) for name in frame if frame[name].isna().all()]
-        raise NotEstimable(
-            f"no complete rows: {', '.join(empty)} has no values"
-            if empty
-            else f"no complete rows: none of {len(frame)} has all of {', '.join(map(str, frame))}"
-        )
-    repeated = sample[sample.duplicated([unit, time])]
-    if not repeated.empty:
-        raise ValueError(
-            f"{len(repeated)} rows repeat a {unit} and {time}, the first being "
-            f"{repeated[unit].iloc[0]} in {repeated[time].iloc[0]}: expected one row for each"
-        )
+    """The rows `fit` runs on, with the columns of the specification, ordered by unit and period.
+
+    Weights are as given, not scaled. Raises what `nqp.panels.complete_cases` raises, and
+    NotEstimable when the outcome does not vary.
+    """
+    numeric = [spec.outcome, *spec.regressors]
+    sample = complete_cases(panel, unit, time, numeric, spec.cluster, spec.weights)
     if np.ptp(sample[spec.outcome]) == 0:
         raise NotEstimable(f"{spec.outcome} has the same value in all {len(sample)} complete rows")
     return sample
@@ -246,8 +237,9 @@ def _complete_cases(
 class _Design:
     """Period dummies and regressors without their unit means, as an orthonormal basis.
 
-    basis: (rows, q). back: (terms, q + 1) carries the coefficients of the basis and of the
-    intercept to those of the terms, the kept regressors and `_cons`. n_periods: dummies kept.
+    basis: (rows, q), orthonormal once weighted by row. back: (terms, q + 1) carries the
+    coefficients of the basis and of the intercept to those of the terms, the kept regressors and
+    `_cons`. n_periods: dummies kept.
     """
 
     basis: Floats
@@ -258,14 +250,21 @@ class _Design:
 
 
 def _design(
-    sample: pd.DataFrame, spec: RegressionSpec, units: Codes, periods: Codes, unit: str, time: str
+    sample: pd.DataFrame,
+    spec: RegressionSpec,
+    units: Codes,
+    periods: Codes,
+    weights: Floats,
+    unit: str,
+    time: str,
 ) -> _Design:
     # Effects stand before regressors, so that of two collinear columns the regressor goes.
-    dummies = _indicators(periods)
+    dummies = indicators(periods)
     columns = np.hstack([dummies, sample[list(spec.regressors)].to_numpy()])
-    within = columns - pd.DataFrame(columns).groupby(units).transform("mean").to_numpy()
-    negligible = COLLINEAR * np.linalg.norm(columns, axis=0)
-    basis, kept = _orthonormal_basis(within, negligible)
+    root = np.sqrt(weights)[:, None]
+    within = root * within_transform(columns, units, weights)
+    negligible = COLLINEAR * np.linalg.norm(root * columns, axis=0)
+    basis, kept = orthonormal_basis(within, negligible)
 
     n_periods = int(np.sum(kept < dummies.shape[1]))
     terms = [spec.regressors[j - dummies.shape[1]] for j in kept[n_periods:]]
@@ -281,55 +280,13 @@ def _design(
     # periods, the base constant is that of the first.
     to_units = np.linalg.inv(np.triu(basis.T @ within[:, kept]))
     mean = spec.constant == "mean"
-    centre = columns[mean | (units == 0)].mean(axis=0)[kept]
+    described = mean | (units == 0)
+    centre = np.average(columns[described], axis=0, weights=weights[described])[kept]
     centre[:n_periods] *= not mean
     back = np.zeros((len(terms) + 1, len(kept) + 1))
     back[:-1, :-1] = to_units[n_periods:]
     back[-1] = np.append(-centre @ to_units, 1.0)
-    return _Design(basis, back, (*terms, "_cons"), tuple(dropped), n_periods)
-
-
-def _numbers(column: pd.Series[Any]) -> Floats:
-    try:
-        values: Floats = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"column {column.name} must hold numbers: {error}") from error
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _codes(labels: pd.Series[Any]) -> Codes:
-    """0, 1, ... for the labels in ascending order."""
-    codes: Codes = pd.factorize(labels, sort=True)[0]
-    return codes
-
-
-def _indicators(codes: Codes) -> Floats:
-    """(rows, levels - 1) dummies, the lowest level being the base."""
-    return np.asarray(codes[:, None] == np.arange(1, codes.max() + 1), dtype=float)
-
-
-def _is_nested(effects: Codes, clusters: Codes) -> bool:
-    """Whether each level of the effect lies within one cluster."""
-    pairs = np.unique(np.column_stack([effects, clusters]), axis=0)
-    return len(pairs) == len(np.unique(effects))
-
-
-def _orthonormal_basis(columns: Floats, tolerance: Iterable[float]) -> tuple[Floats, Codes]:
-    """Orthonormal basis of the columns' span, and which columns entered it.
-
-    Gram-Schmidt in the given order, each column projected twice to stay orthogonal to rounding.
-    A column whose remainder is no longer than its tolerance depends on those before and is
-    skipped. Returns (rows, kept) and (kept,).
-    """
-    basis, kept = np.empty((len(columns), 0)), []
-    for j, (column, smallest) in enumerate(zip(columns.T, tolerance, strict=True)):
-        for _ in range(2):
-            column = column - basis @ (basis.T @ column)
-        length = np.linalg.norm(column)
-        if length > smallest:
-            basis = np.column_stack([basis, column / length])
-            kept.append(j)
-    return basis, np.array(kept, dtype=np.intp)
+    return _Design(basis / root, back, (*terms, "_cons"), tuple(dropped), n_periods)
 
 
 def _why_dropped(spec: RegressionSpec, term: str, flat: bool, unit: str, time: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from nqp.regression import Floats
+from nqp.panels import Floats
 
 
 def winsorise(

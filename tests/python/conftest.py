@@ -10,6 +10,7 @@ import pytest
 
 from mini_profile import MiniProfile, write_corrections, write_profile
 from warehouse import (
+    CONTENT,
     REAL,
     VINTAGES,
     Failed,
@@ -74,10 +75,10 @@ def rebuilt(
     left_over = directory / ".build" / "licensed.publishing"
     left_over.write_bytes(b"half a file")
     folder = profile.folder
-    with reading_process(directory / "licensed.duckdb", VINTAGES) as read:
-        before = read()
+    with reading_process(directory / "licensed.duckdb") as read:
+        before = read(VINTAGES)
         finished = build("licensed", directory, data_dir=folder, manifest_dir=folder)
-        seen = before, read()
+        seen = before, read(VINTAGES), read(CONTENT)
     for warehouse in _opened(open_warehouse(finished)):
         yield Rebuilt(seen, left_over, warehouse)
 

@@ -13,8 +13,9 @@ import pytest
 
 from nqp import batch
 from nqp.batch import Absorbed, Estimates, absorb, regress_outcomes, regress_treatments
-from nqp.regression import Floats, NotEstimable, RegressionSpec, fit
-from test_regression import CITY, NO_EFFECTS, PROVINCE, close, hand_panel, make_panel
+from nqp.panels import Floats, NotEstimable
+from nqp.regression import RegressionSpec, fit
+from panels_for_tests import CITY, NO_EFFECTS, PROVINCE, close, hand_panel, make_panel
 
 COLUMNS = ("estimate", "std_error", "t_statistic", "p_value")
 SPECS = [

@@ -13,8 +13,8 @@ import statsmodels.formula.api as smf
 from scipy import stats
 
 from nqp.event_study import event_study, joint_test
-from nqp.regression import NotEstimable
-from test_regression import CITY, PROVINCE, close, hand_panel, make_panel
+from nqp.panels import NotEstimable
+from panels_for_tests import CITY, PROVINCE, close, hand_panel, make_panel
 
 COLUMNS = ["estimate", "std_error", "t_statistic", "p_value"]
 INTERVALS = ["conf_low_90", "conf_high_90", "conf_low_95", "conf_high_95"]

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from nqp import batch
+from nqp.panels import NotEstimable
 from nqp.placebo import assignments, placebo_in_space, placebo_in_time, summary
-from nqp.regression import NotEstimable, RegressionSpec, fit
-from test_regression import CITY, PROVINCE, close, hand_panel, make_panel
+from nqp.regression import RegressionSpec, fit
+from panels_for_tests import CITY, PROVINCE, close, hand_panel, make_panel
 
 COLUMNS = ["estimate", "std_error", "t_statistic", "p_value"]
 

@@ -271,7 +271,13 @@ def test_studies_without_their_series_say_which(public: Warehouse) -> None:
         left join results.regression_fits as f on s.spec_id = f.spec_id
         where s.study in ('city', 'province')
     """)
-    assert Counter(study for study, *_ in specs) == {"city": 13, "province": 13}
+    assert Counter(study for study, *_ in specs) == dict(
+        public.rows("""
+            select study, count(*) from definitions.regression_specs
+            where study in ('city', 'province') group by study
+        """)
+    )
+    assert len(specs) > 20
     known = {series for (series,) in public.rows("select series_id from definitions.series")}
     for study, status, reason, n_obs in specs:
         assert (status, n_obs) == ("not estimable", None)

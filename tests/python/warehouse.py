@@ -103,11 +103,12 @@ class Warehouse:
 class Rebuilt:
     """A second build in place of the first, while another process was reading.
 
-    seen: what a connection opened before the build saw before and after it. left_over: what an
-    interrupted publication is made to have left. warehouse: connections opened after the build.
+    seen: what a connection opened before the build saw before it (VINTAGES) and after it
+    (VINTAGES, CONTENT). left_over: what an interrupted publication is made to have left.
+    warehouse: connections opened after the build.
     """
 
-    seen: tuple[str, str]
+    seen: tuple[str, str, str]
     left_over: Path
     warehouse: Warehouse
 
@@ -124,30 +125,32 @@ class Failed:
 
 # Tells two builds of the random figures apart.
 VINTAGES = "select distinct vintage from intermediate.source_choice"
+# Reads every value of the largest public table: nothing that a cache could still hold.
+CONTENT = "select count(*), bit_xor(hash(p)) from marts.panel_long as p"
 
 READER = """
 import sys, duckdb
 connection = duckdb.connect(sys.argv[1], read_only=True)
-for _ in sys.stdin:
-    print(connection.execute(sys.argv[2]).fetchall(), flush=True)
+for sql in sys.stdin:
+    print(connection.execute(sql).fetchall(), flush=True)
 """
 
 
 @contextmanager
-def reading_process(file: Path, sql: str) -> Iterator[Callable[[], str]]:
-    """Another process that keeps ``file`` open; each call runs the query there.
+def reading_process(file: Path) -> Iterator[Callable[[str], str]]:
+    """Another process that keeps ``file`` open; each call runs a query of one line there.
 
     A second connection in one process would share the first one's file, published anew or not.
     """
-    arguments = [sys.executable, "-c", READER, str(file), sql]
+    arguments = [sys.executable, "-c", READER, str(file)]
     with subprocess.Popen(
         arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
     ) as process:
         asked, answers = process.stdin, process.stdout
         assert asked and answers
 
-        def ask() -> str:
-            asked.write("?\n")
+        def ask(sql: str) -> str:
+            asked.write(f"{sql}\n")
             return answers.readline().strip()
 
         yield ask
