@@ -4,7 +4,7 @@
 
     Every relation is a table (views would name the build's catalog and break in the copy). -#}
 {% macro publish(results) %}
-  {%- if execute and flags.WHICH == 'build' -%}
+  {%- if execute and flags.WHICH == 'build' and not flags.EMPTY -%}
     {%- set folder = target.path | replace('.build/' ~ target.name ~ '.duckdb', '') -%}
     {%- set published = folder ~ target.name ~ '.duckdb' -%}
     {%- set bad = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error', 'partial success']) | list -%}
@@ -33,6 +33,8 @@
 
 {% macro copy_public_schemas(temporary, published) %}
   {%- set schemas = var('published_schemas') -%}
+  {%- set temporary = temporary | replace("'", "''") -%}
+  {%- set published = published | replace("'", "''") -%}
   {%- do run_query("select remove_file('" ~ temporary ~ "'), remove_file('" ~ temporary ~ ".wal')") -%}
   {%- do run_query("attach '" ~ temporary ~ "' as published (storage_version 'v1.4.0')") -%}
   {#- Only what this project makes: a table left over from an older version is no result. -#}

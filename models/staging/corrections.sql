@@ -22,10 +22,15 @@ select
       "', column '", 't.col_no', "' of '", 't.file', "' '", 't.sheet',
       "'. Correct the place or drop the row.'"
     ]) }}
-    when c.text <> t.old_text then {{ stop([
+    when c.clean <> {{ clean_text('t.old_text') }} then {{ stop([
       "'corrections.csv, row '", 't.manifest_row', "': '", 't.file', "' '", 't.sheet', "', row '",
       't.row_no', "', column '", 't.col_no', "' holds \"'", 'c.text', "'\", not \"'", 't.old_text',
       "'\". The file has changed: check the cell and renew or drop the correction.'"
+    ]) }}
+    when c.class <> 'value' then {{ stop([
+      "'corrections.csv, row '", 't.manifest_row', "': '", 't.file', "' '", 't.sheet', "', row '",
+      't.row_no', "', column '", 't.col_no', "' is no figure of the manifest ('", 'c.class',
+      "'). Correct the place or map the column.'"
     ]) }}
     else {{ or_stop('t.new_number', [
       "'corrections.csv, row '", 't.manifest_row', "', column new_value: \"'", 't.new_value',
@@ -34,5 +39,5 @@ select
   end as new_number,
   t.reason
 from typed as t
-left join {{ ref('raw_cells') }} as c
+left join {{ ref('cells') }} as c
   on t.file = c.file and t.sheet = c.sheet and t.row_number = c.row_no and t.col_number = c.col_no
