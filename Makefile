@@ -1,5 +1,6 @@
 # make build                                     the whole refresh on the simulated data that ship
 # make build PROFILE=public DATA_DIR=…           the same on real files, read where they are
+# make report                                    build, then every figure and table into reports/
 # make test                                      lint, types, SQL style, every test
 # make test-quick                                the tests that need no build
 # make simulate                                  write data/simulated again
@@ -20,12 +21,15 @@ endif
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: build test test-quick lint simulate lock clean
+.PHONY: build report test test-quick lint simulate lock clean
 .DELETE_ON_ERROR:
 
 build: $(READY)
 	@echo "Building the $(PROFILE) profile: raw files to result tables, under a minute."
 	@$(BIN)/dbt --quiet build
+
+report: build
+	@$(BIN)/nqp report
 
 test: lint
 	$(BIN)/python -m pytest

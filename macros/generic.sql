@@ -5,6 +5,11 @@
   {%- endfor %}
 {%- endmacro %}
 
+{#- The data profile being built, as a macro so that unit tests can pretend another. -#}
+{% macro data_profile() -%}
+  {{ return(target.name) }}
+{%- endmacro %}
+
 {#- True where the current data profile is in a space-separated list, or the list is `*`. -#}
 {% macro in_profile(profiles) -%}
   ({{ profiles }} = '*' or concat(' ', {{ profiles }}, ' ') like '% {{ target.name }} %')

@@ -15,7 +15,7 @@ published as (
   select spec_id, term, 'coefficient' as statistic, estimate as published, estimate_printed as printed, std_error as yardstick
   from {{ ref('published_coefficients') }}
   union all
-  select spec_id, term, 'std_error', std_error, std_error_printed, std_error from {{ ref('published_coefficients') }}
+  select spec_id, term, 'std_error', std_error, std_error_printed, std_error as yardstick from {{ ref('published_coefficients') }}
   union all
   select spec_id, term, 'stars', cast(stars as double), cast(stars as varchar), null from {{ ref('published_coefficients') }}
   union all
@@ -49,7 +49,8 @@ descriptives as (
     d.printed,
     case d.statistic
       when 'mean' then s.mean when 'std_dev' then s.std_dev
-      when 'minimum' then s.minimum when 'maximum' then s.maximum else cast(s.n_obs as double)
+      when 'minimum' then s.minimum when 'maximum' then s.maximum
+      else nullif(cast(s.n_obs as double), 0)
     end as value,
     c.reason
   from (
@@ -110,7 +111,7 @@ select
   cast(case when yardstick > 0 then (ours - published) / yardstick end as double) as difference_in_std_errors,
   cast(case
     when ours is null then 'not estimable'
-    when '{{ target.name }}' = 'simulated' then 'not comparable: simulated'
+    when '{{ data_profile() }}' = 'simulated' then 'not comparable: simulated'
     when abs(ours - published) <= half_unit * 1.000001 then 'reproduced to rounding'
     when statistic = 'coefficient' and ours * published > 0 and abs(ours - published) <= yardstick
       then 'same sign and within one s.e.'

@@ -284,6 +284,8 @@ def placebo_draws(
             if table["reason"].notna().any():
                 raise NotEstimable(_first(table["reason"]))
             return table.assign(draw=range(len(table)))
+        if not first_years:
+            raise NotEstimable("no unit of the sample is ever treated")
         if len(set(first_years)) != 1:
             raise NotEstimable("treated units begin in different years: give n_treated first years")
         return placebo_in_space(
@@ -306,7 +308,9 @@ def placebo_summaries(
         own = draws[draws["placebo_id"] == row["placebo_id"]]
         if (own["status"] != "estimated").any():
             raise NotEstimable(_first(own["reason"]))
-        effect = actual.loc[(row["base_spec"], row["treatment"])]
+        if (key := (row["base_spec"], row["treatment"])) not in actual.index:
+            raise NotEstimable(f"not estimated: {row['base_spec']}")
+        effect = actual.loc[key]
         null = summary(own, float(effect["estimate"]), float(effect["t_statistic"]))
         return pd.DataFrame([asdict(null)]).assign(
             estimate=effect["estimate"], t_statistic=effect["t_statistic"]

@@ -178,6 +178,7 @@ def fit(
         pd.DataFrame(np.hstack([design.basis, intercepts]), index=index),
         entity_effects=absorb and spec.unit_effects,
         weights=pd.Series(weights, index=index) if spec.weights else None,
+        check_rank=False,  # full by construction; the check overlooks the weights
     ).fit(debiased=False, auto_df=False, count_effects=False, **options)
 
     # group_debias gives (N - 1)/N * G/(G - 1) and the conventional form RSS/N; N/(N - K)

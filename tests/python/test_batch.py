@@ -221,6 +221,11 @@ def test_wrong_shapes_are_named(shape: Any) -> None:
         regress_outcomes(absorbed, np.zeros(shape), absorbed.sample["bdpz"])
 
 
+def test_weights_are_refused() -> None:
+    with pytest.raises(ValueError, match="weights is 'gdp': batches weigh all rows equally"):
+        absorb(make_panel(), replace(CITY, weights="gdp"))
+
+
 def test_several_treatments_are_refused() -> None:
     with pytest.raises(ValueError, match=r"2 treatments \(bdpz, gdp\): expected one"):
         absorb(make_panel(), replace(CITY, treatment=("bdpz", "gdp"), controls=()))

@@ -56,6 +56,13 @@ def test_hand_worked() -> None:
     close([study.lags.f_statistic, study.lags.p_value], [28 / 3, 3 / 31])
 
 
+def test_weights_by_hand() -> None:
+    # The weighted hand-worked regression (test_regression), its treatment as an event dummy.
+    panel = hand_panel().assign(w=[1, 1, 3, 3, 1, 1])
+    study = event_study(panel, replace(CITY, controls=(), weights="w"), {"A": 2}, reference=-1)
+    close(study.coefficients.loc[1, COLUMNS[:2]].astype(float), [1.5, np.sqrt(45) / 8])
+
+
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # within pyfixest
 @pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
 @pytest.mark.parametrize("cluster", ["region_code", "province_code"])

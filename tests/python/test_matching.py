@@ -12,10 +12,12 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
+from nqp import matching
 from nqp.matching import GRID, Matched, MatchingSpec, balance, match, propensity_score, scan
-from nqp.regression import NotEstimable
+from nqp.panels import NotEstimable
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "tests/reference/matching"
@@ -95,6 +97,23 @@ def test_score_agrees_with_statsmodels(model: Any, strength: float) -> None:
     close(score, expected.predict(), absolute=1e-14)
 
 
+@pytest.mark.parametrize("model", ["logit", "probit"])
+def test_score_solves_the_likelihood_equations(model: Any) -> None:
+    # The likelihood is concave, so that these have one solution: the index is a combination of the
+    # constant and the covariates, and to these the generalised residuals are orthogonal,
+    # (d - p) f/(p (1 - p)) with f the density at the index.
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(400, 3)) * [1, 1e-3, 1e4] + [0, 50, 1e5]
+    z = np.column_stack([np.ones(400), (x - x.mean(axis=0)) / x.std(axis=0)])
+    treated = z @ [-1, 0.8, -0.5, 0.3] + rng.logistic(size=400) > 0
+    p = propensity_score(pd.DataFrame(x), treated, model)
+    distribution = stats.logistic if model == "logit" else stats.norm
+    index = distribution.ppf(p)
+    residual = (treated - p) * distribution.pdf(index) / (p * (1 - p))
+    close(z.T @ residual, 0, absolute=1e-10)
+    close(z @ np.linalg.lstsq(z, index)[0], index, absolute=1e-10)
+
+
 def test_score_with_outliers_solves_the_likelihood_equations() -> None:
     # Full Newton steps from zero overshoot on these covariates and never return.
     rng = np.random.default_rng(1168)
@@ -105,6 +124,13 @@ def test_score_with_outliers_solves_the_likelihood_equations() -> None:
     close(z.T @ residual, 0, absolute=1e-9)
 
 
+def test_score_that_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "CONVERGED", 0.0)
+    x = pd.DataFrame({"x": [0] * 4 + [1] * 5})
+    with pytest.raises(NotEstimable, match="no score: the logit does not converge; look for outl"):
+        propensity_score(x, np.array([1, 0, 0, 0, 1, 1, 1, 0, 0]), "logit")
+
+
 def test_equal_rows_have_equal_scores() -> None:
     # A difference in the last bit would break a tie.
     panel = make_panel()
@@ -113,6 +139,7 @@ def test_equal_rows_have_equal_scores() -> None:
     assert np.array_equal(score[0], score[1]) and np.array_equal(score[0], score[2])
 
 
+@pytest.mark.filterwarnings("error")  # one reason, and no warnings beside it
 @pytest.mark.parametrize("model", ["logit", "probit"])
 @pytest.mark.parametrize(
     ("columns", "reason"),

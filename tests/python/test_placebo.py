@@ -135,6 +135,9 @@ def test_in_time_by_hand() -> None:
     for year in (1, 3):
         assert result.loc[year, [*COLUMNS, "n_obs"]].isna().all()
         assert "does not vary within any region_code" in result["reason"][year]
+    weighted = replace(CITY, controls=(), weights="w")
+    result = placebo_in_time(panel.assign(w=[1, 1, 3, 3, 1, 1, 9, 9, 9]), weighted, [2])
+    close(result.loc[0, COLUMNS[:2]].astype(float), [1.5, np.sqrt(45) / 8])
 
 
 @pytest.mark.parametrize("spec", [CITY, PROVINCE], ids=["city", "province"])

@@ -121,6 +121,7 @@ def test_clustered_matches_pyfixest(
 
 def dummy_regression(panel: pd.DataFrame, spec: RegressionSpec) -> tuple[Any, pd.DataFrame]:
     """statsmodels on explicit dummies, centred for the mean constant, raw for the base one."""
+    weights = panel[spec.weights] if spec.weights else pd.Series(1.0, panel.index)
     effects = {"region_code": spec.unit_effects, "year": spec.time_effects}
     on = [name for name, included in effects.items() if included]
     dummies = pd.concat(
@@ -129,9 +130,11 @@ def dummy_regression(panel: pd.DataFrame, spec: RegressionSpec) -> tuple[Any, pd
         axis=1,
     )
     if spec.constant == "mean":
-        dummies -= dummies.mean()
+        dummies -= np.average(dummies, axis=0, weights=weights)
     x = sm.add_constant(pd.concat([panel[list(spec.regressors)], dummies], axis=1))
-    model = sm.OLS(panel[spec.outcome], x)
+    model = (
+        sm.WLS(panel[spec.outcome], x, weights) if spec.weights else sm.OLS(panel[spec.outcome], x)
+    )
     codes = panel[spec.cluster].factorize()[0] if spec.cluster else None
     clustered = {"cov_type": "cluster", "cov_kwds": {"groups": codes}} if spec.cluster else {}
     return model.fit(**clustered), x
@@ -318,6 +321,222 @@ def test_units_seen_once_enter_only_the_counts() -> None:
     factor = [(m - 1) / (m - k) * c / (c - 1) for m, c in ((n + 1, g + 1), (n, g))]
     ratio = rows(kept, "std_error")["bdpz"] / rows(without, "std_error")["bdpz"]
     close(ratio, np.sqrt(factor[0] / factor[1]))
+
+
+# The hand-worked case with weights A 1, B 3, C 1. Year effect = (3 * 2 + 0)/4 = 3/2, coefficient
+#   3 - 3/2. Residuals: A (0, 0), B (-1/4, 1/4), C (3/4, -3/4); as given, RSS = 3/8 + 9/8 = 3/2.
+#   bdpz net of both effects: its year effect is 1/5, so A (-2/5, 2/5), B and C (1/10, -1/10); its
+#   square sum is 8/25 + 4 * 2/100 = 2/5.
+#   Weighted means: nqp (5 + 3 * 6 + 6)/10 = 29/10, bdpz 1/10. Mean constant 29/10 - 3/20 = 11/4.
+#   TSS = 17 + 3 * 20 + 18 - 10 * (29/10)^2 = 109/10; R2 = 1 - 15/109, adjusted 1 - 15/109 * 5/1.
+# Clustered: scores B -3 * 1/20, C 3/20; sandwich 2 * 9/400/(4/25) = 9/32, times 5/2 is 45/64. The
+#   constant moves with the coefficient, by 1/10 of it.
+# Conventional: weights add up to 10 as given and to 6 scaled, so RSS = s2 = 9/10 and the square sum
+#   is 6/25: variance 15/4. Mean constant: 9/10 * 1/6 + 15/400 = 3/16. Base constant: the outcome of
+#   A in year 1, whose weight is 3/5: 9/10/(3/5) = 3/2.
+WEIGHTED_HAND = replace(CITY, controls=(), weights="w")
+
+
+def weighted_hand_panel() -> pd.DataFrame:
+    return hand_panel().assign(w=[1, 1, 3, 3, 1, 1])
+
+
+def test_weighted_by_hand_clustered() -> None:
+    result = fit(weighted_hand_panel(), WEIGHTED_HAND)
+    close(result.coefficients["estimate"], [1.5, 2.75])
+    close(result.coefficients["std_error"], [np.sqrt(45) / 8, np.sqrt(45) / 80])
+    close([result.r2, result.r2_adj], [94 / 109, 34 / 109])
+    assert (result.n_obs, result.n_units, result.n_clusters, result.df_resid) == (6, 3, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("constant", "cons", "cons_se"), [("mean", 2.75, np.sqrt(3) / 4), ("base", 1, np.sqrt(1.5))]
+)
+def test_weighted_by_hand_conventional(constant: Any, cons: float, cons_se: float) -> None:
+    spec = replace(WEIGHTED_HAND, vcov="conventional", cluster=None, constant=constant)
+    result = fit(weighted_hand_panel(), spec)
+    close(result.coefficients["estimate"], [1.5, cons])
+    close(result.coefficients["std_error"], [np.sqrt(15) / 2, cons_se])
+    close([result.r2, result.r2_adj], [94 / 109, 34 / 109])
+    assert (result.n_clusters, result.df_resid) == (None, 1)
+
+
+def weighted_panel(n_units: int = 60, n_years: int = 9, missing: float = 0.0) -> pd.DataFrame:
+    """Weights from a twentieth to twenty that differ between and within units."""
+    panel = make_panel(n_units, n_years, missing)
+    rng = np.random.default_rng(9)
+    of_unit = rng.normal(size=n_units)[panel["region_code"].factorize()[0]]
+    return panel.assign(w=np.exp(of_unit + 0.5 * rng.normal(size=len(panel))))
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # within pyfixest
+@pytest.mark.parametrize("cluster", ["region_code", "province_code"])
+@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize(
+    ("unit_effects", "time_effects"),
+    [(True, True), (True, False), (False, True), (False, False)],
+    ids=["two-way", "unit only", "time only", "pooled"],
+)
+def test_weighted_clustered_matches_pyfixest(
+    unit_effects: bool, time_effects: bool, missing: float, cluster: str
+) -> None:
+    panel = weighted_panel(missing=missing)
+    plain = replace(CITY, unit_effects=unit_effects, time_effects=time_effects, cluster=cluster)
+    spec = replace(plain, weights="w")
+    formula = (
+        "nqp ~ bdpz + gdp + fin" + " + C(year)" * time_effects + " | region_code" * unit_effects
+    )
+    oracle = pyfixest.feols(
+        formula,
+        panel,
+        vcov={"CRV1": cluster},
+        fixef_rm="none",
+        weights="w",
+        weights_type="aweights",
+    ).tidy()
+    result = fit(panel, spec).coefficients.set_index("term")
+    for ours, theirs in {
+        "estimate": "Estimate",
+        "std_error": "Std. Error",
+        "t_statistic": "t value",
+        "p_value": "Pr(>|t|)",
+        "conf_low": "2.5%",
+        "conf_high": "97.5%",
+    }.items():
+        absolute = 1e-15 if ours == "p_value" else 0.0
+        for term in spec.regressors:
+            close(result.loc[term, ours], oracle.loc[term, theirs], absolute=absolute)
+        if not (unit_effects or time_effects):
+            close(result.loc["_cons", ours], oracle.loc["Intercept", theirs], absolute=absolute)
+    unweighted = fit(panel, plain).coefficients["estimate"].to_numpy()
+    assert np.max(np.abs(result["estimate"].to_numpy() / unweighted - 1)) > 0.01
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize("constant", ["mean", "base"])
+def test_weighted_conventional_matches_dummy_regression(
+    constant: Any, missing: float, form: dict[str, Any]
+) -> None:
+    panel = weighted_panel(28, 11, missing)
+    spec = replace(PROVINCE, constant=constant, weights="w", **form)
+    oracle, _ = dummy_regression(panel, spec)
+    result = fit(panel, spec)
+    terms = [*spec.regressors, "const"]
+    close(result.coefficients["estimate"], oracle.params[terms])
+    close(result.coefficients["std_error"], oracle.bse[terms])
+    close(result.coefficients["p_value"], oracle.pvalues[terms])
+    close(result.covariance, oracle.cov_params().loc[terms, terms])
+    close([result.r2, result.r2_adj], [oracle.rsquared, oracle.rsquared_adj])
+    assert (result.df_resid, result.n_obs) == (oracle.df_resid, len(panel))
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("constant", ["mean", "base"])
+def test_weighted_clustered_constant_matches_dummy_regression(
+    constant: Any, form: dict[str, Any]
+) -> None:
+    panel = weighted_panel(28, 11, 0.1)
+    spec = replace(CITY, constant=constant, weights="w", **form)
+    oracle, x = dummy_regression(panel, spec)
+    n, k = x.shape
+    nested = x.columns.str.startswith("region_code_").sum()
+    terms = [*spec.regressors, "const"]
+    result = fit(panel, spec)
+    close(result.coefficients["estimate"], oracle.params[terms])
+    scale = np.sqrt((n - k) / (n - k + nested))
+    close(result.coefficients["std_error"], oracle.bse[terms] * scale)
+    close([result.r2, result.r2_adj], [oracle.rsquared, oracle.rsquared_adj])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("spec", [CITY, PROVINCE], ids=["city", "province"])
+def test_whole_weights_count_rows(spec: RegressionSpec, form: dict[str, Any]) -> None:
+    # A row of weight 3 stands for three equal rows: the same coefficients and R2, but not N.
+    panel = make_panel(28, 11, 0.1)
+    panel["w"] = np.random.default_rng(1).integers(0, 4, len(panel))
+    panel.loc[panel["region_code"] == panel["region_code"].iloc[0], "w"] = 2  # the base remains
+    spec = replace(spec, **form)
+    replicated = panel.loc[panel.index.repeat(panel["w"])].reset_index(drop=True)
+    oracle, _ = dummy_regression(replicated, spec)
+    result = fit(panel, replace(spec, weights="w"))
+    close(result.coefficients["estimate"], oracle.params[[*spec.regressors, "const"]])
+    close(result.r2, oracle.rsquared)
+    assert result.n_obs == (panel["w"] > 0).sum() < len(replicated)
+
+
+@pytest.mark.parametrize("spec", [CITY, PROVINCE], ids=["city", "province"])
+def test_equal_weights_are_none_and_their_scale_is_irrelevant(spec: RegressionSpec) -> None:
+    panel = weighted_panel(missing=0.1).assign(equal=1e-7)
+    plain, equal = fit(panel, spec), fit(panel, replace(spec, weights="equal"))
+    pd.testing.assert_frame_equal(equal.coefficients, plain.coefficients, rtol=1e-10)
+    given = fit(panel, replace(spec, weights="w"))
+    scaled = fit(panel.assign(w=1e9 * panel["w"]), replace(spec, weights="w"))
+    pd.testing.assert_frame_equal(scaled.coefficients, given.coefficients, rtol=1e-10)
+    close([equal.r2, scaled.r2], [plain.r2, given.r2], rel=1e-10)
+
+
+def test_rows_without_weight_are_not_in_the_sample() -> None:
+    panel = weighted_panel()
+    out = np.arange(len(panel)) % 7 == 3
+    out[9:27] = True  # two units altogether
+    gaps = panel.assign(w=panel["w"].mask(out, np.resize([0, np.nan, np.inf], len(panel))))
+    spec = replace(CITY, weights="w")
+    result, expected = fit(gaps, spec), fit(panel[~out], spec)
+    pd.testing.assert_frame_equal(result.coefficients, expected.coefficients, check_exact=True)
+    assert result.n_obs == len(panel) - out.sum()
+    assert (result.n_units, result.n_clusters) == (58, 58)
+
+
+def test_weights_of_one_unit_and_of_as_many_units_as_periods() -> None:
+    # Shapes in which a column of weights could be taken for one per unit or per period.
+    names = ("gdp", "fin")
+    for panel in (weighted_panel(1, 30), weighted_panel(5, 1), weighted_panel(9, 9)):
+        form = NO_EFFECTS if len(panel) < 81 else {}
+        spec = replace(PROVINCE, treatment=names[:1], controls=names[1:], weights="w", **form)
+        oracle, _ = dummy_regression(panel, spec)
+        result = fit(panel, spec)
+        close(result.coefficients["estimate"], oracle.params[[*names, "const"]])
+        close(result.coefficients["std_error"], oracle.bse[[*names, "const"]])
+
+
+def test_collinearity_is_judged_by_the_weighted_rows() -> None:
+    # Of the rows with weight, bdpz is 1 in one unit only, where it does not vary.
+    panel = make_panel().assign(w=lambda p: 1.0 - p["bdpz"])
+    with pytest.raises(NotEstimable, match="bdpz does not vary within any region_code"):
+        fit(panel, replace(CITY, weights="w"))
+    panel = weighted_panel(missing=0.1)
+    panel["both"] = 3 * panel["gdp"] - 1e4 * panel["fin"]
+    result = fit(panel, replace(CITY, controls=("gdp", "fin", "both"), weights="w"))
+    assert result.dropped == ("both",)
+
+
+@pytest.mark.parametrize("spec", [CITY, PROVINCE], ids=["city", "province"])
+def test_a_row_of_next_to_no_weight_settles_nothing(spec: RegressionSpec) -> None:
+    # Its values are huge, but not once weighted: nothing is collinear or fitted exactly for them.
+    panel, spec = weighted_panel(), replace(spec, weights="w")
+    row = panel.index == 4
+    absurd = panel.assign(w=panel["w"].mask(row, 1e-34))
+    absurd.loc[4, ["nqp", "gdp"]] = 1e14
+    result, expected = fit(absurd, spec), fit(panel[~row], spec)
+    assert (result.dropped, result.n_obs) == ((), expected.n_obs + 1)
+    columns = ["estimate", "std_error"]
+    close(result.coefficients[columns], expected.coefficients[columns], rel=0.01)
+
+
+def test_bad_weights_are_named() -> None:
+    panel = weighted_panel()
+    spec = replace(CITY, weights="w")
+    with pytest.raises(ValueError, match="no column w; its columns are region_code"):
+        fit(panel.drop(columns="w"), spec)
+    with pytest.raises(
+        ValueError, match=r"2 rows have a negative w, .* 110000 in 2018 with -0.5: expected weights"
+    ):
+        fit(panel.assign(w=panel["w"].mask(panel.index.isin([4, 70]), -0.5)), spec)
+    with pytest.raises(ValueError, match="column w must hold numbers"):
+        fit(panel.assign(w="high"), spec)
+    with pytest.raises(NotEstimable, match="no complete rows: w has no values above 0"):
+        fit(panel.assign(w=0), spec)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,16 @@
+-- Each column of the papers is a specification of the same study, with its outcome and effects;
+-- the treatment and its controls are among the published terms.
+select p.spec_id, p.outcome, s.outcome as outcome_specified
+from {{ ref('published_fits') }} as p
+left join {{ ref('regression_specs') }} as s
+  on p.spec_id = s.spec_id and p.study = s.study
+  and p.table_number = s.table_number and p.column_number = s.column_number
+where s.spec_id is null
+  or p.outcome <> s.outcome or p.unit_effects <> s.unit_effects or p.time_effects <> s.time_effects
+  or p.controls <> (s.controls is not null)
+union all
+select c.spec_id, c.term, s.treatment
+from {{ ref('published_coefficients') }} as c
+left join {{ ref('regression_specs') }} as s on c.spec_id = s.spec_id
+where c.term <> '_cons'
+  and concat(' ', coalesce(s.treatment, ''), ' + ', coalesce(s.controls, ''), ' ') not like concat('% ', c.term, ' %')
