@@ -286,6 +286,8 @@ def placebo_draws(
             return table.assign(draw=range(len(table)))
         if not first_years:
             raise NotEstimable("no unit of the sample is ever treated")
+        if sample.spec.weights:
+            raise NotEstimable("draws take no weights: match with keep = rows")
         if len(set(first_years)) != 1:
             raise NotEstimable("treated units begin in different years: give n_treated first years")
         return placebo_in_space(

@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from matplotlib import font_manager, rcParams
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -352,7 +353,7 @@ def rendered(kind: str, look: Look) -> Figure:
     figure = LAYOUTS[kind](look)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        figure.canvas.draw()
+        FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
     return figure
 
 

@@ -43,7 +43,12 @@ def _of(study: str, name: str) -> list[dict[str, str]]:
     return [row for row in _seed(name) if row["study"] == study]
 
 
-SPECS = {row["spec_id"]: row for row in _seed("regression_specs") if row["study"] in STUDIES}
+# Matching and winsorising choose rows and values by the noise itself: no noise-free truth there.
+SPECS = {
+    row["spec_id"]: row
+    for row in _seed("regression_specs")
+    if row["study"] in STUDIES and not row["matching"] and not row["winsor_upper"]
+}
 DESCRIPTIVES = {
     (row["study"], row["variable_id"]): row for row in _seed("published_descriptives", "published")
 }
