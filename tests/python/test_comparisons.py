@@ -27,14 +27,14 @@ def seed(name: str) -> pd.DataFrame:
     return pd.read_csv(SEEDS / f"{name}.csv")
 
 
-# One sample: c = 20, c' = 8, a = 3 (1), b = 4 (1), so c = c' + ab. Sobel's s.e. is the
+# One sample: c = 20, c' = 8, a = 6 (s.e. 2), b = 2 (0.5), so c = c' + ab. Sobel's s.e. is the
 # hypotenuse of a s_b = 3 and b s_a = 4.
 THREE_STEPS = coefficients(
     ("c", "zone", 20, 2),
     ("c", "_cons", 99, 9),
-    ("m", "zone", 3, 1),
+    ("m", "zone", 6, 2),
     ("y", "zone", 8, 2),
-    ("y", "M", 4, 1),
+    ("y", "M", 2, 0.5),
 )
 MEDIATION: dict[str, Any] = {
     "mediation_id": "s.m.M", "study": "s", "mediator": "M", "treatment": "zone",
@@ -51,7 +51,7 @@ def test_mediation_by_hand() -> None:
     [row] = table.to_dict("records")
     assert row == {
         "mediation_id": "s.m.M", "study": "s", "mediator": "M",
-        "total": 20, "direct": 8, "a": 3, "a_std_error": 1, "b": 4, "b_std_error": 1,
+        "total": 20, "direct": 8, "a": 6, "a_std_error": 2, "b": 2, "b_std_error": 0.5,
         "indirect": 12, "share": 0.6, "sobel_std_error": 5, "sobel_z": 2.4,
         "sobel_p": pytest.approx(0.0163951, abs=5e-8), "identity_gap": 0,
         "status": "estimated", "reason": None,
@@ -59,8 +59,8 @@ def test_mediation_by_hand() -> None:
 
 
 def test_a_suppressed_effect_has_a_negative_share_and_a_gap_where_samples_differ() -> None:
-    steps = coefficients(("c", "zone", 20, 2), ("m", "zone", -3, 1), ("y", "zone", 33, 2),
-                         ("y", "M", 4, 1))  # fmt: skip
+    steps = coefficients(("c", "zone", 20, 2), ("m", "zone", -6, 2), ("y", "zone", 33, 2),
+                         ("y", "M", 2, 0.5))  # fmt: skip
     [row] = mediation(pd.DataFrame([MEDIATION]), steps).to_dict("records")
     assert (row["indirect"], row["share"], row["sobel_z"]) == (-12, -0.6, -2.4)
     assert row["identity_gap"] == 20 - 33 + 12

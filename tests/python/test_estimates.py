@@ -404,6 +404,16 @@ def test_staggered_treatment_has_no_single_first_year() -> None:
     assert table["reason"][0].startswith("treated units begin in different years")
 
 
+def test_draws_take_no_weights(ctx: Context) -> None:
+    weights = {(unit, year): 1.0 + i for i, unit in enumerate(UNITS) for year in YEARS}
+    spec = frame(SPEC | {"matching": "s.nearest"})
+    for keep, status in (("rows", "estimated"), ("weights", "not estimable")):
+        matched = matched_rows(weights, keep)
+        table = estimates.placebo_draws(ctx, frame(PLACEBO), spec, matched, SEED)
+        assert set(table["status"]) == {status}
+    assert table["reason"].tolist() == ["draws take no weights: match with keep = rows"]
+
+
 def test_placebo_summaries_place_the_estimate_among_its_own_draws() -> None:
     null = [-3.0, -1.0, 0.0, 2.0]
     draws = pd.DataFrame(

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyfixest
 import pytest
@@ -39,6 +40,9 @@ def seed(name: str, folder: str = "definitions") -> list[dict[str, str]]:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     return [{str(k): str(v) for k, v in row.items()} for row in frame.to_dict("records")]
 
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 SPECS = {row["spec_id"]: row for row in seed("regression_specs")}
 MATCHINGS = {row["matching_id"]: row for row in seed("matching_specs")}
@@ -158,6 +162,41 @@ def winsorise(values: pd.Series[float], lower: float, upper: float) -> pd.Series
     return values.clip(*limits)
 
 
+def shares(own: Floats, others: Floats, row: dict[str, str]) -> Floats:
+    """(own, others) parts that each of `own` gives away among `others`; rows sum to 1 or 0."""
+    distance = np.abs(own[:, None] - others[None, :])
+    if row["method"] == "kernel":
+        given = np.maximum(1 - (distance / float(row["bandwidth"])) ** 2, 0)
+    else:
+        assert row["ties"] == "true"
+        reach = np.sort(distance, axis=1)[:, int(row["neighbours"]) - 1]
+        given = (distance <= reach[:, None]) * 1.0
+    total = given.sum(axis=1, keepdims=True)
+    parts: Floats = np.divide(given, total, out=np.zeros_like(given), where=total > 0)
+    return parts
+
+
+def weigh(score: Floats, treated: Flags, row: dict[str, str]) -> tuple[Floats, Flags]:
+    """Weight and support of rows with a score, all pairs of distances at hand."""
+    assert (row["common_support"], row["caliper"]) == ("true", "")
+    sides = {True: score[treated], False: score[~treated]}
+    both = row["direction"] == "both"
+    inside = np.ones(len(score), dtype=bool)
+    for side in (True, False)[: 1 + both]:
+        limits = sides[not side].min(), sides[not side].max()
+        inside[treated == side] = (sides[side] >= limits[0]) & (sides[side] <= limits[1])
+    weight = np.zeros(len(score))
+    support = inside.copy()
+    for side in (True, False)[: 1 + both]:
+        own, others = inside & (treated == side), inside & (treated != side)
+        given = shares(score[own], score[others], row)
+        weight[others] += given.sum(axis=0)
+        support[own] = given.any(axis=1)
+    if not both:
+        weight[treated] = support[treated]
+    return weight, support
+
+
 class Second:
     """A profile's warehouse and the estimates made from its marts apart from its own."""
 
@@ -272,6 +311,7 @@ class Second:
         ).set_index("relative_year")
         assert (found["status"] == "estimated").all()
         assert (found["n_obs"] == expected.n_obs).all()
+        assert (found["as_published"] == (row["as_published"] == "true")).all()
         assert sorted(found.index) == sorted([*years, reference])
         assert [int(year) for year in found["calendar_year"]] == list(found.index + FIRST_TREATED)
         assert found.index[found["is_reference"]].tolist() == [reference]
@@ -320,6 +360,7 @@ class Second:
         )
         assert found["status"] == "estimated"
         assert found["n_treated"] == int(row["n_treated"])
+        assert found["as_published"] == (row["as_published"] == "true")
         actual = self.fit(row["base_spec"]).table.loc["bdpz"]
         close(found["estimate"], actual["estimate"])
         null = draws["estimate"].to_numpy()
@@ -377,7 +418,7 @@ class Second:
         )
 
     def check_matching(self, matching_id: str) -> None:
-        """Scores by statsmodels; balance of the rows the regression uses, by hand."""
+        """Scores by statsmodels, weights from all pairs, balance of the rows that are used."""
         row = MATCHINGS[matching_id]
         assert (row["model"], row["by_year"], row["keep"]) == ("logit", "false", "rows")
         covariates = row["covariates"].split(" + ")
@@ -393,6 +434,12 @@ class Second:
         logit = sm.Logit(complete["treated"], sm.add_constant((x - x.mean()) / x.std()))
         score = logit.fit(disp=0, tol=1e-12).predict()
         close(complete["propensity_score"], score, rel=1e-6)
+        # From the warehouse's own scores: rounding would break ties.
+        ours, treated = (complete[n].to_numpy() for n in ("propensity_score", "treated"))
+        weight, support = weigh(ours, treated == 1, row)
+        close(complete["weight"], weight, rel=1e-9, absolute=1e-12)
+        assert complete["on_support"].tolist() == support.tolist()
+        assert not found.drop(complete.index)[["weight", "on_support"]].any(axis=None)
         balance = self.warehouse.frame(
             "select * from results.matching_balance where matching_id = ?", [matching_id]
         ).set_index("covariate")
@@ -517,10 +564,14 @@ def test_mediation_equals_its_three_columns(second: Second, row: dict[str, str])
     close([found[n] for n in ("a", "a_std_error", "b", "b_std_error")], [a, s_a, b, s_b])
     # Two ways to the same share: from the steps, and from what the mediator takes away.
     close([found["indirect_effect"], found["share_mediated"]], [c - direct, 1 - direct / c])
+    assert abs(found["identity_gap"]) < 1e-10 * abs(c)
     # 1/z² of a product is the sum of 1/z² of its factors.
     z = 1 / np.sqrt((s_a / a) ** 2 + (s_b / b) ** 2)
-    close([found["sobel_z"], found["sobel_p"]], [z * np.sign(a * b), stats.chi2.sf(z**2, 1)],
-          rel=1e-7)  # fmt: skip
+    close(
+        [found["sobel_z"], found["sobel_std_error"], found["sobel_p"]],
+        [z * np.sign(a * b), abs(a * b) / z, stats.chi2.sf(z**2, 1)],
+        rel=1e-7,
+    )
 
 
 def test_estimates_lie_within_two_standard_errors_of_the_truth(simulated: Warehouse) -> None:
