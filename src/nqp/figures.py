@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -37,7 +38,7 @@ BLUE, VERMILION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 PURPLE, SKY, DARK, PALE = "#CC79A7", "#56B4E9", "#444444", "#D0D0D0"
 FILLS = ((BLUE, ""), (ORANGE, "////"), (GREEN, "...."), (SKY, "xxxx"), (PURPLE, "\\\\\\\\"))
 DASHED, DOTTED = (0, (5, 2.5)), (0, (1.2, 1.8))
-# In every figure from simulated data and in both languages: a picture travels without its caption.
+# In every figure from simulated data: a picture travels without its caption.
 MARK = ("Simulated data, not evidence", "模拟数据，不可作为证据")
 STYLE: Any = {
     "font.size": 9, "axes.titlesize": 9, "legend.fontsize": 8, "legend.frameon": False,
@@ -93,7 +94,9 @@ def chinese_font() -> str | None:
     known = {entry.fname for entry in font_manager.fontManager.ttflist}
     for path in font_manager.findSystemFonts():
         if path not in known and Path(path).stem.lower().replace("-", "").startswith(FILES):
-            font_manager.fontManager.addfont(path)
+            # A font that cannot be read is no font; matplotlib skips it too.
+            with suppress(OSError, RuntimeError):
+                font_manager.fontManager.addfont(path)
     found = {entry.name for entry in font_manager.fontManager.ttflist}
     return next((family for family in FAMILIES if family in found), None)
 
@@ -333,7 +336,7 @@ def coefficients(rows: pd.DataFrame, *, outcomes: Mapping[str, Label], look: Loo
     for axes, own, text in zip(every[:, 0], panels, lines, strict=True):
         axes.axvline(0, color=DARK, linewidth=0.8)
         _intervals(axes, own, _rows_of_text(axes, text, look), look, upright=False)
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+        _few_ticks(axes)
         outcome = outcomes[str(own["outcome"].iloc[0])]
         axes.set_xlabel(_quantity("Effect on", "政策效应", outcome, look, 60))
     _legend(figure)
@@ -433,6 +436,19 @@ def _zero_line(axes: Axes) -> None:
 
 def _policy_line(axes: Axes, x: float, label: str) -> None:
     axes.axvline(x, color="black", linestyle=DASHED, linewidth=0.9, label=label or "_policy")
+
+
+def _few_ticks(axes: Axes) -> None:
+    """As many ticks as have room on a narrow scale, which has a third of the width at least."""
+    low, high = axes.get_xlim()
+    for most in (6, 5, 4, 3):
+        locator = MaxNLocator(most, steps=[1, 2, 2.5, 5, 10])
+        axes.xaxis.set_major_locator(locator)
+        shown = [tick for tick in locator.tick_values(low, high) if low <= tick <= high]
+        letters = sum(map(len, axes.xaxis.get_major_formatter().format_ticks(shown)))
+        # A digit or point is 5 points wide on average, a gap about as wide as one.
+        if 5 * (letters + len(shown)) < 72 * WIDTH / 3:
+            return
 
 
 @dataclass(frozen=True)
