@@ -157,8 +157,10 @@ def draw_sample(ctx: Context, row: Row, matched: pd.DataFrame) -> Sample:
             spec = replace(spec, weights=WEIGHT)
     rows = rows.dropna(subset=list(names))
     flow.append(_step("complete", rows, "a value in " + ", ".join(names)))
-    if (upper := _float(row.get("winsor_upper"))) is not None:
-        lower = _float(row["winsor_lower"]) or 0.0
+    tails = _float(row.get("winsor_lower")), _float(row.get("winsor_upper"))
+    if tails != (None, None):
+        lower = 0.0 if tails[0] is None else tails[0]
+        upper = 1.0 if tails[1] is None else tails[1]
         continuous = [name for name in dict.fromkeys(names) if not rows[name].isin((0, 1)).all()]
         rows = winsorise(rows, continuous, lower, upper, by=_text(row.get("winsor_by")) or None)
         flow.append(
@@ -338,6 +340,8 @@ def _each(
             table = estimate(row).assign(status="estimated", reason=None)
         except NotEstimable as error:
             table = pd.DataFrame({"status": ["not estimable"], "reason": [str(error)]})
+        except ValueError as error:
+            raise ValueError(f"{row[key]}: {error}") from error
         tables.append(table.assign(**{key: row[key]}))
     combined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     combined = combined.reindex(columns=list(dict.fromkeys([*columns, *combined.columns])))

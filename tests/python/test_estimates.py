@@ -189,6 +189,23 @@ def test_winsorising_comes_last_and_leaves_dummies_alone() -> None:
     assert sorted(sample.rows["bdpz"].unique()) == [0, 1]
 
 
+def test_one_tail_can_be_winsorised_alone() -> None:
+    row = SPEC | {"winsor_lower": 0.25}
+    both = SPEC | {"winsor_lower": 0.25, "winsor_upper": 0.75}
+    plain, lower, trimmed = (
+        draw_sample(make_context(long_panel()), spec, matched_rows({})).rows["y"]
+        for spec in (SPEC, row, both)
+    )
+    assert lower.min() == trimmed.min() > plain.min()
+    assert lower.max() == plain.max() > trimmed.max()
+
+
+def test_a_specification_at_fault_is_named(ctx: Context) -> None:
+    specs = frame(SPEC | {"spec_id": "s.t9.c9", "winsor_lower": 0.9, "winsor_upper": 0.1})
+    with pytest.raises(ValueError, match=r"^s\.t9\.c9: lower is 0.9"):
+        estimates.regressions(ctx, specs, NOTHING_MATCHED)
+
+
 def test_weights_reach_the_regression_only_where_the_matching_keeps_them(ctx: Context) -> None:
     weights = {(unit, year): 1.0 + i for i, unit in enumerate((A, C, D)) for year in YEARS}
     row = SPEC | {"matching": "s.nearest"}
