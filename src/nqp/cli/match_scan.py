@@ -1,0 +1,31 @@
+"""``nqp match-scan``: the rows each matching setting keeps, beside the published N."""
+
+from __future__ import annotations
+
+import argparse
+
+from nqp.cli.warehouse import Commands, add_profile, published, show
+
+# A setting whose matching failed keeps no rows and comes last, with its reason.
+MATCH_SCAN = """
+    select
+      method, neighbours, model, by_year, common_support, ties, direction, row_count,
+      treated_rows, control_rows, unit_count, n_published, difference, reason
+    from results.matching_scan where study = ?
+    order by abs(difference) nulls last, method, row_count
+"""
+
+
+def add(commands: Commands) -> None:
+    """Register the subcommand."""
+    scan = commands.add_parser(
+        "match-scan", help="rows that each matching setting keeps, nearest the published N first"
+    )
+    add_profile(scan)
+    scan.add_argument("--study", default="city")
+    scan.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    with published(options) as warehouse:
+        show(warehouse.sql(MATCH_SCAN, params=[options.study]))

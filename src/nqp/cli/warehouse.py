@@ -1,0 +1,45 @@
+"""What the subcommands share: the profile, its published file, a table on the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+
+# argparse has no public name for it.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_profile(command: argparse.ArgumentParser) -> None:
+    """Add ``--profile``, by default the one that ``make build`` uses."""
+    command.add_argument("--profile", default=os.environ.get("NQP_PROFILE", "simulated"))
+
+
+def directory() -> Path:
+    """Where the published files lie; the files dbt builds in are in ``.build`` below it."""
+    return Path(os.environ.get("NQP_WAREHOUSE", "warehouse"))
+
+
+def published(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the published file of the profile.
+
+    Raises ValueError where the profile has not been built.
+    """
+    path = directory() / f"{options.profile}.duckdb"
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist: run `make build PROFILE={options.profile}` first")
+    return duckdb.connect(str(path), read_only=True)
+
+
+def show(relation: duckdb.DuckDBPyRelation | None) -> None:
+    """Print a query's rows as a table as wide as the terminal."""
+    if relation is not None:
+        relation.show(max_rows=1000, max_width=_terminal_width())
+
+
+def _terminal_width() -> int:
+    return os.get_terminal_size().columns if sys.stdout.isatty() else 200
