@@ -20,8 +20,8 @@ sums as (
     w.id,
     w.region_code,
     w.year,
-    sum(case when t.side = 'numerator' then v.value end) as numerator,
-    sum(case when t.side = 'denominator' then v.value end) as denominator,
+    sum(case when t.side = 'numerator' then v.value end {{ in_order('t.series_ref') }}) as numerator,
+    sum(case when t.side = 'denominator' then v.value end {{ in_order('t.series_ref') }}) as denominator,
     count(*) as terms,
     count(v.value) as terms_found,
     max(case when v.imputation is not null then 1 else 0 end) as imputed

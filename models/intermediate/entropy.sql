@@ -8,7 +8,7 @@ with totals as (
     region_code,
     year,
     normalised,
-    sum(normalised) over (partition by study, id) as total,
+    sum(normalised {{ in_order('region_code, year') }}) over (partition by study, id) as total,
     count(*) over (partition by study, id) as rows_pooled
   from {{ ref('normalised_indicators') }}
 ),
@@ -17,6 +17,8 @@ shares as (
   select
     study,
     id,
+    region_code,
+    year,
     total,
     rows_pooled,
     case when total > 0 then normalised / total else 0.0 end as p
@@ -29,7 +31,8 @@ entropies as (
     id,
     case
       when max(total) > 0 and max(rows_pooled) > 1
-        then sum(case when p > 0 then -p * ln(p) else 0.0 end) / ln(max(rows_pooled))
+        then sum(case when p > 0 then -p * ln(p) else 0.0 end {{ in_order('region_code, year') }})
+          / ln(max(rows_pooled))
       else 1.0
     end as entropy,
     max(total) = 0 as constant
@@ -43,8 +46,8 @@ select
   entropy,
   1 - entropy as divergence,
   case
-    when sum(1 - entropy) over (partition by study) > 0
-      then (1 - entropy) / sum(1 - entropy) over (partition by study)
+    when sum(1 - entropy {{ in_order('id') }}) over (partition by study) > 0
+      then (1 - entropy) / sum(1 - entropy {{ in_order('id') }}) over (partition by study)
     else 0.0
   end as weight,
   constant

@@ -13,8 +13,8 @@ select
   o.variable_id,
   o.role,
   count(p.value) as n_obs,
-  avg(p.value) as mean,
-  stddev_samp(p.value) as std_dev,
+  avg(p.value {{ in_order('p.region_code, p.year') }}) as mean,
+  stddev_samp(p.value {{ in_order('p.region_code, p.year') }}) as std_dev,
   min(p.value) as minimum,
   max(p.value) as maximum,
   '{{ target.name }}' as data_profile
