@@ -118,5 +118,5 @@ select
     else 'differs'
   end as varchar) as verdict,
   cast(case when ours is null then coalesce(reason, 'the column has no such term') end as varchar) as reason,
-  '{{ target.name }}' as data_profile
+  {{ rests_on() }}
 from judged

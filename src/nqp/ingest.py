@@ -14,6 +14,7 @@ import io
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,7 @@ MANIFEST_COLUMNS = (
     "provider", "licence", "note",
 )  # fmt: skip
 CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
+WAIVER_COLUMNS = ("rule", "scope", "reason", "who", "until")
 BATCH_ROWS = 65_536
 
 CELL_SCHEMA = pa.schema(
@@ -138,6 +140,27 @@ def read_corrections(path: Path) -> pd.DataFrame:
             f"{twice.iloc[0].row_no}, column {twice.iloc[0].col_no}). Keep one row."
         )
     return corrections
+
+
+def read_waivers(path: Path) -> pd.DataFrame:
+    """Read ``waivers.csv``; an absent file means no waivers. All columns as text.
+
+    Raises IngestError if it lacks a column or a value, or ``until`` is no date.
+    """
+    if not path.exists():
+        return pd.DataFrame(columns=[*WAIVER_COLUMNS, "manifest_row"], dtype=str)
+    waivers = _read_table(path, WAIVER_COLUMNS)
+    for column in WAIVER_COLUMNS:
+        _require(waivers, column, path)
+    for until, place in waivers[["until", "manifest_row"]].itertuples(index=False):
+        try:
+            date.fromisoformat(until)
+        except ValueError as error:
+            raise IngestError(
+                f"{path}, row {place}, column until: expected a date such as 2026-12-31, "
+                f"found {until!r}."
+            ) from error
+    return waivers
 
 
 def inventory(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:

@@ -1,0 +1,127 @@
+{#- Nothing is estimated from figures that were not checked, or from a table older than what it is
+    made from. Each table notes what it holds and what its sources held when it was made
+    (checks.made). Before an estimate or a result is made, the notes of all that it rests on must
+    agree and no critical expectation may fail. That also stops `dbt run` and selections, which
+    pass by the tests. -#}
+
+{#- On-run-start: where the notes are kept. In the row of the table itself, made_from = relation. -#}
+{% macro prepare_notes() %}
+  create schema if not exists checks;
+  create table if not exists checks.made (
+    relation varchar, made_from varchar, fingerprint varchar, run_id varchar
+  )
+{% endmacro %}
+
+{#- Post-hook of every model and seed. A source without a note leaves the fingerprint blank; a table
+    emptied by --empty gets no note. -#}
+{% macro note_what_was_made() %}
+  {%- set name = relation_name(model) -%}
+  delete from checks.made where relation = '{{ name }}';
+  {%- if execute and not flags.EMPTY %}
+  insert into checks.made
+  select '{{ name }}', '{{ name }}', {{ fingerprint(this) }}, '{{ invocation_id }}'
+  {%- for source in sources_of(model) %}
+  union all
+  select
+    '{{ name }}', '{{ source }}',
+    (select max(fingerprint) from checks.made where relation = '{{ source }}' and made_from = relation),
+    '{{ invocation_id }}'
+  {%- endfor %}
+  {%- endif %}
+{% endmacro %}
+
+{#- What a table holds, whatever the order of its rows. -#}
+{% macro fingerprint(relation) -%}
+  (select concat(count(*), ' rows, ', coalesce(sum(hash(held)), 0)) from {{ relation }} as held)
+{%- endmacro %}
+
+{% macro relation_name(node) -%}
+  {{ return(node.schema ~ '.' ~ node.alias) }}
+{%- endmacro %}
+
+{#- The tables a node is made from. A history, which grows with every run, is not one. -#}
+{% macro sources_of(node) %}
+  {%- set names = [] -%}
+  {%- for source in node.depends_on.nodes if graph.nodes[source].config.materialized != 'incremental' -%}
+    {%- do names.append(relation_name(graph.nodes[source])) -%}
+  {%- endfor -%}
+  {{ return(names) }}
+{% endmacro %}
+
+{#- Pre-hook of estimates and results. Its refs make them wait for the expectations, and for the test
+    that stops `dbt build`. -#}
+{% macro refuse_unless_checked() %}
+  {%- set checked, history = ref('checked_expectations'), ref('expectation_results') -%}
+  {%- if execute and not flags.EMPTY -%}
+    {%- set faults = stale_sources(sources_of(model)) or changed_sources(sources_of(model)) -%}
+    {%- if not faults -%}
+      {%- set failing = run_query(critical_failures(checked)).rows[0] -%}
+      {%- set faults = [failing[1]] if failing[0] else [] -%}
+    {%- endif -%}
+    {%- if faults -%}
+      {{ exceptions.raise_compiler_error(
+        relation_name(model) ~ ' is not made, because it would rest on figures that do not hold:\n'
+        ~ faults | join('\n') ~ '\nRun `dbt build`: it makes and checks everything in order.'
+      ) }}
+    {%- endif -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- What among the sources, and theirs, was never made or is older than what it was made from. -#}
+{% macro stale_sources(sources) %}
+  {%- set faults = [] -%}
+  {%- set rows = run_query(
+    "with recursive needed(relation) as (select unnest(['" ~ sources | join("', '") ~ "'])"
+    ~ " union select made.made_from from needed inner join checks.made as made on needed.relation = made.relation),"
+    ~ " own as (from checks.made where made_from = relation)"
+    ~ " select needed.relation, null from needed anti join own on needed.relation = own.relation"
+    ~ " union all select made.relation, made.made_from from needed"
+    ~ " inner join checks.made as made on needed.relation = made.relation"
+    ~ " inner join own on made.made_from = own.relation"
+    ~ " where made.fingerprint is distinct from own.fingerprint order by all"
+  ).rows -%}
+  {%- for relation, made_from in rows -%}
+    {%- do faults.append(
+      '  ' ~ relation ~ (' was made from another ' ~ made_from ~ ' than the present one' if made_from else ' was never made')
+    ) -%}
+  {%- endfor -%}
+  {{ return(faults) }}
+{% endmacro %}
+
+{#- Which of the sources, and of the tables that were checked, were changed by hand since they were
+    made. What this run made itself is not looked at again. -#}
+{% macro changed_sources(sources) %}
+  {%- set gate = graph.nodes['model.nqp.checked_expectations'] -%}
+  {%- set notes = run_query(
+    "select relation, fingerprint from checks.made where made_from = relation and run_id <> '" ~ invocation_id
+    ~ "' and relation in ('" ~ (sources + sources_of(gate)) | join("', '") ~ "') order by relation"
+  ).rows -%}
+  {%- set faults = [] -%}
+  {%- for relation, noted in notes -%}
+    {%- set schema, table = relation.split('.') -%}
+    {%- if run_query('select ' ~ fingerprint(schema ~ '."' ~ table ~ '"')).rows[0][0] != noted -%}
+      {%- do faults.append('  ' ~ relation ~ ' was changed since it was made') -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(faults) }}
+{% endmacro %}
+
+{#- How many expectations stop the build, and what is wrong, in one row. A waiver that has ended since
+    the check no longer counts. -#}
+{% macro critical_failures(checked) %}
+  select count(*) as failures, string_agg(message, chr(10) order by relation, rule) as messages
+  from {{ checked }}
+  where status = 'error'
+    or (severity = 'critical' and status = 'failed')
+    or (severity = 'critical' and status = 'waived' and waived_until < '{{ modules.datetime.date.today() }}')
+{%- endmacro %}
+
+{#- The last columns of every result: the data it rests on, and the failures accepted on record. -#}
+{% macro rests_on() -%}
+  '{{ target.name }}' as data_profile,
+  cast((
+    select string_agg(concat(rule, ', ', waiver), '; ' order by rule)
+    from {{ ref('checked_expectations') }}
+    where status = 'waived'
+  ) as varchar) as waivers
+{%- endmacro %}
