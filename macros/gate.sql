@@ -53,11 +53,8 @@
 {% macro refuse_unless_checked() %}
   {%- set checked, history = ref('checked_expectations'), ref('expectation_results') -%}
   {%- if execute and not flags.EMPTY -%}
-    {%- set faults = stale_sources(sources_of(model)) or changed_sources(sources_of(model)) -%}
-    {%- if not faults -%}
-      {%- set failing = run_query(critical_failures(checked)).rows[0] -%}
-      {%- set faults = [failing[1]] if failing[0] else [] -%}
-    {%- endif -%}
+    {%- set faults = failing_expectations(checked) + stale_sources(sources_of(model)) -%}
+    {%- set faults = faults or changed_sources(sources_of(model)) -%}
     {%- if faults -%}
       {{ exceptions.raise_compiler_error(
         relation_name(model) ~ ' is not made, because it would rest on figures that do not hold:\n'
@@ -67,6 +64,14 @@
   {%- endif -%}
 {% endmacro %}
 
+{% macro failing_expectations(checked) %}
+  {%- if load_relation(checked) is none -%}
+    {{ return([]) }}
+  {%- endif -%}
+  {%- set failing = run_query(critical_failures(checked)).rows[0] -%}
+  {{ return([failing[1]] if failing[0] else []) }}
+{% endmacro %}
+
 {#- What among the sources, and theirs, was never made or is older than what it was made from. -#}
 {% macro stale_sources(sources) %}
   {%- set faults = [] -%}
@@ -74,16 +79,14 @@
     "with recursive needed(relation) as (select unnest(['" ~ sources | join("', '") ~ "'])"
     ~ " union select made.made_from from needed inner join checks.made as made on needed.relation = made.relation),"
     ~ " own as (from checks.made where made_from = relation)"
-    ~ " select needed.relation, null from needed anti join own on needed.relation = own.relation"
-    ~ " union all select made.relation, made.made_from from needed"
+    ~ " select needed.relation, null as newer from needed anti join own on needed.relation = own.relation"
+    ~ " union all select made.relation, string_agg(own.relation, ', ' order by own.relation) from needed"
     ~ " inner join checks.made as made on needed.relation = made.relation"
     ~ " inner join own on made.made_from = own.relation"
-    ~ " where made.fingerprint is distinct from own.fingerprint order by all"
+    ~ " where made.fingerprint is distinct from own.fingerprint group by made.relation order by all"
   ).rows -%}
-  {%- for relation, made_from in rows -%}
-    {%- do faults.append(
-      '  ' ~ relation ~ (' was made from another ' ~ made_from ~ ' than the present one' if made_from else ' was never made')
-    ) -%}
+  {%- for relation, newer in rows -%}
+    {%- do faults.append('  ' ~ relation ~ (' is older than ' ~ newer if newer else ' was never made')) -%}
   {%- endfor -%}
   {{ return(faults) }}
 {% endmacro %}
@@ -125,3 +128,18 @@
     where status = 'waived'
   ) as varchar) as waivers
 {%- endmacro %}
+
+{#- For the closing lines of a build: how the expectations fared. -#}
+{% macro expectations_in_short(profile) %}
+  {%- set counts = run_query(
+    "select count(*), count(*) filter (status = 'passed'), count(*) filter (status = 'failed'),"
+    ~ " count(*) filter (status = 'waived') from checks.expectations"
+  ).rows[0] -%}
+  {%- set rest = [] -%}
+  {%- if counts[2] -%}{%- do rest.append(counts[2] ~ ' only warn') -%}{%- endif -%}
+  {%- if counts[3] -%}{%- do rest.append(counts[3] ~ ' waived on record') -%}{%- endif -%}
+  {{ return(
+    counts[1] ~ ' of ' ~ counts[0] ~ ' expectations hold'
+    ~ ('; ' ~ rest | join(', ') ~ ': nqp check' ~ profile if rest else '') ~ '.'
+  ) }}
+{% endmacro %}

@@ -80,6 +80,7 @@
   {{ print('Built ' ~ published ~ ' from ' ~ kind ~ '.') }}
   {{ print('  ' ~ counts[0] ~ ' files, ' ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
   {%- set profile = '' if target.name == 'simulated' else ' --profile ' ~ target.name -%}
+  {{ print('  ' ~ expectations_in_short(profile)) }}
   {{ print('Try:') }}
   {{ print('  .venv/bin/nqp query' ~ profile ~ ' "from results.regression_coefficients select spec_id, estimate, std_error, stars where term = \'bdpz\' order by spec_id"') }}
 {% endmacro %}
