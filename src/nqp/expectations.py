@@ -23,12 +23,13 @@ import pandas as pd
 
 # Read at import: no usage statistics, whatever the environment says.
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
-import great_expectations as gx  # noqa: E402
-from great_expectations.data_context.types.base import (  # noqa: E402
+import great_expectations as gx
+from great_expectations.data_context.types.base import (
     DataContextConfig,
     InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
 )
-from great_expectations.expectations.expectation_configuration import (  # noqa: E402
+from great_expectations.expectations.expectation_configuration import (
     ExpectationConfiguration,
 )
 
@@ -41,7 +42,20 @@ COLUMNS = (
 )  # fmt: skip
 COUNTS = ("unexpected_count", "element_count")
 # Rows that are named one by one; the others are counted.
-NAMED = 5
+NAMED = 3
+# What the names of expectations say, in fewer words.
+WORDS = {
+    "be between": "",
+    "be null": "blank",
+    "not be null": "not blank",
+    "be unique": "unique",
+    "be in set": "one of",
+    "not be in set": "none of",
+    "match regex": "matching",
+    "not match regex": "not matching",
+    "row count to equal": "rows:",
+    "row count to be between": "rows:",
+}
 
 
 class ExpectationError(ValueError):
@@ -52,8 +66,8 @@ class ExpectationError(ValueError):
 class Rule:
     """One expectation of a suite.
 
-    columns: those it names. condition: which rows it is for, as `DataFrame.query` reads it; ''
-    for all.
+    forbids: it says which rows there must not be. A key is never blank, so that a suite can say
+    this as "a key is blank where …".
     """
 
     name: str
@@ -62,16 +76,19 @@ class Rule:
     type: str
     kwargs: Mapping[str, Any]
     expectation: Any
+    forbids: bool
 
     @property
     def columns(self) -> list[str]:
+        """The columns it names."""
         named = [self.kwargs[key] for key in ("column", "column_A", "column_B", "column_list")
                  if key in self.kwargs]  # fmt: skip
         return [name for value in named for name in ([value] if isinstance(value, str) else value)]
 
     @property
     def condition(self) -> str:
-        condition = self.kwargs.get("row_condition") or ""
+        """Which rows it is for, as `DataFrame.query` reads it; '' for all."""
+        condition: Any = self.kwargs.get("row_condition")
         return str(condition["pass_through_filter"]) if condition else ""
 
 
@@ -163,7 +180,7 @@ def check(
         project_config=DataContextConfig(
             store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
             analytics_enabled=False,
-            progress_bars={"globally": False},
+            progress_bars=ProgressBarsConfig(globally=False),
         ),
     )
     rows = []
@@ -191,15 +208,17 @@ def _read_suite(file: Path) -> Suite:
     keys = meta.get("keys") if isinstance(meta, dict) else None
     if not keys or not isinstance(keys, list):
         raise ExpectationError(f'{file}: "meta" lacks "keys", the columns that name a row.')
-    rules = [_read_rule(file, at, entry) for at, entry in enumerate(content["expectations"], 1)]
+    rules = [
+        _read_rule(file, at, entry, keys) for at, entry in enumerate(content["expectations"], 1)
+    ]
     if not rules:
         raise ExpectationError(f"{file} holds no rule: delete it or add one.")
     return Suite(file.stem, file, tuple(keys), tuple(rules))
 
 
-def _read_rule(file: Path, at: int, entry: Any) -> Rule:
+def _read_rule(file: Path, at: int, entry: Any, keys: Sequence[str]) -> Rule:
     entry = entry if isinstance(entry, dict) else {}
-    meta = entry.get("meta") or {}
+    meta = entry["meta"] if isinstance(entry.get("meta"), dict) else {}
     name = meta.get("rule")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ExpectationError(
@@ -224,9 +243,15 @@ def _read_rule(file: Path, at: int, entry: Any) -> Rule:
         # Great Expectations raises of every kind; what is wrong stands in the last line.
         problem = str(error).strip().splitlines()[-1].strip()
         raise ExpectationError(f"{where}: not an expectation ({problem}).") from error
-    written = expectation.configuration
-    return Rule(name, reason.strip(), severity, written.type, written.to_json_dict()["kwargs"],
-                expectation)  # fmt: skip
+    written: Any = expectation.configuration.to_json_dict()
+    condition = written["kwargs"].get("row_condition")
+    if condition and "pass_through_filter" not in condition:
+        raise ExpectationError(
+            f'{where}: write the row condition as a text that pandas reads, such as "year > 2015".'
+        )
+    null_key = written["type"].endswith("_to_be_null") and written["kwargs"].get("column") in keys
+    return Rule(name, reason.strip(), severity, written["type"], written["kwargs"], expectation,
+                forbids=null_key and bool(condition))  # fmt: skip
 
 
 def _read_waivers(waivers: pd.DataFrame, suites: Mapping[str, Suite]) -> list[Waiver]:
@@ -236,7 +261,7 @@ def _read_waivers(waivers: pd.DataFrame, suites: Mapping[str, Suite]) -> list[Wa
         where = f"waivers.csv, row {row['manifest_row']}"
         if row["rule"] not in keys_of:
             near = difflib.get_close_matches(row["rule"], keys_of, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "`nqp check` lists them."
+            hint = f"did you mean {near[0]!r}?" if near else "the files in expectations/ name them."
             raise ExpectationError(f"{where}, column rule: no rule is {row['rule']!r}; {hint}")
         scope = {} if row["scope"] == "*" else dict(_pair(p, where) for p in row["scope"].split())
         if unknown := [key for key in scope if key not in keys_of[row["rule"]]]:
@@ -295,6 +320,8 @@ def _before(suite: Suite, rule: Rule, frame: pd.DataFrame) -> Finding | None:
     except Exception as error:
         # pandas raises of every kind for a condition it cannot read.
         return Finding("error", f"the row condition cannot be read ({error}): correct {suite.file}")
+    if rule.forbids:
+        return Finding("passed", "no such row", 0, 0) if rows.empty else None
     if rule.columns and "null" not in rule.type:
         rows = rows.dropna(subset=rule.columns, how="all")
     about_rows = not rule.columns and not rule.condition
@@ -346,7 +373,7 @@ def _row(
             waiver = "the waiver is for other rows"
         elif own:
             waiver = f"the waiver ended on {max(w.until for w in own)}"
-    expected = _expected(rule, suite.keys)
+    expected = _expected(rule)
     named = _named(finding.rows, finding.unexpected_count or 0)
     return {
         "relation": suite.relation,
@@ -372,10 +399,9 @@ def _message(
     suite: Suite, rule: Rule, expected: str, observed: str, named: str | None, waiver: str | None
 ) -> str:
     """A failure in a few lines, for whoever has to act on it."""
-    column = f"{', '.join(rule.columns)} " if rule.columns and expected[:6] != "no row" else ""
     lines = [
         f"{suite.relation}: {rule.name}",
-        f"  expected: {column}{expected}",
+        f"  expected: {expected}",
         f"  found: {observed}{f': {named}' if named else ''}",
         f"  why it matters: {rule.reason}",
         *([f"  waiver: {waiver}"] if waiver else []),
@@ -383,21 +409,20 @@ def _message(
     return "\n".join(lines)
 
 
-def _expected(rule: Rule, keys: Sequence[str]) -> str:
-    """The arguments of an expectation in words, and the rows it is for."""
-    if rule.type == "expect_column_values_to_be_null" and set(rule.columns) <= set(keys):
-        # A key is never blank: this is how a suite says which rows there must not be.
+def _expected(rule: Rule) -> str:
+    """What a rule demands, and of which rows."""
+    if rule.forbids:
         return f"no row where {rule.condition}"
     rest = {
         key: value
         for key, value in rule.kwargs.items()
         if not key.startswith("column") and key not in ("row_condition", "condition_parser")
     }
+    words = re.sub(r"^expect_(table_|column_values_to_|column_)?", "", rule.type).replace("_", " ")
+    words = WORDS.get(words, words.removesuffix(" to be between"))
+    parts = [", ".join(rule.columns), words]
     least, most = rest.pop("min_value", None), rest.pop("max_value", None)
     mostly = rest.pop("mostly", None)
-    words = re.sub(r"^expect_(table_|column_values_to_|column_)?", "", rule.type)
-    words = words.replace("_to_be_between", "").replace("be_between", "").replace("_", " ").strip()
-    parts = [words] if words else []
     if least is not None and most is not None:
         parts.append(f"between {_text(least)} and {_text(most)}")
     elif least is not None:
@@ -410,7 +435,7 @@ def _expected(rule: Rule, keys: Sequence[str]) -> str:
         parts.append(f"in at least {_text(100 * mostly)} % of the rows")
     if rule.condition:
         parts.append(f"where {rule.condition}")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _observed(value: object) -> str:

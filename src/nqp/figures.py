@@ -40,6 +40,7 @@ FILLS = ((BLUE, ""), (ORANGE, "////"), (GREEN, "...."), (SKY, "xxxx"), (PURPLE, 
 DASHED, DOTTED = (0, (5, 2.5)), (0, (1.2, 1.8))
 # In every figure from simulated data: a picture travels without its caption.
 MARK = ("Simulated data, not evidence", "模拟数据，不可作为证据")
+WAIVED = ("Failed checks accepted on record", "含已豁免的检验")
 STYLE: Any = {
     "font.size": 9, "axes.titlesize": 9, "legend.fontsize": 8, "legend.frameon": False,
     "legend.handlelength": 2.4, "legend.columnspacing": 1.3, "legend.handletextpad": 0.5,
@@ -76,11 +77,13 @@ class Look:
     """What a figure needs to know beside its rows.
 
     data_profile: the data it rests on; `simulated` is marked. chinese: a font family with Chinese
-    characters, as `chinese_font` finds it; without one every label is English.
+    characters, as `chinese_font` finds it; without one every label is English. waived: whether
+    failed checks of the data were accepted on record, which is marked too.
     """
 
     data_profile: str
     chinese: str | None = None
+    waived: bool = False
 
     def say(self, en: str, zh: str, between: str = " ") -> str:
         return f"{en}{between}{zh}" if self.chinese else en
@@ -116,7 +119,7 @@ def save(figure: Figure, stem: Path, *, title: str, look: Look) -> list[Path]:
 
 
 def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """Draw in our style and fonts, and mark what rests on simulated data."""
+    """Draw in our style and fonts, and mark what rests on simulated or doubtful data."""
 
     @wraps(draw)
     def styled(*args: P.args, **kwargs: P.kwargs) -> Figure:
@@ -124,8 +127,9 @@ def _styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         fonts = ["DejaVu Sans", *([look.chinese] if look.chinese else [])]
         with rc_context(STYLE | {"font.family": fonts}):
             figure = draw(*args, **kwargs)
-            if look.data_profile == "simulated":
-                _mark(figure, look.say(*MARK))
+            marks = [MARK] * (look.data_profile == "simulated") + [WAIVED] * look.waived
+            if marks:
+                _mark(figure, "; ".join(look.say(*mark) for mark in marks))
         return figure
 
     return styled

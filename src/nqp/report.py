@@ -16,7 +16,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from nqp import figures, table_formats, tables
+from nqp import data_docs, figures, table_formats, tables
 from nqp.figures import Label, Look
 
 Read = Callable[[str], pd.DataFrame]
@@ -89,6 +89,10 @@ QUERIES = {
         )
         group by all
     """,
+    "expectations": """
+        from quality.expectation_results
+        where run_id = (select arg_max(run_id, checked_at) from quality.expectation_results)
+    """,
     "policy_years": """
         select distinct study, first_treated_year as year from intermediate.study_units
         where first_treated_year is not null
@@ -112,7 +116,7 @@ class Report:
 
 
 def write_report(read: Read, out: Path, chinese: str | None = None) -> Report:
-    """Write figures/, tables/ and index.html of the data profile read into `out`/<profile>.
+    """Write figures/, tables/, index.html and checks.html of the data profile into `out`/<profile>.
 
     read: runs a query on the published warehouse. chinese: as in `nqp.figures.Look`.
 
@@ -122,7 +126,8 @@ def write_report(read: Read, out: Path, chinese: str | None = None) -> Report:
     if frames["figures"].empty:
         raise ValueError("results.figures has no row: figure_specs names no study of this profile")
     profile = str(frames["figures"]["data_profile"].iloc[0])
-    look, folder = Look(profile, chinese), out / profile
+    waivers = _waivers(frames)
+    look, folder = Look(profile, chinese, waived=waivers != ""), out / profile
     labels = _labels(frames)
 
     files: list[Path] = []
@@ -144,11 +149,12 @@ def write_report(read: Read, out: Path, chinese: str | None = None) -> Report:
             both[language] = replace(table, name=f"{row['table_id']}_{language}")
             files += table_formats.write(both[language], folder / "tables")
 
-    page = folder / "index.html"
+    page, checks = folder / "index.html", folder / "checks.html"
     page.write_text(_page(frames, printed, profile), encoding="utf-8")
+    checks.write_text(data_docs.page(frames["expectations"], profile), encoding="utf-8")
     return Report(
         page=page,
-        files=(*files, page),
+        files=(*files, page, checks),
         n_figures=len(frames["figures"]) - len(not_drawn),
         n_tables=len(printed),
         not_drawn=tuple(not_drawn),
@@ -214,7 +220,7 @@ def print_table(row: Row, frames: Frames, profile: str, language: tables.Languag
     study, number = str(row["study"]), str(row["table_number"])
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
-    options = tables.TableOptions(language=language, controls=controls)
+    options = tables.TableOptions(language=language, controls=controls, waivers=_waivers(frames))
     studies = frames["studies"].set_index("study")
     match row["kind"]:
         case "regression":
@@ -242,6 +248,12 @@ def print_table(row: Row, frames: Frames, profile: str, language: tables.Languag
                 data_profile=profile if weighed else None, options=options,
             )  # fmt: skip
     raise ValueError(f"table {row['table_id']}: there is no kind {row['kind']!r}")
+
+
+def _waivers(frames: Frames) -> str:
+    """The failed checks that the whole profile rests on, as every result names them."""
+    named = frames["figures"]["waivers"].dropna()
+    return str(named.iloc[0]) if len(named) else ""
 
 
 def _labels(frames: Frames) -> dict[tuple[str, str], Label]:
@@ -272,7 +284,9 @@ def _page(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], pro
         .render(
             studies=[study for study in studies if study["figures"] or study["tables"]],
             profile=profile,
+            style=Markup(data_docs.STYLE),
             mark=" ".join(figures.MARK) if profile == "simulated" else "",
+            waivers=_waivers(frames),
             html=lambda table: Markup(table_formats.to_html(table, fragment=True)),
             languages=LANGUAGES,
             formats=("docx", "tex", "html", "md"),
@@ -292,15 +306,10 @@ PAGE = """\
 <meta name="viewport" content="width=device-width">
 <title>nqp: figures and tables, {{ profile }} data</title>
 <style>
-body { max-width: 60em; margin: 2em auto; padding: 0 1em; color: #111; background: #fff;
-  font: 16px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif }
-h1 { font-size: 1.5em } h2 span { display: block }
-h2 { margin-top: 2.5em; border-bottom: 1px solid #999; font-size: 1.25em } h3 { font-size: 1em }
-.mark { padding: .6em 1em; border: 2px solid #D55E00; font-weight: bold }
+{{ style }}
 figure { margin: 2em 0 } figure img { width: 100%; height: auto }
 figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
-.table { overflow-x: auto; margin: 2em 0 } :lang(zh) { font-style: normal }
-a { color: #0059a8 }
+.table { overflow-x: auto; margin: 2em 0 }
 </style>
 </head>
 <body>
@@ -308,7 +317,12 @@ a { color: #0059a8 }
 {% if mark %}
 <p class="mark">{{ mark }}</p>
 {% endif %}
+{% if waivers %}
+<p class="mark">Failed checks accepted on record <span lang="zh">已豁免的检验</span>:
+{{ waivers }}</p>
+{% endif %}
 <nav><ul>
+<li><a href="checks.html">Checks of the figures <span lang="zh">数据检验</span></a></li>
 {% for study in studies %}
 <li><a href="#{{ study.study }}">{{ study.title_en }}
   <span lang="zh">{{ study.title_zh }}</span></a></li>

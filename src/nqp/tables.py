@@ -85,6 +85,7 @@ class TableOptions:
     column_titles: print the specifications' titles above the column numbers; None prints them
         where the rows do not tell the columns apart.
     fixed_effects, constant: print these rows. statistics: rows at the foot, of `STATISTICS`.
+    waivers: failed checks of the data that were accepted on record, which the notes repeat.
 
     Raises ValueError when a field has no such value.
     """
@@ -100,6 +101,7 @@ class TableOptions:
     fixed_effects: bool = True
     constant: bool = True
     statistics: tuple[str, ...] = ("r2", "r2_adj", "n_obs")
+    waivers: str = ""
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -394,8 +396,14 @@ def indicator_table(
 
 
 def profile_note(data_profile: str, options: TableOptions = DEFAULTS) -> str:
-    """The footnote that says which data a table rests on."""
-    return options.say(*PROFILES.get(data_profile, (f"Data: {data_profile}.",) * 2))
+    """The footnote that says which data a table rests on, and what was wrong with them."""
+    note = options.say(*PROFILES.get(data_profile, (f"Data: {data_profile}.",) * 2))
+    if options.waivers:
+        note += options.say(
+            f" Failed checks accepted on record: {options.waivers}.",
+            f"已豁免的检验：{options.waivers}。",
+        )
+    return note
 
 
 @dataclass(frozen=True)

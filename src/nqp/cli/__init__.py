@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from nqp.cli import match_scan, query, report, simulate
+from nqp.cli import check, match_scan, query, report, simulate
 
 # In the order in which `nqp --help` lists them.
-SUBCOMMANDS = (query, report, match_scan, simulate)
+SUBCOMMANDS = (query, check, report, match_scan, simulate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

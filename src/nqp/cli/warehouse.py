@@ -35,6 +35,23 @@ def published(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), read_only=True)
 
 
+def being_built(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
+    """A read-only connection to the file dbt builds in, which has every schema.
+
+    Raises ValueError where the profile has not been built, or a build is writing the file.
+    """
+    path = directory() / ".build" / f"{options.profile}.duckdb"
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist: run `make build PROFILE={options.profile}` first")
+    try:
+        return duckdb.connect(str(path), read_only=True)
+    except duckdb.IOException as error:
+        raise ValueError(
+            f"{path} cannot be read ({str(error).splitlines()[0]}). If a build is running, wait "
+            "until it has finished."
+        ) from error
+
+
 def show(relation: duckdb.DuckDBPyRelation | None) -> None:
     """Print a query's rows as a table as wide as the terminal."""
     if relation is not None:

@@ -1,0 +1,69 @@
+"""``nqp check``: put the expectations to the figures of the last build, and nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import textwrap
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from nqp import data_docs
+from nqp.cli.warehouse import Commands, add_profile, being_built
+from nqp.ingest import read_waivers
+
+SUITES = Path("expectations")
+
+
+def add(commands: Commands) -> None:
+    """Register the subcommand."""
+    check = commands.add_parser(
+        "check", help="put the expectations to the figures of the last build; 1 if a critical fails"
+    )
+    add_profile(check)
+    check.add_argument("--docs", type=Path, metavar="FILE", help="write the results as HTML page")
+    check.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    # Great Expectations takes seconds to import, which the other subcommands need not wait for.
+    from nqp import expectations
+
+    suites = expectations.read_suites(SUITES)
+    manifest_dir = os.environ.get("NQP_MANIFEST_DIR", f"data/{options.profile}")
+    waivers = read_waivers(Path(manifest_dir) / "waivers.csv")
+    with being_built(options) as warehouse:
+        frames = {}
+        for relation in suites:
+            schema, _, table = relation.partition(".")
+            frames[relation] = warehouse.sql(f'from "{schema}"."{table}"').df()
+    results = expectations.check(suites, frames, waivers, date.today())
+    print(summary(results, options.profile))
+    if options.docs:
+        options.docs.parent.mkdir(parents=True, exist_ok=True)
+        options.docs.write_text(data_docs.page(results, options.profile), encoding="utf-8")
+        print(f"{options.docs} shows all of them.")
+    return int(any(name in data_docs.by_outcome(results) for name in ("unchecked", "failed")))
+
+
+def summary(results: pd.DataFrame, profile: str) -> str:
+    """What does not hold, the worst first, and how many do."""
+    outcomes = data_docs.by_outcome(results)
+    counts = [f"{len(rows)} {name}" for name, rows in outcomes.items()]
+    parts = [f"{profile}: {len(results)} expectations; {', '.join(counts)}."]
+    for name, rows in outcomes.items():
+        if name not in data_docs.QUIET:
+            parts += [_wrapped(f"{name.upper()}  {row['message']}") for row in rows]
+    return "\n\n".join(parts)
+
+
+def _wrapped(message: str) -> str:
+    width = max(60, min(shutil.get_terminal_size().columns, 110))
+    lines = [
+        textwrap.fill(line, width, subsequent_indent="    ", break_long_words=False)
+        for line in message.splitlines()
+    ]
+    return "\n".join(lines)
