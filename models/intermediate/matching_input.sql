@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('checked_definitions') }}
 -- The matching specifications of the studies of this profile.
 select r.*
 from {{ ref('matching_specs') }} as r

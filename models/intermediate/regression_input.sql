@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('checked_definitions') }}
 -- The specifications of the studies of this profile.
 select r.*
 from {{ ref('regression_specs') }} as r

@@ -24,6 +24,8 @@ import pandas as pd
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
+from nqp.messages import PlainError
+
 MANIFEST_COLUMNS = (
     "source_id", "file", "sheet", "layout", "level", "header", "region_key", "year_key",
     "item_key", "item", "series_id", "unit", "encoding", "vintage", "priority",
@@ -44,7 +46,7 @@ CELL_SCHEMA = pa.schema(
 )
 
 
-class IngestError(ValueError):
+class IngestError(PlainError):
     """A file, manifest or corrections list that cannot be used; the message says what to do."""
 
 

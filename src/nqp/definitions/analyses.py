@@ -1,0 +1,341 @@
+"""What the specifications of analyses, figures and tables mean together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from nqp.definitions.known import Known
+from nqp.definitions.problem import Problem, Row, integer, listed, span, terms_of
+from nqp.definitions.shapes import Teller, about
+
+
+def _regressions(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("regression_specs"):
+        problem, outcome = about("regression_specs", row), row["outcome"]
+        names = (*known.variables(study), study["policy"])
+        for column in ("outcome", "treatment", "controls"):
+            terms = [outcome] if column == "outcome" and outcome else terms_of(row[column])
+            yield from _unknown_names(problem, column, terms, names, row["study"])
+        regressors = [("treatment", name) for name in terms_of(row["treatment"])]
+        regressors += [("controls", name) for name in terms_of(row["controls"])]
+        met: dict[str, str] = {outcome: "outcome"} if outcome else {}
+        for column, name in regressors:
+            if name in met:
+                yield problem(
+                    column, f"variables that are not the {met[name]}"
+                    if met[name] != column else "each variable once",
+                    "A variable enters a regression once.", found=name,
+                )  # fmt: skip
+            met.setdefault(name, column if column == "controls" else "treatment")
+        if row["vcov"] == "clustered" and not row["cluster"]:
+            yield problem("cluster", "region_code or province_code", "Name the clusters.")
+        if row["vcov"] == "conventional" and row["cluster"]:
+            yield problem(
+                "cluster", "nothing: conventional errors have no clusters",
+                "Clear the cell, or set vcov to clustered.",
+            )  # fmt: skip
+        if row["winsor_by"] and not (row["winsor_lower"] or row["winsor_upper"]):
+            yield problem(
+                "winsor_by", "nothing, since nothing is winsorised",
+                "Give winsor_lower and winsor_upper, or clear the cell.",
+            )  # fmt: skip
+        yield from _group(problem, row, study, known)
+        yield from _years(problem, row, study)
+        matching = known.matchings.get(row["matching"])
+        if matching and matching["study"] != row["study"]:
+            yield problem(
+                "matching", f"a matching of study {row['study']}",
+                f"That one matches the panel of {matching['study']}.",
+                known=[m["matching_id"] for m in known.tables["matching_specs"]
+                       if m["study"] == row["study"]],
+            )  # fmt: skip
+
+
+def _unknown_names(
+    problem: Teller, column: str, terms: Sequence[str], names: Iterable[str], study: str
+) -> Iterator[Problem]:
+    for term in dict.fromkeys(terms):
+        if not term:
+            yield problem(column, "variables joined by ' + '", "Remove the '+' too many.")
+        elif term not in set(names):
+            yield problem(
+                column, f"a variable, indicator or policy of study {study}",
+                "Correct the name, or define it in variables.csv.", found=term, known=names,
+            )  # fmt: skip
+
+
+def _group(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
+    grouping, group = row["grouping"], row["group_id"]
+    level = study["level"]
+    at_level = {name for name, its, _ in known.groups if its == level}
+    if not grouping and group:
+        yield problem("grouping", "the grouping of the group", "Fill the cell or clear group_id.")
+    elif grouping and grouping not in at_level:
+        yield problem(
+            "grouping", f"a grouping of level {level}", "Correct the name, or add the units to "
+            "groupings.csv.", known=at_level,
+        )  # fmt: skip
+    elif grouping and not known.groups.get((grouping, level, group)):
+        groups = {its for name, lev, its in known.groups if (name, lev) == (grouping, level)}
+        yield problem(
+            "group_id", f"a group of {grouping}: {listed(groups)}", "Name one of them.",
+            known=groups,
+        )  # fmt: skip
+    elif grouping and known.roster(study) and not known.sample(row, study):
+        yield problem(
+            "group_id", f"a group with units of {study['roster']}, the sample of the study",
+            "No unit would be left.",
+        )  # fmt: skip
+
+
+def _years(problem: Teller, row: Row, study: Row) -> Iterator[Problem]:
+    first, last = integer(study["first_year"]), integer(study["last_year"])
+    if first is None or last is None or first > last:
+        return
+    outside = False
+    for column in ("first_year", "last_year"):
+        year = integer(row[column])
+        if year is not None and not first <= year <= last:
+            outside = True
+            yield problem(
+                column, f"a year of study {study['study']}, {first} to {last}", "Correct the year."
+            )
+    start, end = integer(row["first_year"]), integer(row["last_year"])
+    if start is not None and end is not None and start > end and not outside:
+        yield problem("last_year", f"a year from {start}, the first one, on", "Swap the years.")
+
+
+def _matchings(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("matching_specs"):
+        problem, terms = about("matching_specs", row), terms_of(row["covariates"])
+        yield from _unknown_names(
+            problem, "covariates", terms, known.variables(study), row["study"]
+        )
+        for name, times in Counter(terms).items():
+            if name and times > 1:
+                yield problem("covariates", "each covariate once", "Name it once.", found=name)
+        if row["method"] == "kernel" and row["caliper"]:
+            yield problem(
+                "caliper", "nothing: kernel matching has the bandwidth", "Clear the cell."
+            )
+
+
+def _base(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
+    """The specification that an event study or a placebo rests on is of its study."""
+    spec = known.specs.get(row["base_spec"])
+    if spec is None:
+        return
+    if spec["study"] != row["study"]:
+        yield problem(
+            "base_spec", f"a specification of study {row['study']}",
+            f"That one is of study {spec['study']}.",
+        )  # fmt: skip
+    elif terms_of(spec["treatment"]) != [study["policy"]]:
+        yield problem(
+            "base_spec", f"a specification with {study['policy']} as its only treatment",
+            f"It has {spec['treatment']}, which would be replaced.",
+        )  # fmt: skip
+
+
+def _event_studies(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("event_study_specs"):
+        problem, reference = about("event_study_specs", row), integer(row["reference"])
+        spec = known.specs.get(row["base_spec"])
+        faults = list(_base(problem, row, study, known))
+        yield from faults
+        if faults or spec is None or reference is None:
+            continue
+        units, window = known.sample(spec, study), known.window(spec, study)
+        years = {year for unit, year in known.treated(study).items() if unit in units}
+        if not years or not window:
+            continue
+        if row["reference_kind"] == "calendar":
+            if reference not in window:
+                yield problem(
+                    "reference", f"a year of {spec['spec_id']}, {span(window)}",
+                    "Name one of its years; relative years (-1) have the kind relative.",
+                )  # fmt: skip
+            elif len(years) > 1:
+                yield problem(
+                    "reference_kind", "relative, since treated units begin in different years",
+                    f"They begin in {listed(years)}: name a relative year such as -1.",
+                )  # fmt: skip
+        elif row["reference_kind"] == "relative" and not any(
+            y + reference in window for y in years
+        ):
+            yield problem(
+                "reference", f"a year relative to treatment, within {span(window)}",
+                f"Treatment begins in {listed(years)}; calendar years have the kind calendar.",
+            )  # fmt: skip
+
+
+def _placebos(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("placebo_specs"):
+        problem, spec = about("placebo_specs", row), known.specs.get(row["base_spec"])
+        faults = list(_base(problem, row, study, known))
+        yield from faults
+        if faults or spec is None:
+            continue
+        needed = {"space": ("n_treated", "draws"), "time": ("pseudo_year",)}
+        for column in needed.get(row["kind"], ()):
+            if not row[column]:
+                yield problem(column, f"a value for a placebo in {row['kind']}", "Fill the cell.")
+        units, n_treated = known.sample(spec, study), integer(row["n_treated"])
+        if row["kind"] == "space" and units and n_treated is not None and n_treated >= len(units):
+            yield problem(
+                "n_treated", f"fewer than {len(units)}, the units of {spec['spec_id']}",
+                "Some must be left untreated.",
+            )  # fmt: skip
+        pseudo, window = integer(row["pseudo_year"]), known.window(spec, study)
+        years = known.treated(study).values()
+        if (
+            row["kind"] == "time" and pseudo is not None and window and years
+            and not window[0] < pseudo < min(years)
+        ):  # fmt: skip
+            yield problem(
+                "pseudo_year",
+                f"a year after {window[0]}, the first one, and before {min(years)}, when "
+                "treatment begins",
+                "Only untreated years can stand for a policy that was not there.",
+            )  # fmt: skip
+
+
+# What makes two specifications one sample.
+SAMPLE = (
+    "grouping", "group_id", "first_year", "last_year", "matching", "winsor_lower", "winsor_upper",
+    "winsor_by",
+)  # fmt: skip
+
+
+def _mediations(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("mediation_specs"):
+        problem, mediator, policy = about("mediation_specs", row), row["mediator"], study["policy"]
+        steps = {
+            column: known.specs[row[column]]
+            for column in ("total_spec", "mediator_spec", "outcome_spec")
+            if row[column] in known.specs
+        }
+        if mediator:
+            yield from _unknown_names(
+                problem, "mediator", [mediator], known.variables(study), row["study"]
+            )
+        foreign = [column for column in steps if steps[column]["study"] != row["study"]]
+        for column in foreign:
+            yield problem(
+                column, f"a specification of study {row['study']}",
+                f"That one is of study {steps[column]['study']}.",
+            )  # fmt: skip
+        if foreign or len(steps) < 3 or mediator not in known.variables(study):
+            continue
+        total = steps["total_spec"]
+        wanted = {
+            "total_spec": (total["outcome"], [policy]),
+            "mediator_spec": (mediator, [policy]),
+            "outcome_spec": (total["outcome"], [policy, mediator]),
+        }
+        for column, (outcome, treatment) in wanted.items():
+            spec = steps[column]
+            if spec["outcome"] != outcome or set(terms_of(spec["treatment"])) != set(treatment):
+                yield problem(
+                    column, f"a specification of {outcome} on {' + '.join(treatment)}",
+                    f"That one is of {spec['outcome']} on {spec['treatment']}.",
+                )  # fmt: skip
+            elif differs := [name for name in SAMPLE if spec[name] != total[name]]:
+                yield problem(
+                    column, f"a specification on the sample of {total['spec_id']}",
+                    f"They differ in {listed(differs)}, so that their effects do not add up.",
+                )  # fmt: skip
+
+
+def _comparisons(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("heterogeneity_specs"):
+        problem = about("heterogeneity_specs", row)
+        specs = {
+            column: known.specs[row[column]]
+            for column in ("spec_a", "spec_b")
+            if row[column] in known.specs
+        }
+        unfit = False
+        for column, spec in specs.items():
+            if spec["study"] != row["study"] or study["policy"] not in terms_of(spec["treatment"]):
+                unfit = True
+                yield problem(
+                    column,
+                    f"a specification of study {row['study']} with {study['policy']} as treatment",
+                    f"That one is of study {spec['study']}, on {spec['treatment']}.",
+                )  # fmt: skip
+        if unfit or len(specs) < 2:
+            continue
+        a, b = specs["spec_a"], specs["spec_b"]
+        shared = known.sample(a, study) & known.sample(b, study)
+        if a is b:
+            yield problem("spec_b", "another column than spec_a", "Name the one to compare with.")
+        elif a["outcome"] != b["outcome"]:
+            yield problem(
+                "spec_b", f"a column with the outcome of spec_a, {a['outcome']}",
+                f"That one has {b['outcome']}.",
+            )  # fmt: skip
+        elif shared:
+            yield problem(
+                "spec_b", f"a column that shares no unit with {a['spec_id']}",
+                f"{len(shared)} units are in both; the test takes the samples as independent.",
+            )  # fmt: skip
+
+
+def _figures(known: Known) -> Iterator[Problem]:
+    specs = {
+        "event_study": ("event_study_specs", "event_study_id"),
+        "placebo_density": ("placebo_specs", "placebo_id"),
+        "placebo_p_values": ("placebo_specs", "placebo_id"),
+        "propensity_overlap": ("matching_specs", "matching_id"),
+    }
+    for row, study in known.of_studies("figure_specs"):
+        subjects: Sequence[str]
+        match row["kind"]:
+            case "index_over_time":
+                what, subjects = "a variable", known.variables(study)
+            case "entropy_weights":
+                what, subjects = "nqp, the index", ["nqp"] * bool(known.indicators(study))
+            case "coefficients":
+                what, subjects = "the policy", [study["policy"]]
+            case kind if kind in specs:
+                seed, key = specs[kind]
+                what = f"a {key}" + " of a placebo in space" * kind.startswith("placebo")
+                subjects = [
+                    spec[key]
+                    for spec in known.tables[seed]
+                    if spec["study"] == row["study"] and spec.get("kind", "space") == "space"
+                ]
+            case _:
+                continue
+        if row["subject"] and row["subject"] not in subjects:
+            yield about("figure_specs", row)(
+                "subject", f"{what} of study {row['study']}", "Correct it, or drop the figure.",
+                known=subjects,
+            )  # fmt: skip
+
+
+def _tables(known: Known) -> Iterator[Problem]:
+    numbers = {(spec["study"], spec["table_number"]) for spec in known.tables["regression_specs"]}
+    for row, study in known.of_studies("table_specs"):
+        problem = about("table_specs", row)
+        if row["kind"] == "regression" and row["table_number"] and (
+            (row["study"], row["table_number"]) not in numbers
+        ):  # fmt: skip
+            yield problem(
+                "table_number", f"a table_number of study {row['study']} in regression_specs.csv",
+                "Correct the number, or add the columns of the table.",
+                known=[number for name, number in numbers if name == row["study"]],
+            )  # fmt: skip
+        if row["kind"] == "indicators" and not known.indicators(study):
+            yield problem(
+                "kind", f"another kind, since study {row['study']} has no indicators",
+                "Add them to indicators.csv, or drop the table.",
+            )  # fmt: skip
+
+
+CHECKS = (
+    _regressions, _matchings, _event_studies, _placebos, _mediations, _comparisons, _figures,
+    _tables,
+)  # fmt: skip

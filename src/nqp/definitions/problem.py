@@ -1,0 +1,72 @@
+"""A cell of the definitions that makes no sense, and how its text is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+# A row of a seed as text, with its line in the file under `line`.
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One cell of a definition that makes no sense.
+
+    seed: the file below seeds, without its ending. line: in the file, the header being 1.
+    id: what names the row. nearest: the known name most like the one found, or ''.
+    """
+
+    seed: str
+    line: int
+    id: str
+    column: str
+    found: str
+    expected: str
+    nearest: str
+    advice: str
+
+    def __str__(self) -> str:
+        found = repr(self.found) if self.found else "nothing"
+        guess = f"; did you mean {self.nearest!r}?" if self.nearest else "."
+        return (
+            f"seeds/definitions/{self.seed}.csv, line {self.line} ({self.id}), column "
+            f"{self.column}: found {found}, expected {self.expected}{guess} {self.advice}"
+        )
+
+
+def terms_of(expression: str) -> list[str]:
+    """What stands between the signs of `a + b`; nothing of a blank."""
+    return [term.strip() for term in expression.split("+")] if expression.strip() else []
+
+
+def number(text: str) -> float:
+    """A finite number; NaN, which no condition holds of, where the text is none."""
+    try:
+        found = float(text)
+    except ValueError:
+        return math.nan
+    return found if math.isfinite(found) else math.nan
+
+
+def integer(text: str) -> int | None:
+    found = number(text)
+    return int(found) if found.is_integer() else None
+
+
+def day(text: str) -> date | None:
+    """A day, perhaps with the midnight that a timestamp adds."""
+    try:
+        return date.fromisoformat(text.removesuffix(" 00:00:00"))
+    except ValueError:
+        return None
+
+
+def listed(values: Iterable[object]) -> str:
+    return ", ".join(sorted(map(str, values)))
+
+
+def span(years: range) -> str:
+    return f"{years[0]} to {years[-1]}" if years else "its years"

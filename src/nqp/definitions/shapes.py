@@ -1,0 +1,349 @@
+"""What each column of a definition may hold: values, keys, and references to other rows."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeAlias
+
+import pandas as pd
+
+from nqp.definitions.problem import Problem, Row, day, number
+from nqp.ingest import as_text
+from nqp.messages import nearest
+
+FIRST_YEAR, LAST_YEAR = 1949, 2050
+# Columns that the panels, or the frames made from them, have beside the variables.
+RESERVED = frozenset(
+    {"study", "level", "region_code", "region_name", "region_name_en", "province_code", "year",
+     "nqp", "first_treated_year", "ever_treated", "matching_weight"}
+)  # fmt: skip
+# Words that a query could use as a column's name only between quotation marks.
+SQL_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """all analyse analyze and any array as asc asymmetric both case cast check collate column
+        constraint create default deferrable desc describe distinct do else end except false fetch
+        for foreign from group having in initially intersect into lambda lateral leading limit not
+        null offset on only or order pivot pivot_longer pivot_wider placing primary qualify
+        references returning select show some summarize symmetric table then to trailing true
+        union unique unpivot using variadic when where window with""",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a column holds where it is not blank."""
+
+    holds: Callable[[str], object]
+    expected: str
+    choices: tuple[str, ...] = ()
+
+
+def _one_of(choices: str) -> Rule:
+    names = tuple(choices.split())
+    return Rule(names.__contains__, " or ".join(names), names)
+
+
+def _whole(least: int, most: float, expected: str) -> Rule:
+    return Rule(lambda text: least <= number(text) <= most and number(text) % 1 == 0, expected)
+
+
+LEVEL = _one_of("city province")
+FLAG = Rule(lambda text: text.lower() in ("true", "false"), "true or false", ("true", "false"))
+YEAR = _whole(FIRST_YEAR, LAST_YEAR, f"a year from {FIRST_YEAR} to {LAST_YEAR}")
+DAY = Rule(
+    lambda text: (found := day(text)) and FIRST_YEAR <= found.year <= LAST_YEAR,
+    f"a day like 2016-10-08, from {FIRST_YEAR} to {LAST_YEAR}",
+)
+INTEGER = _whole(-9999, 9999, "a whole number")
+FROM_ZERO = _whole(0, math.inf, "a whole number from 0")
+FROM_ONE = _whole(1, math.inf, "a whole number from 1")
+ABOVE_ZERO = Rule(lambda text: number(text) > 0, "a number above 0")
+SCALE = Rule(lambda text: abs(number(text)) > 0, "a number other than 0")
+LOWER_TAIL = Rule(lambda text: 0 <= number(text) < 0.5, "a share from 0 to below 0.5")
+UPPER_TAIL = Rule(lambda text: 0.5 < number(text) <= 1, "a share above 0.5, up to 1")
+TRANSFORM = _one_of("level ln ln1p")
+SERIES_NAME = Rule(
+    lambda text: re.fullmatch(r"\w+", text), "letters, digits and '_', as definitions name it"
+)
+FILE_NAME = Rule(
+    lambda text: re.fullmatch(r"\w[\w.-]*", text),
+    "letters, digits, '_', '-' and '.', as files are named so",
+)
+COLUMN_NAME = Rule(
+    lambda text: (
+        re.fullmatch("[A-Za-z][A-Za-z0-9_]*", text)
+        and not re.fullmatch(r"rel_[mp]?\d+", text)
+        and text.lower() not in RESERVED | SQL_WORDS
+    ),
+    "a name for a column: a letter, then letters, digits and '_'; no word of SQL, and none of "
+    "the panel's own columns (study, region_code, year, nqp …)",
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the columns of a seed hold; lists of columns are written with spaces between.
+
+    keys: columns that together name a row once; the first key is the row's id.
+    required: columns, beside the keys, that are never blank. optional: others that we read.
+    refs: columns whose values stand in another seed, as "seed" or "seed column column".
+    """
+
+    keys: tuple[str, ...]
+    required: str = ""
+    optional: str = ""
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    refs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> list[str]:
+        """Columns that are never blank."""
+        return list(dict.fromkeys(" ".join([*self.keys, self.required]).split()))
+
+    @property
+    def columns(self) -> list[str]:
+        names = [*self.filled, *self.optional.split(), *self.rules, *" ".join(self.refs).split()]
+        return list(dict.fromkeys(names))
+
+
+SHAPES: dict[str, Shape] = {
+    "units": Shape(
+        ("unit",), "dimension factor label_en label_zh", rules={"factor": ABOVE_ZERO}
+    ),
+    "series": Shape(
+        ("series_id",), "label_en label_zh unit source_book gap_rule end_rule",
+        rules={"series_id": SERIES_NAME, "gap_rule": _one_of("linear none"),
+               "end_rule": _one_of("hold none")},
+        refs={"unit": "units"},
+    ),
+    "layouts": Shape(
+        ("layout",), "region_axis year_axis item_axis year_row_offset description",
+        rules={"region_axis": _one_of("row column"), "year_axis": _one_of("row column"),
+               "item_axis": _one_of("row column file"),
+               "year_row_offset": FROM_ZERO},
+    ),
+    "regions": Shape(
+        ("level region_code", "level name_zh", "level short_zh", "level name_en"),
+        "province_code", rules={"level": LEVEL}, refs={"province_code": "regions region_code"},
+    ),
+    "region_aliases": Shape(
+        ("level alias",), "kind", rules={"level": LEVEL,
+                                         "kind": _one_of("old_name old_code spelling aggregate")},
+        refs={"level region_code": "regions"},
+    ),
+    "region_changes": Shape(
+        ("date level from_code to_code",), "kind note",
+        rules={"date": DAY, "level": _one_of("city"),
+               "kind": _one_of("merged split renamed upgraded")},
+        refs={"level to_code": "regions level region_code"},
+    ),
+    "grouping_labels": Shape(
+        ("grouping group_id",), "label_en label_zh description",
+        refs={"grouping group_id": "groupings"},
+    ),
+    "groupings": Shape(
+        ("grouping level region_code",), "group_id", rules={"level": LEVEL},
+        refs={"level region_code": "regions", "grouping group_id": "grouping_labels"},
+    ),
+    "policies": Shape(
+        ("policy variant level region_code",), "date batch document",
+        rules={"policy": COLUMN_NAME, "level": LEVEL, "date": DAY, "batch": FROM_ONE},
+        refs={"level region_code": "regions"},
+    ),
+    "studies": Shape(
+        ("study",),
+        "level title_en title_zh first_year last_year roster policy policy_variant coding_rule "
+        "apply_corrections impute profiles",
+        rules={"level": LEVEL, "first_year": YEAR, "last_year": YEAR,
+               "coding_rule": _one_of("approval_year following_year half_year"),
+               "apply_corrections": FLAG, "impute": FLAG, "winsorise_indicators": LOWER_TAIL},
+        refs={"definitions_of": "studies study"},
+    ),
+    "indicators": Shape(
+        ("study indicator_id", "study position"),
+        "dimension_en dimension_zh label_en label_zh sign numerator scale transform",
+        "denominator",
+        rules={"indicator_id": COLUMN_NAME, "position": FROM_ONE, "sign": _one_of("1 -1"),
+               "scale": SCALE, "transform": TRANSFORM},
+        refs={"study": "studies"},
+    ),
+    "variables": Shape(
+        ("study variable_id",), "role label_en label_zh unit_label numerator scale transform",
+        "denominator",
+        rules={"variable_id": COLUMN_NAME, "role": _one_of("outcome mediator control"),
+               "scale": SCALE, "transform": TRANSFORM},
+        refs={"study": "studies"},
+    ),
+    "matching_specs": Shape(
+        ("matching_id",),
+        "study covariates method neighbours bandwidth model by_year common_support ties "
+        "direction keep",
+        rules={"method": _one_of("nearest kernel"), "neighbours": FROM_ONE,
+               "bandwidth": ABOVE_ZERO, "model": _one_of("logit probit"), "by_year": FLAG,
+               "common_support": FLAG, "ties": FLAG, "direction": _one_of("treated both"),
+               "caliper": ABOVE_ZERO, "keep": _one_of("rows weights")},
+        refs={"study": "studies"},
+    ),
+    "regression_specs": Shape(
+        ("spec_id", "study table_number column_number"),
+        "title_en title_zh outcome treatment unit_effects time_effects vcov constant",
+        "controls grouping group_id",
+        rules={"table_number": FROM_ONE, "column_number": FROM_ONE, "unit_effects": FLAG,
+               "time_effects": FLAG, "vcov": _one_of("clustered conventional"),
+               "cluster": _one_of("region_code province_code"),
+               "constant": _one_of("mean base"), "first_year": YEAR, "last_year": YEAR,
+               "winsor_lower": LOWER_TAIL, "winsor_upper": UPPER_TAIL,
+               "winsor_by": _one_of("year")},
+        refs={"study": "studies", "matching": "matching_specs matching_id",
+              "compares_with": "published_fits spec_id"},
+    ),
+    "event_study_specs": Shape(
+        ("event_study_id",),
+        "study base_spec reference reference_kind as_published title_en title_zh",
+        rules={"reference": INTEGER,
+               "reference_kind": _one_of("calendar relative"), "as_published": FLAG},
+        refs={"study": "studies", "base_spec": "regression_specs spec_id"},
+    ),
+    "placebo_specs": Shape(
+        ("placebo_id",), "study base_spec kind as_published title_en title_zh",
+        rules={"kind": _one_of("space time"), "n_treated": FROM_ONE, "draws": FROM_ONE,
+               "pseudo_year": YEAR, "as_published": FLAG},
+        refs={"study": "studies", "base_spec": "regression_specs spec_id"},
+    ),
+    "mediation_specs": Shape(
+        ("mediation_id",), "study mediator total_spec mediator_spec outcome_spec",
+        refs={"study": "studies", "total_spec": "regression_specs spec_id",
+              "mediator_spec": "regression_specs spec_id",
+              "outcome_spec": "regression_specs spec_id"},
+    ),
+    "heterogeneity_specs": Shape(
+        ("comparison_id",), "study spec_a spec_b",
+        refs={"study": "studies", "spec_a": "regression_specs spec_id",
+              "spec_b": "regression_specs spec_id"},
+    ),
+    "figure_specs": Shape(
+        ("figure_id",), "study kind subject caption_en caption_zh",
+        rules={"figure_id": FILE_NAME,
+               "kind": _one_of("index_over_time entropy_weights event_study placebo_density "
+                               "placebo_p_values propensity_overlap coefficients")},
+        refs={"study": "studies"},
+    ),
+    "table_specs": Shape(
+        ("table_id", "study table_number"), "kind title_en title_zh controls",
+        rules={"table_id": FILE_NAME,
+               "kind": _one_of("regression descriptive definition indicators"),
+               "controls": _one_of("all none")},
+        refs={"study": "studies"},
+    ),
+    # The papers' own numbers; here only to be referred to.
+    "published_fits": Shape(("spec_id",)),
+}  # fmt: skip
+
+
+def rows_of(seed: str, frame: pd.DataFrame) -> list[Row]:
+    """The rows of a seed as text, each with its line in the file; a missing column is blank."""
+    blank = dict.fromkeys(SHAPES[seed].columns, "")
+    return [
+        blank | {str(name): as_text(value) for name, value in row.items()} | {"line": str(line)}
+        for line, row in enumerate(frame.to_dict("records"), 2)
+    ]
+
+
+def missing_columns(seed: str, frame: pd.DataFrame) -> Iterator[Problem]:
+    """Columns that a seed lacks."""
+    for column in SHAPES[seed].columns:
+        if column not in frame.columns:
+            guess = nearest(column, map(str, frame.columns))
+            yield Problem(
+                seed, 1, "header", column, guess, f"a column {column}", "", "Add the column."
+            )
+
+
+def misshapen(seed: str, tables: Mapping[str, Sequence[Row]]) -> Iterator[Problem]:
+    """Cells of a seed that its shape does not allow."""
+    shape, rows = SHAPES[seed], tables[seed]
+    for row in rows:
+        for column in shape.filled:
+            if not row[column]:
+                yield _problem(seed, row, column, "a value", "Fill the cell or drop the row.")
+        for column, rule in shape.rules.items():
+            if row[column] and not rule.holds(row[column]):
+                yield _problem(
+                    seed, row, column, rule.expected, "Correct the cell.", known=rule.choices
+                )
+    for key in shape.keys:
+        yield from _repeated(seed, rows, key.split())
+    for columns, target in shape.refs.items():
+        other, *names = target.split()
+        yield from _dangling(seed, rows, columns.split(), other, names or columns.split(), tables)
+
+
+def _repeated(seed: str, rows: Sequence[Row], columns: Sequence[str]) -> Iterator[Problem]:
+    first: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        values = tuple(row[column] for column in columns)
+        if not all(values):
+            continue
+        if values in first:
+            yield _problem(
+                seed, row, " and ".join(columns),
+                f"what no other row has; line {first[values]} is the same", "Keep one of the two.",
+                found=" ".join(values),
+            )  # fmt: skip
+        first.setdefault(values, row["line"])
+
+
+def _dangling(
+    seed: str,
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    other: str,
+    names: Sequence[str],
+    tables: Mapping[str, Sequence[Row]],
+) -> Iterator[Problem]:
+    """References to rows of another seed that are not there."""
+    there = {tuple(row[name] for name in names) for row in tables[other]}
+    for row in rows:
+        values = tuple(row[column] for column in columns)
+        if all(values) and values not in there:
+            beside = " and ".join(f"{column} {row[column]}" for column in columns[:-1])
+            yield _problem(
+                seed, row, columns[-1],
+                f"a {names[-1]} of {other}.csv" + f" with {beside}" * bool(beside),
+                f"Correct it, or add the row to {other}.csv.",
+                known=[key[-1] for key in there if key[:-1] == values[:-1]],
+            )  # fmt: skip
+
+
+# What the rows mean together -----------------------------------------------------------------
+
+
+Teller: TypeAlias = Callable[..., Problem]
+
+
+def about(seed: str, row: Row) -> Teller:
+    """What makes a problem of this row, from column, expected, advice (and found, known)."""
+    return partial(_problem, seed, row)
+
+
+def _problem(
+    seed: str,
+    row: Row,
+    column: str,
+    expected: str,
+    advice: str,
+    *,
+    found: str | None = None,
+    known: Iterable[str] = (),
+) -> Problem:
+    text = row[column] if found is None else found
+    names = " ".join(row[name] for name in SHAPES[seed].keys[0].split())
+    return Problem(
+        seed, int(row["line"]), names, column, text, expected, nearest(text, known), advice
+    )

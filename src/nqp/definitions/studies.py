@@ -1,0 +1,228 @@
+"""What studies, policies and definitions of variables mean together."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from nqp.definitions.known import Known
+from nqp.definitions.problem import Problem, Row, integer, listed, terms_of
+from nqp.definitions.shapes import LEVEL, Teller, about
+from nqp.messages import nearest
+
+# As many terms of a sum the SQL reads.
+MOST_TERMS = 8
+
+
+def _studies(known: Known) -> Iterator[Problem]:
+    rosters = {grouping for grouping, _, group in known.groups if group == "in"}
+    for row in known.tables["studies"]:
+        problem = about("studies", row)
+        first, last = integer(row["first_year"]), integer(row["last_year"])
+        if first is not None and last is not None and first > last:
+            yield problem("last_year", f"a year from {first}, the first one, on", "Swap the years.")
+        if row["roster"] and row["level"] in LEVEL.choices and not known.roster(row):
+            yield problem(
+                "roster", f"a grouping with units of level {row['level']} in its group 'in'",
+                "Correct the name, or list the units in groupings.csv.", known=rosters,
+            )  # fmt: skip
+        for profile in row["profiles"].split():
+            if profile not in ("*", *known.profiles):
+                yield problem(
+                    "profiles", "* or data profiles, " + ", ".join(known.profiles),
+                    "Correct the name, or add the profile to profiles.yml.", found=profile,
+                    known=known.profiles,
+                )  # fmt: skip
+        if base := known.studies.get(row["definitions_of"]):
+            if base["study"] == row["study"]:
+                yield problem("definitions_of", "another study", "Leave it blank for its own.")
+            elif base["definitions_of"]:
+                yield problem(
+                    "definitions_of",
+                    f"a study with definitions of its own: {base['study']} takes those of "
+                    f"{base['definitions_of']}",
+                    "Name the study in whose name the definitions stand.",
+                )  # fmt: skip
+            elif own := (
+                *known.defined["indicators"][row["study"]],
+                *known.defined["variables"][row["study"]],
+            ):
+                yield problem(
+                    "definitions_of",
+                    f"nothing, because the study defines {', '.join(own[:3])} itself",
+                    "Leave it blank, or drop the study's own definitions.",
+                )  # fmt: skip
+        if not row["definitions_of"] and not known.variables(row):
+            yield problem(
+                "study", "a study that indicators.csv or variables.csv defines something for",
+                "Add its variables, or name in definitions_of the study whose they are.",
+            )  # fmt: skip
+
+
+def _policies_of_studies(known: Known) -> Iterator[Problem]:
+    """Treated units lie in the sample; some are treated in its years, some are not."""
+    outside: dict[tuple[str, str], tuple[Row, list[str]]] = {}
+    for row in known.tables["studies"]:
+        problem, policy, variant = about("studies", row), row["policy"], row["policy_variant"]
+        roster, rows = known.roster(row), known.policy_rows(row)
+        variants = {p["variant"] for p in known.tables["policies"] if p["policy"] == policy}
+        if not (policy and variant and roster):
+            continue
+        if not rows:
+            column = "policy_variant" if variants else "policy"
+            level = f" with units of level {row['level']}" if variant in variants else ""
+            yield problem(
+                column,
+                (f"a variant of {policy}" if variants else "a policy of policies.csv") + level,
+                "Correct the name, or add the treated units to policies.csv.",
+                known=(variants if variants else {p["policy"] for p in known.tables["policies"]})
+                - {variant},
+            )  # fmt: skip
+            continue
+        within = [p for p in rows if p["region_code"] in roster]
+        if not within:
+            yield problem(
+                "policy_variant", f"a variant that treats a unit of the roster {row['roster']}",
+                "Choose another variant or another roster.",
+            )  # fmt: skip
+            continue
+        for p in rows:
+            if p["region_code"] not in roster:
+                _, studies = outside.setdefault((p["line"], row["roster"]), (p, []))
+                studies.append(row["study"])
+        years = known.treated(row)
+        window = known.window({"first_year": "", "last_year": ""}, row)
+        if years and window and not any(year in window[1:] for year in years.values()):
+            yield problem(
+                "policy_variant",
+                f"units first treated after {window[0]} and by {window[-1]}, the study's years",
+                f"By {row['coding_rule']} treatment begins in {listed(set(years.values()))}: "
+                "correct the dates in policies.csv or the years of the study.",
+            )  # fmt: skip
+        elif set(years) == roster and len(set(years.values())) == 1:
+            yield problem(
+                "policy_variant", f"a variant that leaves units of {row['roster']} untreated",
+                f"All {len(roster)} units are treated from the same year, so that none is left to "
+                "compare with.",
+            )  # fmt: skip
+    for (_, roster_id), (p, studies) in outside.items():
+        yield about("policies", p)(
+            "region_code", f"a unit of {roster_id}, the sample of {listed(studies)}",
+            f"A treated unit outside the sample: add it to {roster_id} in groupings.csv, or drop "
+            f"the row from the variant {p['variant']}.",
+            found=known.labels.get((p["level"], p["region_code"]), p["region_code"]),
+        )  # fmt: skip
+
+
+def _variants(known: Known) -> Iterator[Problem]:
+    """A variant that no study uses and that is nearly called like one that is used is a slip."""
+    used = {(row["policy"], row["policy_variant"]) for row in known.studies.values()}
+    for row in known.tables["policies"]:
+        others = {variant for policy, variant in used if policy == row["policy"]}
+        if row["variant"] not in others and nearest(row["variant"], others):
+            yield about("policies", row)(
+                "variant", "a variant that a study uses, or one that is not nearly called so",
+                "Correct the name.", known=others,
+            )  # fmt: skip
+
+
+def _aliases(known: Known) -> Iterator[Problem]:
+    for row in known.tables["region_aliases"]:
+        total = row["kind"] == "aggregate"
+        if total and row["region_code"]:
+            yield about("region_aliases", row)(
+                "region_code", "nothing: a total is no region", "Clear the cell, or change kind."
+            )
+        elif not total and not row["region_code"]:
+            yield about("region_aliases", row)(
+                "region_code", "the region that is meant",
+                "Fill the cell, or set kind to aggregate for a total.",
+            )  # fmt: skip
+
+
+def _names_of_columns(known: Known) -> Iterator[Problem]:
+    """Ids become columns of the panels: one meaning per study, one spelling per level."""
+    spelled: dict[tuple[str, str], str] = {}
+    for study in known.studies.values():
+        spelled.setdefault((study["level"], study["policy"].lower()), study["policy"])
+    for seed, key in (("indicators", "indicator_id"), ("variables", "variable_id")):
+        for row, study in known.of_studies(seed):
+            problem, name = about(seed, row), row[key]
+            policies = {s["policy"] for s in known.studies.values() if s["level"] == study["level"]}
+            first = spelled.setdefault((study["level"], name.lower()), name)
+            if name in policies:
+                yield problem(key, "an id that is not that of a policy", "Give it another id.")
+            elif name != first:
+                yield problem(
+                    key, f"the spelling {first!r}, as columns of a panel do not tell cases apart",
+                    "Write it alike, or give it another id.",
+                )  # fmt: skip
+            elif seed == "variables" and name in known.defined["indicators"][row["study"]]:
+                yield problem(
+                    key, f"an id that no indicator of study {row['study']} has",
+                    "Give it another id: both are columns of one panel.",
+                )  # fmt: skip
+
+
+def _expressions(known: Known) -> Iterator[Problem]:
+    """Numerators and denominators add up series that exist, once each and in one unit."""
+    for seed in ("indicators", "variables"):
+        for row in known.tables[seed]:
+            sides = {side: terms_of(row[side]) for side in ("numerator", "denominator")}
+            faults = [
+                fault
+                for side, terms in sides.items()
+                for fault in _faults(about(seed, row), side, terms, known)
+            ]
+            yield from faults or _both_sides(about(seed, row), sides, known)
+
+
+def _faults(problem: Teller, column: str, terms: Sequence[str], known: Known) -> Iterator[Problem]:
+    if len(terms) > MOST_TERMS:
+        yield problem(
+            column, f"at most {MOST_TERMS} series", "Split the definition, or add the sum as a "
+            "series of its own.", found=f"{len(terms)} series",
+        )  # fmt: skip
+    for term in dict.fromkeys(terms):
+        series = term.split("@")[0]
+        if not term:
+            yield problem(column, "series joined by ' + '", "Remove the '+' too many.")
+        elif not re.fullmatch(r"\w+(@[^\s@+]+)?", term):
+            yield problem(
+                column, "a series, or series@source", "Join series by ' + '; nothing else is read. "
+                "For a ratio fill the denominator.", found=term,
+            )  # fmt: skip
+        elif series not in known.series:
+            yield problem(
+                column, "a series of series.csv", "Correct the name, or add the series.",
+                found=series, known=known.series,
+            )  # fmt: skip
+        elif terms.count(term) > 1:
+            yield problem(column, "each series once", "Name it once.", found=term)
+
+
+def _both_sides(
+    problem: Teller, sides: Mapping[str, Sequence[str]], known: Known
+) -> Iterator[Problem]:
+    above, below = sides["numerator"], sides["denominator"]
+    if below and set(above) == set(below):
+        yield problem(
+            "denominator", "other series than in the numerator",
+            "The same above and below the line is 1 everywhere.", found=" + ".join(below),
+        )  # fmt: skip
+    units: dict[str, dict[str, str]] = defaultdict(dict)
+    for term in (*above, *below):
+        name = term.split("@")[0]
+        if unit := known.units.get(known.series[name]["unit"]):
+            units[unit["dimension"]].setdefault(unit["unit"], name)
+    for found in units.values():
+        if len(found) > 1:
+            yield problem(
+                "denominator" if below else "numerator", "series of one dimension in one unit",
+                "Give them one unit in series.csv, or the ratio is off by a power of ten.",
+                found=", ".join(f"{name} in {unit}" for unit, name in found.items()),
+            )  # fmt: skip
+
+
+CHECKS = (_studies, _policies_of_studies, _variants, _aliases, _names_of_columns, _expressions)
