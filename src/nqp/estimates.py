@@ -292,6 +292,12 @@ def placebo_draws(
             raise NotEstimable("draws take no weights: match with keep = rows")
         if len(set(first_years)) != 1:
             raise NotEstimable("treated units begin in different years: give n_treated first years")
+        units = sample.rows["region_code"].nunique()
+        if row["n_treated"] >= units:
+            raise NotEstimable(
+                f"{row['n_treated']:.0f} units to be drawn, but the sample has {units}: some must "
+                "be left untreated"
+            )
         return placebo_in_space(
             sample.rows, sample.spec, int(row["n_treated"]), first_years[0], int(row["draws"]), seed
         )

@@ -397,6 +397,19 @@ def test_a_draw_depends_on_the_seed_and_its_number_alone(ctx: Context) -> None:
     assert not np.allclose(few["estimate"], draws(SEED + 1)["estimate"])
 
 
+@pytest.mark.parametrize(("n_treated", "status"), [(3, "estimated"), (4, "not estimable")])
+def test_a_placebo_draws_fewer_units_than_the_sample_has(
+    ctx: Context, n_treated: int, status: str
+) -> None:
+    """E has no x, so that four of the five units are left."""
+    table = estimates.placebo_draws(
+        ctx, frame(PLACEBO | {"n_treated": n_treated}), frame(SPEC), NOTHING_MATCHED, SEED
+    )
+    assert set(table["status"]) == {status}
+    if status == "not estimable":
+        assert "4 units to be drawn, but the sample has 4" in table["reason"].iloc[0]
+
+
 def test_a_placebo_in_time_is_one_draw_before_treatment(ctx: Context) -> None:
     spec = SPEC | {"controls": None}
     rows = frame(

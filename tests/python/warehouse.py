@@ -46,10 +46,12 @@ def build(
     data_dir: Path | None = None,
     manifest_dir: Path | None = None,
     args: Sequence[str] = (),
+    project: Path = ROOT,
 ) -> Build:
     """Run ``dbt build`` for a profile; nothing outside ``warehouse`` is written.
 
     data_dir, manifest_dir: as NQP_DATA_DIR and NQP_MANIFEST_DIR; by default the profile's own.
+    project: a directory with models and seeds, by default the repository.
     A failing build is returned, not raised: look at ``process.returncode``.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NQP_")}
@@ -68,7 +70,7 @@ def build(
             "--target-path", str(warehouse / ".dbt" / "target"),
             "--log-path", str(warehouse / ".dbt" / "logs"),
         ],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=project, env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     return Build(
         process, warehouse / f"{profile}.duckdb", warehouse / ".build" / f"{profile}.duckdb"

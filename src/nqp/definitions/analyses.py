@@ -241,10 +241,14 @@ def _mediations(known: Known) -> Iterator[Problem]:
                     column, f"a specification of {outcome} on {' + '.join(treatment)}",
                     f"That one is of {spec['outcome']} on {spec['treatment']}.",
                 )  # fmt: skip
-            elif differs := [name for name in SAMPLE if spec[name] != total[name]]:
+                break
+        else:
+            differs = [name for name in SAMPLE if len({s[name] for s in steps.values()}) > 1]
+            if differs:
                 yield problem(
-                    column, f"a specification on the sample of {total['spec_id']}",
+                    "total_spec", "three steps on one sample",
                     f"They differ in {listed(differs)}, so that their effects do not add up.",
+                    found=", ".join(spec["spec_id"] for spec in steps.values()),
                 )  # fmt: skip
 
 
@@ -285,10 +289,10 @@ def _comparisons(known: Known) -> Iterator[Problem]:
 
 def _figures(known: Known) -> Iterator[Problem]:
     specs = {
-        "event_study": ("event_study_specs", "event_study_id"),
-        "placebo_density": ("placebo_specs", "placebo_id"),
-        "placebo_p_values": ("placebo_specs", "placebo_id"),
-        "propensity_overlap": ("matching_specs", "matching_id"),
+        "event_study": ("an event study", "event_study_specs", "event_study_id"),
+        "placebo_density": ("a placebo in space", "placebo_specs", "placebo_id"),
+        "placebo_p_values": ("a placebo in space", "placebo_specs", "placebo_id"),
+        "propensity_overlap": ("a matching", "matching_specs", "matching_id"),
     }
     for row, study in known.of_studies("figure_specs"):
         subjects: Sequence[str]
@@ -300,8 +304,7 @@ def _figures(known: Known) -> Iterator[Problem]:
             case "coefficients":
                 what, subjects = "the policy", [study["policy"]]
             case kind if kind in specs:
-                seed, key = specs[kind]
-                what = f"a {key}" + " of a placebo in space" * kind.startswith("placebo")
+                what, seed, key = specs[kind]
                 subjects = [
                     spec[key]
                     for spec in known.tables[seed]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
-from nqp.definitions.problem import Row, day, integer
-from nqp.definitions.shapes import SHAPES
+from nqp.definitions.problem import Row, integer
+from nqp.definitions.shapes import DAY, SHAPES
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,10 @@ class Known:
     profiles: tuple[str, ...]
 
     def of_studies(self, seed: str) -> Iterator[tuple[Row, Row]]:
-        """The rows of a seed with the study they belong to, where there is such a study."""
+        """The rows of a seed with the study they belong to, where its definitions are known."""
         for row in self.tables[seed]:
-            if study := self.studies.get(row["study"]):
+            study = self.studies.get(row["study"])
+            if study and (study["definitions_of"] or study["study"]) in self.studies:
                 yield row, study
 
     @cached_property
@@ -101,7 +103,8 @@ class Known:
         """Units of the roster that the policy treats → first treated year."""
         roster, years = self.roster(study), {}
         for row in self.policy_rows(study):
-            if row["region_code"] in roster and (approved := day(row["date"])):
+            if row["region_code"] in roster and DAY.holds(row["date"]):
+                approved = date.fromisoformat(row["date"][:10])
                 late = study["coding_rule"] == "half_year" and approved.month > 6
                 following = study["coding_rule"] == "following_year"
                 years[row["region_code"]] = approved.year + (late or following)

@@ -249,10 +249,10 @@ SHAPES: dict[str, Shape] = {
 def rows_of(seed: str, frame: pd.DataFrame) -> list[Row]:
     """The rows of a seed as text, each with its line in the file; a missing column is blank."""
     blank = dict.fromkeys(SHAPES[seed].columns, "")
-    return [
-        blank | {str(name): as_text(value) for name, value in row.items()} | {"line": str(line)}
-        for line, row in enumerate(frame.to_dict("records"), 2)
-    ]
+    names = [*map(str, frame.columns), "line"]
+    cells = [map(as_text, frame[column].tolist()) for column in frame.columns]
+    lines = map(str, range(2, len(frame) + 2))
+    return [blank | dict(zip(names, row, strict=True)) for row in zip(*cells, lines, strict=True)]
 
 
 def missing_columns(seed: str, frame: pd.DataFrame) -> Iterator[Problem]:

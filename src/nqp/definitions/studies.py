@@ -16,7 +16,6 @@ MOST_TERMS = 8
 
 
 def _studies(known: Known) -> Iterator[Problem]:
-    rosters = {grouping for grouping, _, group in known.groups if group == "in"}
     for row in known.tables["studies"]:
         problem = about("studies", row)
         first, last = integer(row["first_year"]), integer(row["last_year"])
@@ -25,7 +24,9 @@ def _studies(known: Known) -> Iterator[Problem]:
         if row["roster"] and row["level"] in LEVEL.choices and not known.roster(row):
             yield problem(
                 "roster", f"a grouping with units of level {row['level']} in its group 'in'",
-                "Correct the name, or list the units in groupings.csv.", known=rosters,
+                "Correct the name, or list the units in groupings.csv.",
+                known=[name for name, level, group in known.groups
+                       if (level, group) == (row["level"], "in")],
             )  # fmt: skip
         for profile in row["profiles"].split():
             if profile not in ("*", *known.profiles):
@@ -88,7 +89,7 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
             )  # fmt: skip
             continue
         for p in rows:
-            if p["region_code"] not in roster:
+            if p["region_code"] not in roster and (p["level"], p["region_code"]) in known.labels:
                 _, studies = outside.setdefault((p["line"], row["roster"]), (p, []))
                 studies.append(row["study"])
         years = known.treated(row)
@@ -111,7 +112,7 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
             "region_code", f"a unit of {roster_id}, the sample of {listed(studies)}",
             f"A treated unit outside the sample: add it to {roster_id} in groupings.csv, or drop "
             f"the row from the variant {p['variant']}.",
-            found=known.labels.get((p["level"], p["region_code"]), p["region_code"]),
+            found=known.labels[p["level"], p["region_code"]],
         )  # fmt: skip
 
 

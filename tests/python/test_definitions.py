@@ -1,0 +1,615 @@
+"""Definitions that make no sense are told by name, and those that ship are sound."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nqp.definitions import SHAPES, DefinitionError, Problem, checked, problems
+from nqp.definitions.shapes import SQL_WORDS
+from warehouse import NO_TESTS, ROOT, build
+
+PROFILES = ("simulated", "public", "licensed")
+SEEDS = ROOT / "seeds"
+
+
+def shipped(name: str) -> pd.DataFrame:
+    """A seed as text, blanks as ''."""
+    folder = "published" if name.startswith("published") else "definitions"
+    return pd.read_csv(SEEDS / folder / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+SHIPPED = {name: shipped(name) for name in SHAPES}
+
+
+def found_in(seeds: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    return [Problem(*row) for row in problems(seeds, PROFILES).itertuples(index=False)]
+
+
+def names_of(seed: str, frame: pd.DataFrame) -> pd.Series:
+    """What names each row: the columns of the seed's first key, with spaces between."""
+    return frame[SHAPES[seed].keys[0].split()].agg(" ".join, axis=1)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One row of the shipped seeds edited, and the one problem that must come of it.
+
+    row: what names the edited row. change: its cells. copied: edit a copy put at the end instead.
+    column, found, nearest: of the problem; found is by default what the edit put there.
+    at: seed and name of the row that has the problem, where it is not the edited one.
+    says: a piece of the message.
+    """
+
+    truth: str
+    seed: str
+    row: str
+    change: Mapping[str, str]
+    column: str
+    says: str
+    found: str | None = None
+    nearest: str = ""
+    copied: bool = False
+    at: tuple[str, str] | None = None
+
+    @property
+    def place(self) -> int:
+        """Index of the row that is edited or copied."""
+        (place,) = SHIPPED[self.seed].index[names_of(self.seed, SHIPPED[self.seed]) == self.row]
+        return int(place)
+
+    def edited(self) -> dict[str, pd.DataFrame]:
+        frame = SHIPPED[self.seed]
+        row = frame.loc[[self.place]].assign(**self.change)
+        before, after = frame.loc[: self.place - 1], frame.loc[self.place + 1 :]
+        parts = [frame, row] if self.copied else [before, row, after]
+        return SHIPPED | {self.seed: pd.concat(parts, ignore_index=True)}
+
+
+SPEC = "city.t3.c3"
+ORDOS = "bdpz paper city 150600"
+
+SLIPS = [
+    # definitions of variables
+    Slip("an unknown series above the line", "indicators", "city robots",
+         {"numerator": "robot_dnsity"}, "numerator", "a series of series.csv",
+         nearest="robot_density"),
+    Slip("an unknown series below the line", "variables", "city Gov",
+         {"denominator": "GDP"}, "denominator", "a series of series.csv", nearest="gdp"),
+    Slip("an unknown series with a source", "variables", "city_public Fin",
+         {"denominator": "gpd@city_finance"}, "denominator", "a series", found="gpd",
+         nearest="gdp"),
+    Slip("two signs in a row", "variables", "province Fin", {"numerator": "deposits ++ loans"},
+         "numerator", "Remove the '+' too many"),
+    Slip("a sign at the end", "variables", "province Fin", {"numerator": "deposits + "},
+         "numerator", "Remove the '+' too many"),
+    Slip("a difference", "variables", "province Fin", {"numerator": "deposits -loans"},
+         "numerator", "nothing else is read"),
+    Slip("a quotient in one cell", "variables", "city Gov",
+         {"numerator": "fiscal_expenditure / gdp"}, "numerator", "For a ratio fill"),
+    Slip("a source that is not named", "variables", "city Gov", {"denominator": "gdp@"},
+         "denominator", "series@source"),
+    Slip("nine series", "variables", "province Fin",
+         {"numerator": "deposits + loans + gdp + primary_va + secondary_va + tertiary_va + "
+          "env_expenditure + trade_volume + retail_sales"},
+         "numerator", "at most 8 series", found="9 series"),
+    Slip("a series named twice", "variables", "province Fin", {"numerator": "loans + loans"},
+         "numerator", "each series once", found="loans"),
+    Slip("the same above and below the line", "variables", "province Fin",
+         {"numerator": "loans + gdp", "denominator": "gdp + loans"}, "denominator",
+         "1 everywhere", found="gdp + loans"),
+    Slip("two units of one dimension", "series", "ecommerce_sales", {"unit": "10k_yuan"},
+         "denominator", "a power of ten", found="ecommerce_sales in 10k_yuan, gdp in 100m_yuan",
+         at=("indicators", "province ecommerce_share")),
+    Slip("an unknown transform", "variables", "city LnGDP", {"transform": "log"}, "transform",
+         "level or ln or ln1p"),
+    Slip("an unknown sign", "indicators", "city robots", {"sign": "+"}, "sign", "1 or -1"),
+    Slip("an unknown role", "variables", "city Fin", {"role": "controls"}, "role", "control",
+         nearest="control"),
+    Slip("a scale of zero", "variables", "city Fin", {"scale": "0"}, "scale", "other than 0"),
+    Slip("a scale that is no number", "variables", "city Fin", {"scale": "10,000"}, "scale",
+         "a number"),
+    Slip("an infinite scale", "variables", "city Fin", {"scale": "inf"}, "scale", "a number"),
+    Slip("a blank where a value is needed", "variables", "city Fin", {"numerator": ""},
+         "numerator", "Fill the cell"),
+    Slip("a definition twice", "variables", "city Fin", {}, "study and variable_id",
+         "line 5 is the same", found="city Fin", copied=True),
+    Slip("a position twice", "indicators", "city robots", {"position": "1"},
+         "study and position", "line 2 is the same", found="city 1"),
+    Slip("an id with a space", "variables", "city Index", {"variable_id": "the Index"},
+         "variable_id", "a name for a column", copied=True),
+    Slip("an id that is a word of SQL", "variables", "city Index", {"variable_id": "Order"},
+         "variable_id", "no word of SQL", copied=True),
+    Slip("an id that closes a quotation", "variables", "city Index",
+         {"variable_id": "x'; drop table y; --"}, "variable_id", "a name", copied=True),
+    Slip("an id of the panel's own columns", "variables", "city Index", {"variable_id": "Year"},
+         "variable_id", "the panel's own columns", copied=True),
+    Slip("an id of the estimators' own columns", "variables", "city Index",
+         {"variable_id": "ever_treated"}, "variable_id", "own columns", copied=True),
+    Slip("the index as an id", "variables", "city Index", {"variable_id": "nqp"}, "variable_id",
+         "own columns", copied=True),
+    Slip("an id of an event dummy", "variables", "city Index", {"variable_id": "rel_m1"},
+         "variable_id", "a name", copied=True),
+    Slip("a policy as an id", "variables", "city Index", {"variable_id": "bdpz"}, "variable_id",
+         "not that of a policy", copied=True),
+    Slip("an id of a variable and an indicator", "variables", "city Index",
+         {"variable_id": "robots"}, "variable_id", "no indicator of study city", copied=True),
+    Slip("two spellings of one column", "variables", "city Index", {"variable_id": "lngdp"},
+         "variable_id", "the spelling 'LnGDP'", copied=True),
+    Slip("an unknown study", "indicators", "city robots", {"study": "ctiy"}, "study",
+         "a study of studies.csv", nearest="city"),
+    # series and units
+    Slip("a series in an unknown unit", "series", "robot_density", {"unit": "per_10k_worker"},
+         "unit", "a unit of units.csv", nearest="per_10k_workers"),
+    Slip("a series that cannot be named", "series", "gdp", {"series_id": "gdp+"}, "series_id",
+         "letters, digits", copied=True),
+    Slip("an unknown rule for gaps", "series", "gdp", {"gap_rule": "cubic"}, "gap_rule",
+         "linear or none"),
+    Slip("a unit of factor zero", "units", "ratio", {"factor": "0"}, "factor", "above 0"),
+    Slip("a unit twice", "units", "ratio", {"factor": "100"}, "unit", "is the same",
+         found="ratio", copied=True),
+    # studies
+    Slip("a study that takes its own definitions", "studies", "city_public_raw",
+         {"study": "new", "definitions_of": "new"}, "definitions_of", "Leave it blank",
+         copied=True),
+    Slip("definitions of a study that takes another's", "studies", "city_public_raw",
+         {"study": "new", "definitions_of": "city_public_raw"}, "definitions_of",
+         "takes those of city_public", copied=True),
+    Slip("definitions of no study", "studies", "city_public_raw", {"definitions_of": "city_pub"},
+         "definitions_of", "a study of studies.csv", nearest="city_public"),
+    Slip("an unknown level", "studies", "city_public_raw", {"level": "town"}, "level",
+         "city or province"),
+    Slip("an unknown roster", "studies", "city_public_raw", {"roster": "city_248"}, "roster",
+         "units of level city", nearest="city_284"),
+    Slip("a roster of the other level", "studies", "city_public_raw", {"roster": "province_28"},
+         "roster", "units of level city"),
+    Slip("years the wrong way round", "studies", "city_public_raw", {"last_year": "2013"},
+         "last_year", "from 2014"),
+    Slip("a year that is none", "studies", "city_public_raw", {"last_year": "20222"},
+         "last_year", "from 1949 to 2050"),
+    Slip("an unknown policy", "studies", "city_public_raw", {"study": "new", "policy": "bdzp"},
+         "policy", "a policy of policies.csv", nearest="bdpz", copied=True),
+    Slip("an unknown variant", "studies", "city_public_raw", {"policy_variant": "papers"},
+         "policy_variant", "a variant of bdpz", nearest="paper"),
+    Slip("a variant without units of the level", "studies", "province_public",
+         {"policy_variant": "strict"}, "policy_variant", "units of level province"),
+    Slip("an unknown coding rule", "studies", "city_public_raw", {"coding_rule": "approval"},
+         "coding_rule", "half_year", nearest="approval_year"),
+    Slip("an unknown profile", "studies", "city_public_raw", {"profiles": "pubic"}, "profiles",
+         "profiles.yml", nearest="public"),
+    Slip("indicators pulled in by half", "studies", "province_public_winsorised",
+         {"winsorise_indicators": "0.5"}, "winsorise_indicators", "below 0.5"),
+    Slip("a study without definitions", "studies", "city", {"study": "new"}, "study",
+         "indicators.csv or variables.csv", copied=True),
+    # policies and groupings
+    Slip("a treated unit outside the sample", "policies", "bdpz paper city 110000",
+         {"region_code": "540100"}, "region_code", "A treated unit outside the sample",
+         found="540100 拉萨市 Lhasa", copied=True),
+    Slip("a treated unit that is no region", "policies", ORDOS, {"region_code": "150601"},
+         "region_code", "a region_code of regions.csv with level city", nearest="150600",
+         copied=True),
+    Slip("a treated unit twice", "policies", ORDOS, {"date": "2016-02-25"},
+         "policy and variant and level and region_code", "is the same",
+         found="bdpz paper city 150600", copied=True),
+    Slip("a day that is none", "policies", ORDOS, {"date": "2016-13-08"}, "date",
+         "a day like 2016-10-08"),
+    Slip("a day of another century", "policies", ORDOS, {"date": "1916-10-08"}, "date",
+         "from 1949"),
+    Slip("a variant misspelt in one row", "policies", ORDOS, {"variant": "papr"}, "variant",
+         "nearly called so", nearest="paper"),
+    Slip("a policy that is no column's name", "policies", ORDOS, {"policy": "data zones"},
+         "policy", "a name for a column", copied=True),
+    Slip("a member that is no region", "groupings", "city_tier city 110000",
+         {"region_code": "119999"}, "region_code", "a region_code of regions.csv", copied=True),
+    Slip("a member of no group", "groupings", "city_tier city 110000", {"group_id": "keys"},
+         "group_id", "a group_id of grouping_labels.csv with grouping city_tier", nearest="key"),
+    Slip("a group without members", "grouping_labels", "city_tier key", {"group_id": "third"},
+         "group_id", "a group_id of groupings.csv", copied=True),
+    Slip("a member twice", "groupings", "municipality city 110000", {"group_id": "other"},
+         "grouping and level and region_code", "is the same", found="municipality city 110000",
+         copied=True),
+    Slip("an alias of no region", "region_aliases", "province Hebei Province",
+         {"region_code": ""}, "region_code", "set kind to aggregate"),
+    Slip("a total that is a region", "region_aliases", "province Hebei Province",
+         {"kind": "aggregate"}, "region_code", "a total is no region", found="130000"),
+    Slip("a region of no province", "regions", "city 150600", {"province_code": "999999"},
+         "province_code", "a region_code of regions.csv"),
+    # specifications
+    Slip("an outcome that is not defined", "regression_specs", SPEC, {"outcome": "npq"},
+         "outcome", "a variable, indicator or policy of study city", nearest="nqp"),
+    Slip("an index where there is none", "regression_specs", "city_public.t3.c1",
+         {"outcome": "nqp"}, "outcome", "of study city_public"),
+    Slip("a treatment that is not defined", "regression_specs", SPEC, {"treatment": "bdzp"},
+         "treatment", "policy of study city", nearest="bdpz"),
+    Slip("a control of the other study", "regression_specs", SPEC,
+         {"controls": "LnGDP + Tin"}, "controls", "of study city", found="Tin",
+         nearest="Fin"),
+    Slip("a control left out between signs", "regression_specs", SPEC,
+         {"controls": "LnGDP + + Fin"}, "controls", "Remove the '+'"),
+    Slip("the outcome among the controls", "regression_specs", "city_public.t3.c2",
+         {"controls": "Str + Index"}, "controls", "not the outcome", found="Index"),
+    Slip("the treatment among the controls", "regression_specs", SPEC,
+         {"controls": "LnGDP + bdpz"}, "controls", "not the treatment", found="bdpz"),
+    Slip("a control twice", "regression_specs", SPEC, {"controls": "LnGDP + Fin + LnGDP"},
+         "controls", "each variable once", found="LnGDP"),
+    Slip("an unknown kind of errors", "regression_specs", SPEC, {"vcov": "robust"}, "vcov",
+         "clustered or conventional"),
+    Slip("unknown clusters", "regression_specs", SPEC, {"cluster": "province"}, "cluster",
+         "province_code", nearest="province_code"),
+    Slip("clustered errors without clusters", "regression_specs", SPEC, {"cluster": ""},
+         "cluster", "Name the clusters"),
+    Slip("conventional errors with clusters", "regression_specs", "province.t3.c4",
+         {"cluster": "region_code"}, "cluster", "conventional errors have no clusters"),
+    Slip("an unknown grouping", "regression_specs", "city_public.t6.c4",
+         {"grouping": "resource"}, "grouping", "a grouping of level city",
+         nearest="resource_based"),
+    Slip("an unknown group", "regression_specs", "city_public.t3.c1",
+         {"grouping": "city_tier", "group_id": "keys"}, "group_id", "key, ordinary",
+         nearest="key"),
+    Slip("a grouping without its group", "regression_specs", "city_public.t3.c1",
+         {"grouping": "city_tier"}, "group_id", "a group of city_tier", found=""),
+    Slip("a group without its grouping", "regression_specs", "city_public.t3.c1",
+         {"group_id": "key"}, "grouping", "the grouping of the group", found=""),
+    Slip("a window before the study", "regression_specs", "city.t4.c4", {"first_year": "2011"},
+         "first_year", "2014 to 2022"),
+    Slip("a window the wrong way round", "regression_specs", "city.t4.c4",
+         {"first_year": "2020"}, "last_year", "from 2020", found="2019"),
+    Slip("tails of more than half", "regression_specs", "city.t4.c3", {"winsor_lower": "0.99"},
+         "winsor_lower", "below 0.5"),
+    Slip("an upper tail below the middle", "regression_specs", "city.t4.c3",
+         {"winsor_upper": "0.01"}, "winsor_upper", "above 0.5"),
+    Slip("percentiles by year of nothing", "regression_specs", SPEC, {"winsor_by": "year"},
+         "winsor_by", "nothing is winsorised"),
+    Slip("a matching that does not exist", "regression_specs", "city.t4.c1",
+         {"matching": "city.nearst"}, "matching", "a matching_id of matching_specs.csv",
+         nearest="city.nearest"),
+    Slip("a matching of another study", "regression_specs", "city_public.t4.c1",
+         {"matching": "city.nearest"}, "matching", "a matching of study city_public",
+         nearest="city_public.nearest"),
+    Slip("a published column that is not there", "regression_specs", "city_public.t3.c1",
+         {"compares_with": "city.t5.c9"}, "compares_with", "published_fits", nearest="city.t5.c4"),
+    Slip("a specification twice", "regression_specs", "city.t6.c4", {"column_number": "9"},
+         "spec_id", "is the same", found="city.t6.c4", copied=True),
+    Slip("a column of a table twice", "regression_specs", "city.t6.c4", {"spec_id": "city.t6.c9"},
+         "study and table_number and column_number", "is the same", found="city 6 4", copied=True),
+    # matchings, event studies, placebos
+    Slip("a covariate that is not defined", "matching_specs", "city.kernel",
+         {"covariates": "LnGDP + Finn"}, "covariates", "of study city", found="Finn",
+         nearest="Fin"),
+    Slip("a covariate twice", "matching_specs", "city.kernel", {"covariates": "Fin + Fin"},
+         "covariates", "each covariate once", found="Fin"),
+    Slip("the policy as a covariate", "matching_specs", "city.kernel",
+         {"covariates": "LnGDP + bdpz"}, "covariates", "a variable", found="bdpz"),
+    Slip("a caliper of a kernel", "matching_specs", "city.kernel", {"caliper": "0.05"},
+         "caliper", "the bandwidth"),
+    Slip("no neighbours", "matching_specs", "city.nearest", {"neighbours": "0"}, "neighbours",
+         "from 1"),
+    Slip("a base that does not exist", "event_study_specs", "city.es.m1",
+         {"base_spec": "city.t3.c5"}, "base_spec", "regression_specs", nearest="city.t3.c4"),
+    Slip("a base of another study", "event_study_specs", "city.es.m1",
+         {"base_spec": "province.t3.c4"}, "base_spec", "a specification of study city"),
+    Slip("a base with two treatments", "event_study_specs", "city.es.m1",
+         {"base_spec": "city.t5.c2"}, "base_spec", "as its only treatment"),
+    Slip("a reference outside the years", "event_study_specs", "city.es.2016",
+         {"reference": "2013"}, "reference", "2014 to 2022"),
+    Slip("a calendar year as a relative one", "event_study_specs", "city.es.2016",
+         {"reference_kind": "relative"}, "reference", "the kind calendar", found="2016"),
+    Slip("a relative year as a calendar one", "event_study_specs", "city.es.m1",
+         {"reference_kind": "calendar"}, "reference", "the kind relative", found="-1"),
+    Slip("as many drawn as there are units", "placebo_specs", "city.pb.120",
+         {"n_treated": "284"}, "n_treated", "fewer than 284"),
+    Slip("as many drawn as the group has units", "placebo_specs", "city.pb.120",
+         {"base_spec": "city.t6.c1"}, "n_treated", "the units of city.t6.c1", found="120"),
+    Slip("a placebo without its number of draws", "placebo_specs", "city.pb.120", {"draws": ""},
+         "draws", "a placebo in space"),
+    Slip("a pseudo-year after the policy", "placebo_specs", "city.pb.2015",
+         {"pseudo_year": "2017"}, "pseudo_year", "before 2016"),
+    Slip("an unknown kind of placebo", "placebo_specs", "city.pb.2015", {"kind": "years"},
+         "kind", "space or time"),
+    # mediations and comparisons
+    Slip("a mediator that is not defined", "mediation_specs", "city.m.Index",
+         {"mediator": "Indx"}, "mediator", "of study city", nearest="Index"),
+    Slip("a step of another study", "mediation_specs", "city.m.Index",
+         {"total_spec": "province.t3.c4"}, "total_spec", "a specification of study city"),
+    Slip("a step on another mediator", "mediation_specs", "city.m.Index",
+         {"mediator_spec": "city.t5.c3"}, "mediator_spec", "a specification of Index on bdpz"),
+    Slip("a last step without the mediator", "mediation_specs", "city.m.Index",
+         {"outcome_spec": "city.t3.c4"}, "outcome_spec", "of nqp on bdpz + Index"),
+    Slip("a step on another sample", "mediation_specs", "city.m.Index",
+         {"total_spec": "city.t4.c4"}, "total_spec", "They differ in first_year, last_year",
+         found="city.t4.c4, city.t5.c1, city.t5.c2"),
+    Slip("a column compared with itself", "heterogeneity_specs", "city.h.tier",
+         {"spec_b": "city.t6.c1"}, "spec_b", "another column than spec_a"),
+    Slip("columns that share units", "heterogeneity_specs", "city.h.tier",
+         {"spec_b": "city.t3.c4"}, "spec_b", "19 units are in both"),
+    Slip("columns of two studies", "heterogeneity_specs", "city.h.tier",
+         {"spec_b": "city_public.t6.c2"}, "spec_b", "of study city with bdpz"),
+    # figures and tables
+    Slip("a figure of no event study", "figure_specs", "city_event_study_m1",
+         {"subject": "city.es.m2"}, "subject", "an event study of study city",
+         nearest="city.es.m1"),
+    Slip("a density of a placebo in time", "figure_specs", "city_placebo_density_67",
+         {"subject": "city.pb.2015"}, "subject", "a placebo in space of study city",
+         nearest="city.pb.120"),
+    Slip("a figure of no variable", "figure_specs", "city_index_over_time",
+         {"subject": "npq"}, "subject", "a variable of study city", nearest="nqp"),
+    Slip("weights of no index", "figure_specs", "city_entropy_weights",
+         {"study": "city_public"}, "subject", "the index of study city_public", found="nqp"),
+    Slip("a figure whose name is a path", "figure_specs", "city_coefficients",
+         {"figure_id": "../city"}, "figure_id", "files are named so"),
+    Slip("a table without columns", "table_specs", "city_table5", {"table_number": "7"},
+         "table_number", "regression_specs.csv"),
+    Slip("a table of indicators that are not there", "table_specs", "city_public_table6",
+         {"kind": "indicators"}, "kind", "has no indicators"),
+]  # fmt: skip
+
+
+def test_the_definitions_that_ship_make_sense() -> None:
+    assert found_in(SHIPPED) == []
+    counts = checked(SHIPPED, PROFILES).set_index("seed")["rows"]
+    assert counts.to_dict() == {name: len(frame) for name, frame in SHIPPED.items()}
+
+
+@pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.truth)
+def test_a_slip_is_the_one_problem_found(slip: Slip) -> None:
+    seeds = slip.edited()
+    line = len(seeds[slip.seed]) + 1 if slip.copied else slip.place + 2
+    (problem,) = found_in(seeds)
+    if slip.at is None:
+        name = names_of(slip.seed, seeds[slip.seed])[line - 2]
+        assert (problem.seed, problem.line, problem.id) == (slip.seed, line, name)
+    else:
+        assert (problem.seed, problem.id) == slip.at
+    found = slip.change[slip.column] if slip.found is None else slip.found
+    assert (problem.column, problem.found, problem.nearest) == (slip.column, found, slip.nearest)
+    assert slip.says in str(problem)
+
+
+# What more than one row says together ---------------------------------------------------------
+
+
+def with_rows(**seeds: list[dict[str, str]]) -> dict[str, pd.DataFrame]:
+    """The shipped seeds with rows added; what a row does not say is as in the seed's first row."""
+    added = {
+        name: pd.concat(
+            [SHIPPED[name], pd.DataFrame([SHIPPED[name].iloc[0].to_dict() | row for row in rows])],
+            ignore_index=True,
+        )
+        for name, rows in seeds.items()
+    }
+    return SHIPPED | added
+
+
+def treated(variant: str, dates: Mapping[str, str]) -> list[dict[str, str]]:
+    """Rows of policies: cities by code, each with its date."""
+    return [
+        {"variant": variant, "level": "city", "region_code": code, "date": date}
+        for code, date in dates.items()
+    ]
+
+
+def roster(codes: list[str]) -> dict[str, list[dict[str, str]]]:
+    """A roster `few` of cities, with its label."""
+    return {
+        "groupings": [
+            {"grouping": "few", "level": "city", "region_code": code, "group_id": "in"}
+            for code in codes
+        ],
+        "grouping_labels": [{"grouping": "few", "group_id": "in"}],
+    }
+
+
+NEW = {"study": "new", "roster": "few", "policy_variant": "mine", "definitions_of": "city"}
+FOUR = ["110000", "120000", "130100", "130200"]
+
+
+@pytest.mark.parametrize(
+    ("dates", "says"),
+    [
+        ({"130300": "2016-10-08"}, "a variant that treats a unit of the roster few"),
+        (dict.fromkeys(FOUR, "2016-10-08"), "All 4 units are treated from the same year"),
+        ({"110000": "2014-01-01"}, "treatment begins in 2014"),
+        ({"110000": "2023-01-01", "120000": "2010-05-05"}, "treatment begins in 2010, 2023"),
+        (dict.fromkeys(FOUR, "2016-10-08") | {"130200": "2018-01-01"}, None),
+        ({"110000": "2022-10-08"}, None),
+    ],
+)
+def test_a_policy_treats_some_units_within_the_years(
+    dates: dict[str, str], says: str | None
+) -> None:
+    seeds = with_rows(studies=[NEW], policies=treated("mine", dates), **roster(FOUR))
+    found = found_in(seeds)
+    assert [(p.seed, p.id, p.column) for p in found] == [
+        ("studies", "new", "policy_variant")
+    ] * bool(says)
+    assert not says or says in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("rule", "date", "sound"),
+    [
+        ("approval_year", "2022-10-08", True),
+        ("half_year", "2022-06-30", True),
+        ("half_year", "2022-07-01", False),
+        ("following_year", "2022-01-01", False),
+    ],
+)
+def test_years_of_treatment_follow_the_coding_rule(rule: str, date: str, sound: bool) -> None:
+    seeds = with_rows(
+        studies=[NEW | {"coding_rule": rule}],
+        policies=treated("mine", {"110000": date}),
+        **roster(FOUR),
+    )
+    assert (found_in(seeds) == []) is sound
+
+
+def test_treated_units_outside_the_sample_are_named_once_per_roster() -> None:
+    seeds = with_rows(
+        studies=[NEW, NEW | {"study": "newer"}],
+        policies=treated("mine", {"110000": "2016-01-01", "340100": "2016-01-01"}),
+        **roster(FOUR),
+    )
+    (problem,) = found_in(seeds)
+    assert problem.found == "340100 合肥市 Hefei"
+    assert problem.expected == "a unit of few, the sample of new, newer"
+    assert "drop the row from the variant mine" in problem.advice
+
+
+def test_a_group_has_units_of_the_sample() -> None:
+    spec = {"spec_id": "new", "column_number": "9", "grouping": "elsewhere", "group_id": "west"}
+    seeds = with_rows(
+        regression_specs=[spec],
+        groupings=[{"grouping": "elsewhere", "level": "city", "region_code": "540100",
+                    "group_id": "west"}],
+        grouping_labels=[{"grouping": "elsewhere", "group_id": "west"}],
+    )  # fmt: skip
+    (problem,) = found_in(seeds)
+    assert (problem.id, problem.column) == ("new", "group_id")
+    assert "units of city_284" in problem.expected
+
+
+def test_a_study_takes_definitions_or_has_its_own() -> None:
+    variable = {"study": "new", "variable_id": "Fin"}
+    seeds = with_rows(
+        studies=[{"study": "new", "definitions_of": "city"}],
+        variables=[variable],
+    )
+    (problem,) = found_in(seeds)
+    assert (problem.id, problem.column) == ("new", "definitions_of")
+    assert "because the study defines Fin itself" in problem.expected
+
+
+def test_a_calendar_reference_needs_one_first_year() -> None:
+    event = {"event_study_id": "new", "study": "new", "base_spec": "new", "reference": "2016"}
+    seeds = with_rows(
+        studies=[NEW],
+        policies=treated("mine", {"110000": "2016-01-01", "120000": "2018-01-01"}),
+        regression_specs=[{"spec_id": "new", "study": "new", "column_number": "9"}],
+        event_study_specs=[event, event | {"event_study_id": "newer", "reference": "-1",
+                                           "reference_kind": "relative"}],
+        **roster(FOUR),
+    )  # fmt: skip
+    (problem,) = found_in(seeds)
+    assert (problem.id, problem.column) == ("new", "reference_kind")
+    assert "They begin in 2016, 2018" in problem.advice
+
+
+def test_comparisons_are_of_one_outcome() -> None:
+    ordinary = {"grouping": "city_tier", "group_id": "ordinary"}
+    seeds = with_rows(
+        regression_specs=[ordinary | {"spec_id": "new", "column_number": "9", "outcome": "Index"}],
+        heterogeneity_specs=[{"comparison_id": "new", "spec_a": "city.t6.c1", "spec_b": "new"}],
+    )
+    (problem,) = found_in(seeds)
+    assert (problem.column, problem.expected) == (
+        "spec_b",
+        "a column with the outcome of spec_a, nqp",
+    )
+
+
+def test_a_column_that_a_seed_lacks_is_named() -> None:
+    series = SHIPPED["series"].rename(columns={"gap_rule": "gap_rules"})
+    first, *others = found_in(SHIPPED | {"series": series})
+    assert str(first) == (
+        "seeds/definitions/series.csv, line 1 (header), column gap_rule: found 'gap_rules', "
+        "expected a column gap_rule. Add the column."
+    )
+    # Its cells are blank then, and nothing breaks for want of them.
+    assert {problem.column for problem in others} == {"gap_rule"}
+
+
+def test_words_of_sql_are_those_of_the_database() -> None:
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category = 'reserved'"
+        ).fetchall()
+    assert {word for (word,) in rows} == SQL_WORDS
+
+
+# Messages -------------------------------------------------------------------------------------
+
+
+def test_the_message_lists_the_first_problems_and_counts_the_others() -> None:
+    policies = SHIPPED["policies"].assign(date="soon")
+    with pytest.raises(DefinitionError) as raised:
+        checked(SHIPPED | {"policies": policies}, PROFILES)
+    head, *lines, last = str(raised.value).splitlines()
+    count = len(policies)
+    assert head == (
+        f"The definitions have {count} problems; no data file was read and nothing estimated."
+    )
+    assert len(lines) == 20 and last == f"… and {count - 20} more."
+    assert lines[0] == (
+        "seeds/definitions/policies.csv, line 2 (bdpz paper province 110000), column date: found "
+        "'soon', expected a day like 2016-10-08, from 1949 to 2050. Correct the cell."
+    )
+
+
+def test_problems_are_in_the_order_of_the_files() -> None:
+    units = SHIPPED["units"].assign(factor="0")
+    lines = [p.line for p in found_in(SHIPPED | {"units": units}) if p.seed == "units"]
+    assert lines == list(range(2, len(units) + 2))
+
+
+ODD = (
+    "", " ", "0", "-1", "2016", "2016.5", "1e300", "nan", "inf", "+", "@", "a ++ b", "'", "合",
+    "nqp", "bdpz", "city", "in", "gdp", "true", "2016-10-08", "9999999999",
+)  # fmt: skip
+TEXTS = st.sampled_from(ODD)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_no_edit_breaks_the_check(data: st.DataObject) -> None:
+    """Cells take the text of any other cell, or an odd one: problems, perhaps, but no error."""
+    seeds = dict(SHIPPED)
+    for _ in range(data.draw(st.integers(1, 8))):
+        seed = data.draw(st.sampled_from(sorted(SHAPES)))
+        frame = seeds[seed].copy()
+        row, column = (data.draw(st.integers(0, size - 1)) for size in frame.shape)
+        other = SHIPPED[data.draw(st.sampled_from(sorted(SHAPES)))]
+        there, beside = (data.draw(st.integers(0, size - 1)) for size in other.shape)
+        frame.iat[row, column] = data.draw(TEXTS | st.just(str(other.iat[there, beside])))
+        seeds[seed] = frame
+    for problem in found_in(seeds):
+        assert re.match(r"seeds/definitions/\w+\.csv, line \d+ \(", str(problem))
+
+
+# In a build -----------------------------------------------------------------------------------
+
+
+@pytest.mark.build
+def test_a_build_stops_before_it_reads_and_names_the_row(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("analyses", "macros", "models", "python_models", "seeds", "tests/dbt"):
+        shutil.copytree(ROOT / name, project / name)
+    for name in ("dbt_project.yml", "profiles.yml"):
+        shutil.copy(ROOT / name, project)
+    file = project / "seeds" / "definitions" / "indicators.csv"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(",robot_density,", ",robot_dnsity,"), encoding="utf-8")
+    finished = build(
+        "simulated", tmp_path / "warehouse", project=project,
+        args=["-s", "+checked_definitions+1", *NO_TESTS],
+    )  # fmt: skip
+    assert finished.process.returncode != 0
+    assert (
+        "The definitions have 1 problem; no data file was read and nothing estimated.\n"
+        "  seeds/definitions/indicators.csv, line 6 (city robots), column numerator: found "
+        "'robot_dnsity', expected a series of series.csv; did you mean 'robot_density'? Correct "
+        "the name, or add the series."
+    ) in finished.output
+    assert "Traceback" not in finished.output
+    with duckdb.connect(str(finished.internal), read_only=True) as connection:
+        made = connection.execute("select schema_name from duckdb_tables()").fetchall()
+    assert {schema for (schema,) in made} == {"definitions", "published"}
