@@ -79,6 +79,7 @@
   {{ print('') }}
   {{ print('Built ' ~ published ~ ' from ' ~ kind ~ '.') }}
   {{ print('  ' ~ counts[0] ~ ' files, ' ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
+  {%- do say_which_files_changed() -%}
   {%- set profile = '' if target.name == 'simulated' else ' --profile ' ~ target.name -%}
   {{ print('  ' ~ expectations_in_short(profile)) }}
   {{ print('Try:') }}

@@ -29,8 +29,10 @@ from nqp.messages import PlainError
 MANIFEST_COLUMNS = (
     "source_id", "file", "sheet", "layout", "level", "header", "region_key", "year_key",
     "item_key", "item", "series_id", "unit", "encoding", "vintage", "priority",
-    "provider", "licence", "note",
+    "provider", "licence", "note", "sha256",
 )  # fmt: skip
+# A manifest from before there were sums lacks them, and may.
+OPTIONAL_COLUMNS = ("sha256",)
 CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
 WAIVER_COLUMNS = ("rule", "scope", "reason", "who", "until")
 BATCH_ROWS = 65_536
@@ -63,7 +65,8 @@ def read_manifest(path: Path) -> pd.DataFrame:
     """Read ``manifest.csv``: one row per series taken from a sheet, all columns as text.
 
     Adds ``manifest_row`` (1-based line in the file, the header being 1).
-    Raises IngestError if the file is missing, lacks a column or rows, or maps one item twice.
+    Raises IngestError if the file is missing, lacks a column or rows, maps one item twice, or
+    gives a file no sum or two.
     """
     manifest = _read_table(path, MANIFEST_COLUMNS)
     if manifest.empty:
@@ -85,7 +88,7 @@ def read_manifest(path: Path) -> pd.DataFrame:
             f"{path}, rows {rows}: the same item of the same sheet is mapped twice "
             f"({twice.iloc[0].file!r}, item {twice.iloc[0]['item']!r}). Keep one row."
         )
-    return manifest
+    return _with_sums(manifest, path)
 
 
 def check_manifest(
@@ -166,7 +169,8 @@ def read_waivers(path: Path) -> pd.DataFrame:
 
 
 def inventory(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:
-    """List the files the manifest names: file, bytes, sha256, encoding (as the manifest says).
+    """List the files the manifest names: file, bytes, sha256, encoding (as the manifest says),
+    sha256_recorded ('' for none), status (`as recorded`, `changed` or `not recorded`).
 
     Raises IngestError naming every file that is missing or lies outside ``data_dir``.
     """
@@ -174,6 +178,7 @@ def inventory(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:
     if (clash := files[files["file"].duplicated()]["file"]).any():
         raise IngestError(f"manifest: two encodings are given for {clash.iloc[0]!r}. Keep one.")
     root = data_dir.resolve()
+    recorded = manifest.groupby("file")["sha256"].max()
     rows, problems = [], []
     for file, encoding in files.itertuples(index=False):
         path = (root / file).resolve()
@@ -183,14 +188,17 @@ def inventory(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:
             problems.append(f"{file!r} does not exist")
         else:
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            rows.append((file, path.stat().st_size, digest, encoding))
+            known = recorded[file]
+            status = ("as recorded" if digest == known else "changed") if known else "not recorded"
+            rows.append((file, path.stat().st_size, digest, encoding, known, status))
     if problems:
         raise IngestError(
             f"The manifest names files that cannot be read in {data_dir}: "
             + "; ".join(problems)
             + ". Put them there, point DATA_DIR at the right directory, or drop their rows."
         )
-    return pd.DataFrame(rows, columns=["file", "bytes", "sha256", "encoding"])
+    columns = ["file", "bytes", "sha256", "encoding", "sha256_recorded", "status"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def cell_reader(manifest: pd.DataFrame, data_dir: Path) -> pa.RecordBatchReader:
@@ -333,7 +341,7 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise IngestError(f"{path} is not UTF-8 ({error.reason}). Save it as CSV UTF-8.") from error
     header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
-    missing = [column for column in columns if column not in header]
+    missing = [name for name in columns if name not in (*header, *OPTIONAL_COLUMNS)]
     if missing:
         raise IngestError(f"{path}: column {missing[0]!r} is missing; expected {list(columns)}.")
     records = []
@@ -345,7 +353,7 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             )
         if any(row):
             record = dict(zip_longest(header, map(str.strip, row), fillvalue=""))
-            records.append([*(record[column] for column in columns), row_no])
+            records.append([*(record.get(column, "") for column in columns), row_no])
     frame = pd.DataFrame(records, columns=[*columns, "manifest_row"])
     return frame.astype({column: str for column in columns} | {"manifest_row": int})
 
@@ -354,6 +362,26 @@ def _require(frame: pd.DataFrame, column: str, path: Path) -> None:
     blank = frame.loc[frame[column] == "", "manifest_row"]
     if len(blank):
         raise IngestError(f"{path}, row {blank.iloc[0]}, column {column}: a value is required.")
+
+
+def _with_sums(manifest: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The manifest with its checksums in lower case; each is one, and a file has one at most."""
+    manifest["sha256"] = manifest["sha256"].str.lower()
+    given = manifest[manifest["sha256"] != ""]
+    odd = given[~given["sha256"].str.fullmatch("[0-9a-f]{64}")]
+    if len(odd):
+        raise IngestError(
+            f"{path}, row {odd.iloc[0].manifest_row}, column sha256: expected 64 hexadecimal "
+            f"digits, found {odd.iloc[0].sha256!r}. `nqp verify --record` writes the sum."
+        )
+    two = given[given.groupby("file")["sha256"].transform("nunique") > 1]
+    if len(two):
+        rows = ", ".join(map(str, two[two["file"] == two.iloc[0].file]["manifest_row"]))
+        raise IngestError(
+            f"{path}, rows {rows}, column sha256: two sums are given for {two.iloc[0].file!r}. "
+            "Clear both; `nqp verify --record` writes the right one."
+        )
+    return manifest
 
 
 def _require_sheets(file: str, patterns: set[str], seen: set[str]) -> None:

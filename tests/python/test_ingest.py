@@ -398,7 +398,7 @@ def test_a_manifest_row_with_a_comma_too_many(tmp_path: Path) -> None:
     path = write_manifest(tmp_path, row(), row(item="b"))
     path.write_text(path.read_text(encoding="utf-8").rstrip() + ",extra", encoding="utf-8")
     text = message(lambda: ingest.read_manifest(path))
-    assert "manifest.csv, row 3: 19 values for 18 columns" in text and "quotation marks" in text
+    assert "manifest.csv, row 3: 20 values for 19 columns" in text and "quotation marks" in text
 
 
 def test_a_manifest_that_is_not_utf8(tmp_path: Path) -> None:
@@ -517,6 +517,8 @@ def test_inventory(tmp_path: Path) -> None:
             "bytes": 3,
             "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
             "encoding": "utf-8",
+            "sha256_recorded": "",
+            "status": "not recorded",
         }
     ]
 

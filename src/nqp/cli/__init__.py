@@ -8,10 +8,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from nqp.cli import check, match_scan, query, report, simulate
-
-# In the order in which `nqp --help` lists them.
-SUBCOMMANDS = (query, check, report, match_scan, simulate)
+from nqp.cli import check, match_scan, query, report, simulate, verify
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

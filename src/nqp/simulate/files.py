@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,9 @@ def write_files(
 
 
 def write_manifest(rows: list[Row], out_dir: Path) -> None:
+    """Write ``manifest.csv`` beside the files, which are there already, with their checksums."""
     frame = pd.DataFrame([astuple(row) for row in rows], columns=list(COLUMNS))
+    frame["sha256"] = [sha256((out_dir / row.file).read_bytes()).hexdigest() for row in rows]
     frame.to_csv(out_dir / "manifest.csv", index=False, lineterminator="\n")
 
 
