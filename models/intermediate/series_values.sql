@@ -89,7 +89,8 @@ filled as (
     n.source_id,
     n.region_code,
     n.year,
-    n.value as observed_value,
+    n.previous_year,
+    n.next_year,
     case
       when n.value is not null then n.value
       when n.gap_rule = 'linear' and p.value is not null and f.value is not null
@@ -112,6 +113,9 @@ filled as (
     and n.region_code = f.region_code and n.next_year = f.year
 )
 
-select study, series_ref, source_id, region_code, year, value, imputation
+select
+  study, series_ref, source_id, region_code, year, value, imputation,
+  -- the years whose figures the value rests on: its own, or those of the neighbours
+  previous_year, next_year
 from filled
 where value is not null

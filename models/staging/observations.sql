@@ -2,6 +2,7 @@
 select
   level, series_id, source_id, vintage, priority, region_code, year,
   value, value_delivered, corrected, repair,
-  file, sheet, row_no, col_no
+  file, sheet, row_no, col_no,
+  text, manifest_row
 from {{ ref('parsed_cells') }}
 where reason is null

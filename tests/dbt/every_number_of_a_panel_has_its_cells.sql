@@ -1,0 +1,33 @@
+-- Each value of the long panel but the policy's own rests on at least one cell; the index on those
+-- of every indicator of the study.
+with traced as (
+  select study, region_code, year, variable_id, count(distinct component) as components
+  from {{ ref('trace') }}
+  group by study, region_code, year, variable_id
+),
+
+wanted as (
+  select
+    p.study,
+    p.region_code,
+    p.year,
+    p.variable_id,
+    case when p.variable_id = 'nqp' then (
+      select count(*) from {{ ref('definitions') }} as d where d.study = p.study and d.role = 'indicator'
+    ) else 1 end as components
+  from {{ ref('panel_long') }} as p
+  inner join {{ ref('studies') }} as s on p.study = s.study
+  where p.variable_id <> s.policy
+)
+
+select
+  coalesce(w.study, t.study) as study,
+  coalesce(w.region_code, t.region_code) as region_code,
+  coalesce(w.year, t.year) as year,
+  coalesce(w.variable_id, t.variable_id) as variable_id,
+  w.components as wanted,
+  t.components as traced
+from wanted as w
+full join traced as t
+  on w.study = t.study and w.region_code = t.region_code and w.year = t.year and w.variable_id = t.variable_id
+where w.components is distinct from t.components
