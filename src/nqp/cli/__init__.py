@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from nqp.cli import check, match_scan, query, report, simulate, verify
+from nqp.cli import check, match_scan, query, report, simulate, trace, verify
+
+# In the order in which `nqp --help` lists them.
+SUBCOMMANDS = (query, check, trace, verify, report, match_scan, simulate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
