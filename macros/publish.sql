@@ -1,72 +1,74 @@
 {#- Publish what a whole, passing `dbt build` made: copy the public schemas into a file of their
-    own, in the oldest storage format in use, and rename it over the published one. Readers keep
-    the file they have open; a failing or partial run changes nothing.
+    own, in the oldest storage format in use, and into Parquet files, and put both in the place of
+    the published ones by renaming. Readers keep what they have open; what fails on the way changes
+    nothing. Renders a statement that fails where publishing did, so that the build has failed.
 
     Every relation is a table (views would name the build's catalog and break in the copy). -#}
-{% macro publish(results) %}
-  {%- if execute and flags.WHICH == 'build' and not flags.EMPTY -%}
-    {%- set folder = target.path | replace('.build/' ~ target.name ~ '.duckdb', '') -%}
-    {%- set published = folder ~ target.name ~ '.duckdb' -%}
-    {%- set bad = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error', 'partial success']) | list -%}
-    {%- if bad | length > 0 -%}
-      {{ print('Not published: ' ~ bad | length ~ ' of ' ~ results | length ~ ' nodes failed or were skipped. ' ~ published ~ ' is as it was.') }}
-    {%- elif not whole_project(results) -%}
-      {{ print('Not published: only part of the project was built (a selection). ' ~ published ~ ' is as it was.') }}
-    {%- else -%}
-      {%- do copy_public_schemas(folder ~ '.build/' ~ target.name ~ '.publishing', published) -%}
-      {%- do say_what_was_built(published) -%}
-    {%- endif -%}
+{% macro publish(published) %}
+  {%- set finished = utc_now() -%}
+  {%- set error = plugin('prepare_publication', invocation_id, tojson(var('parquet_schemas')))
+      or attempt(copy_statements(finished))
+      or plugin('replace_published', invocation_id) -%}
+  {%- if error -%}
+    {%- do attempt(['detach published']) -%}
+    {%- do plugin('clear_publication') -%}
+    {%- set message = 'Not published: ' ~ error ~ '. ' ~ published ~ ' is as it was; build again when this is mended.' -%}
+    {%- do run_query(conclusion('failed', message)) -%}
+    select {{ stop([text_literal(message)]) }}
+  {%- else -%}
+    {%- do run_query(conclusion('published', finished=finished)) -%}
+    {%- do say_what_was_built(published) -%}
   {%- endif -%}
 {% endmacro %}
 
-{#- True where every enabled model, seed, snapshot and test of the project has a result. -#}
-{% macro whole_project(results) %}
-  {%- set done = results | map(attribute='node.unique_id') | list -%}
-  {%- set left = [] -%}
-  {%- for node in graph.nodes.values()
-      if node.resource_type in ('model', 'seed', 'snapshot', 'test', 'unit_test') and node.config.enabled
-      and node.unique_id not in done -%}
-    {%- do left.append(node.unique_id) -%}
-  {%- endfor -%}
-  {{ return(left | length == 0) }}
-{% endmacro %}
-
-{% macro copy_public_schemas(temporary, published) %}
+{#- SQL that writes the copies. -#}
+{% macro copy_statements(finished) %}
   {%- set schemas = var('published_schemas') -%}
-  {%- set temporary = temporary | replace("'", "''") -%}
-  {%- set published = published | replace("'", "''") -%}
-  {%- do run_query("select remove_file('" ~ temporary ~ "'), remove_file('" ~ temporary ~ ".wal')") -%}
-  {%- do run_query("attach '" ~ temporary ~ "' as published (storage_version 'v1.4.0')") -%}
+  {%- set statements = [
+    'attach ' ~ text_literal(plugin('place', 'copy')) ~ " as published (storage_version 'v1.4.0')"
+  ] -%}
   {#- Only what this project makes: a table left over from an older version is no result. -#}
   {%- set ours = [] -%}
   {%- for node in graph.nodes.values()
       if node.resource_type in ('model', 'seed') and node.config.enabled and node.schema in schemas -%}
     {%- do ours.append([node.schema, node.alias]) -%}
   {%- endfor -%}
+  {%- for table in log_tables() -%}
+    {%- do ours.append([table.schema, table.name]) -%}
+  {%- endfor -%}
   {%- for schema in schemas -%}
-    {%- do run_query('create schema if not exists published.' ~ schema) -%}
+    {%- do statements.append('create schema if not exists published.' ~ quoted_name(schema)) -%}
   {%- endfor -%}
   {%- for schema, table in ours | sort -%}
-    {%- set name = schema ~ '."' ~ table ~ '"' -%}
-    {%- do run_query('create table published.' ~ name ~ ' as from ' ~ target.database ~ '.' ~ name) -%}
+    {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
+    {%- do statements.append('create table published.' ~ name ~ ' as from ' ~ target.database ~ '.' ~ name) -%}
   {%- endfor -%}
-  {%- set comments = run_query(
-    "select schema_name, table_name, null, comment from duckdb_tables() where database_name = '" ~ target.database
-    ~ "' and comment is not null union all select schema_name, table_name, column_name, comment"
-    ~ " from duckdb_columns() where database_name = '" ~ target.database ~ "' and comment is not null"
-  ) -%}
-  {%- for schema, table, column, comment in comments.rows if [schema, table] in ours -%}
-    {%- set name = schema ~ '."' ~ table ~ '"' -%}
-    {%- do run_query(
-      'comment on ' ~ ('column published.' ~ name ~ '."' ~ column ~ '"' if column else 'table published.' ~ name)
-      ~ " is '" ~ comment | replace("'", "''") ~ "'"
+  {%- do statements.append(conclusion('published', relation='published.quality.builds', finished=finished)) -%}
+  {%- for schema, table, column, comment in comments().rows if [schema, table] in ours -%}
+    {%- set name = 'published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
+    {%- do statements.append(comment_on(name, column, comment)) -%}
+  {%- endfor -%}
+  {%- set version = plugin('place', 'versions') ~ '/' ~ invocation_id -%}
+  {%- for schema, table in ours | sort if schema in var('parquet_schemas') -%}
+    {%- set file = version ~ '/' ~ schema ~ '/' ~ table ~ '.parquet' -%}
+    {%- do statements.append(
+      'copy published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) ~ ' to ' ~ text_literal(file)
+      ~ ' (format parquet, compression zstd, kv_metadata {run_id: ' ~ text_literal(invocation_id)
+      ~ ', profile: ' ~ text_literal(target.name) ~ '})'
     ) -%}
   {%- endfor -%}
-  {%- do run_query('detach published') -%}
-  {%- do run_query("select replace_file('" ~ temporary ~ "', '" ~ published ~ "')") -%}
+  {%- do statements.append('detach published') -%}
+  {{ return(statements) }}
 {% endmacro %}
 
-
+{#- Comments of the build file's tables and columns: schema, table, column (null for the table). -#}
+{% macro comments() %}
+  {{ return(run_query(
+    "select schema_name, table_name, null, comment from duckdb_tables() where database_name = " ~ text_literal(target.database)
+    ~ " and comment is not null union all select schema_name, table_name, column_name, comment"
+    ~ " from duckdb_columns() where database_name = " ~ text_literal(target.database) ~ " and comment is not null"
+  )) }}
+{% endmacro %}
 
 {#- The closing lines of a build: what was made, from which data, and a query to try. -#}
 {% macro say_what_was_built(published) %}
@@ -79,6 +81,7 @@
   {{ print('') }}
   {{ print('Built ' ~ published ~ ' from ' ~ kind ~ '.') }}
   {{ print('  ' ~ counts[0] ~ ' files, ' ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
+  {{ print('  As Parquet files: ' ~ plugin('place', 'tables')) }}
   {%- do say_which_files_changed() -%}
   {%- set profile = '' if target.name == 'simulated' else ' --profile ' ~ target.name -%}
   {{ print('  ' ~ expectations_in_short(profile)) }}

@@ -17,6 +17,7 @@ from warehouse import (
     Rebuilt,
     Warehouse,
     build,
+    files_of,
     open_warehouse,
     reading_process,
 )
@@ -51,8 +52,8 @@ def mini_profile(tmp_path_factory: pytest.TempPathFactory) -> MiniProfile:
 
 @pytest.fixture(scope="session")
 def mini_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of the warehouse `mini`."""
-    return tmp_path_factory.mktemp("mini")
+    """The directory of the warehouse `mini`, with a name that SQL has to quote."""
+    return tmp_path_factory.mktemp("mini's 数据")
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +73,12 @@ def rebuilt(
     profile = write_profile(
         tmp_path_factory.mktemp("rebuilt_data"), foreign_units=True, vintage="second"
     )
-    left_over = directory / ".build" / "licensed.publishing"
-    left_over.write_bytes(b"half a file")
+    left_over = (
+        directory / ".build" / "licensed.publishing",
+        directory / ".build" / "licensed.parquet" / "interrupted",
+    )
+    left_over[0].write_bytes(b"half a file")
+    left_over[1].mkdir()
     folder = profile.folder
     with reading_process(directory / "licensed.duckdb") as read:
         before = read(VINTAGES)
@@ -93,13 +98,13 @@ def failed(
     correction = ("city.csv", "", "3", "4", "1234.5", "1", "the file has changed since")
     write_corrections(profile.folder, [correction])
     published = directory / "licensed.duckdb"
-    content, inode = published.read_bytes(), published.stat().st_ino
+    before = files_of(published)
     finished = build("licensed", directory, data_dir=profile.folder, manifest_dir=profile.folder)
-    return Failed(finished, content, inode, correction)
+    return Failed(finished, before, correction)
 
 
 def copy_of(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of a warehouse that nobody has open."""
     copy = tmp_path_factory.mktemp("copy") / "warehouse"
-    shutil.copytree(directory, copy, ignore=shutil.ignore_patterns(".dbt"))
+    shutil.copytree(directory, copy, symlinks=True, ignore=shutil.ignore_patterns(".dbt"))
     return copy

@@ -7,12 +7,15 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from mini_profile import MiniProfile
+from nqp.publishing import Places, PublishingError, clear, prepare, replace
 from warehouse import (
     CONTENT,
     NO_TESTS,
@@ -24,6 +27,7 @@ from warehouse import (
     Warehouse,
     build,
     command,
+    files_of,
     reading_process,
 )
 
@@ -95,11 +99,135 @@ def test_columns_of_the_wide_panels_are_explained_in_both_languages(mini: Wareho
     assert comments["panel_province", "nqp"] == ("New quality productivity index 新质生产力指数")
 
 
+def test_documented_tables_explain_themselves(mini: Warehouse) -> None:
+    [(tables, columns)] = mini.rows("""
+        select
+          (select count(*) from duckdb_tables() where coalesce(comment, '') = ''),
+          (
+            select count(*) from duckdb_columns()
+            where database_name = 'licensed' and coalesce(comment, '') = ''
+              and schema_name in ('marts', 'results', 'quality', 'published')
+          )
+    """)
+    assert (tables, columns) == (0, 0)
+    assert mini.rows("""
+        select comment from duckdb_columns()
+        where schema_name = 'definitions' and table_name = 'units' and column_name = 'factor'
+    """) == [("Base units in one of this unit.",)]
+
+
+# --- Parquet ---------------------------------------------------------------------------------
+
+
+def test_every_table_of_interest_is_a_parquet_file_with_the_same_rows(mini: Warehouse) -> None:
+    folder = mini.build.published.with_suffix("")
+    expected = {key for key in tables(mini.published) if key[0] != "intermediate"}
+    files = {(path.parent.name, path.stem): path for path in folder.rglob("*.parquet")}
+    assert files.keys() == expected and len(files) > 40
+    with duckdb.connect(":memory:") as other:
+        for (schema, name), path in files.items():
+            [content] = mini.rows(f'select count(*), sum(hash(t)) from {schema}."{name}" as t')
+            file = other.from_parquet(str(path))
+            assert other.sql("select count(*), sum(hash(t)) from file as t").fetchall() == [
+                content
+            ], path
+            table = mini.published.table(f'{schema}."{name}"')
+            assert (file.columns, file.types) == (table.columns, table.types), path
+
+
+def test_each_parquet_file_names_its_run_and_its_profile(mini: Warehouse) -> None:
+    folder = mini.build.published.with_suffix("")
+    run_ids = mini.rows("select run_id from quality.builds where outcome = 'published'")
+    for path in folder.rglob("*.parquet"):
+        said = pq.read_metadata(path).metadata
+        assert [(said[b"run_id"].decode(),)] == run_ids
+        assert said[b"profile"] == b"licensed"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    """A build file whose first run is published, and the second ready to be."""
+    places = Places(tmp_path / ".build" / "licensed.duckdb")
+    for run in ("first", "second"):
+        prepare(places, run, ["marts"])
+        (places.versions / run / "marts" / "t.parquet").write_text(run)
+        places.copy.write_text(run)
+        if run == "first":
+            replace(places, run)
+    return places
+
+
+def published_by(places: Places) -> tuple[str, ...]:
+    table = places.tables / "marts" / "t.parquet"
+    mark = (places.tables / ".run_id").read_text().strip()
+    return places.file.read_text(), table.read_text(), mark
+
+
+def test_readers_keep_the_files_they_have_open(places: Places) -> None:
+    with (
+        places.file.open() as file,
+        (places.tables / "marts" / "t.parquet").open() as table,
+    ):
+        replace(places, "second")
+        assert (file.read(), table.read()) == ("first", "first")
+    assert published_by(places) == ("second",) * 3
+    assert {path.name for path in places.versions.iterdir()} == {"second"}
+
+
+def without_links(places: Places) -> None:
+    """As where links are not possible: what is published is a directory."""
+    version = places.tables.resolve()
+    places.tables.unlink()
+    version.rename(places.tables)
+
+
+def test_a_directory_is_replaced_where_there_are_no_links(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_links(places)
+    monkeypatch.setattr(Path, "symlink_to", raise_os_error)
+    replace(places, "second")
+    assert published_by(places) == ("second",) * 3
+    assert places.tables.is_dir() and not places.tables.is_symlink()
+    assert list(places.versions.iterdir()) == []
+
+
+def raise_os_error(*_: object, **__: object) -> None:
+    raise OSError("not here")
+
+
+@pytest.mark.parametrize("prepared", [lambda places: None, without_links], ids=["link", "folder"])
+def test_both_are_as_they_were_where_one_cannot_be_replaced(
+    places: Places, prepared: Callable[[Places], None]
+) -> None:
+    prepared(places)
+    places.copy.unlink()  # so that the second of the two renames fails
+    with pytest.raises(FileNotFoundError):
+        replace(places, "second")
+    assert published_by(places) == ("first",) * 3
+    clear(places)
+    assert published_by(places) == ("first",) * 3
+
+
+def test_a_foreign_directory_is_never_replaced(tmp_path: Path) -> None:
+    places = Places(tmp_path / ".build" / "licensed.duckdb")
+    own = places.tables / "thesis.docx"
+    own.parent.mkdir()
+    own.write_text("ten years of work")
+    with pytest.raises(PublishingError, match=r"licensed is in the way.*move it somewhere else"):
+        prepare(places, "first", ["marts"])
+    places.tables.rename(tmp_path / "own")
+    places.tables.symlink_to(tmp_path / "own")
+    with pytest.raises(PublishingError, match="in the way"):
+        prepare(places, "first", ["marts"])
+    assert (tmp_path / "own" / "thesis.docx").read_text() == "ten years of work"
+
+
 def test_a_failing_build_leaves_the_published_file_as_it_was(failed: Failed) -> None:
     assert failed.build.process.returncode != 0
     published = failed.build.published
-    assert published.read_bytes() == failed.content
-    assert published.stat().st_ino == failed.inode
+    assert len(failed.before) > 40
+    assert files_of(published) == failed.before
     assert not failed.build.internal.with_suffix(".publishing").exists()
     line = [line for line in failed.build.output.splitlines() if line.startswith("Not published")]
     assert len(line) == 1 and f"{published} is as it was" in line[0]
@@ -118,8 +246,7 @@ def test_a_partial_build_does_not_publish(mini_profile: MiniProfile, failed: Fai
     assert finished.process.returncode == 0, finished.output
     assert "Not published: only part of the project was built" in finished.output
     assert "Built" not in finished.output
-    assert published.read_bytes() == failed.content
-    assert published.stat().st_ino == failed.inode
+    assert files_of(published) == failed.before
 
 
 def test_a_reader_keeps_its_file_through_a_build(mini: Warehouse, rebuilt: Rebuilt) -> None:
@@ -132,9 +259,13 @@ def test_a_reader_keeps_its_file_through_a_build(mini: Warehouse, rebuilt: Rebui
 
 
 def test_what_an_interrupted_publication_left_is_cleared(rebuilt: Rebuilt) -> None:
-    assert not rebuilt.left_over.exists()
-    names = {path.name for path in rebuilt.warehouse.build.published.parent.iterdir()}
-    assert names == {".build", ".dbt", "licensed.duckdb"}
+    assert [path for path in rebuilt.left_over if path.exists()] == []
+    folder = rebuilt.warehouse.build.published.parent
+    names = {path.name for path in folder.iterdir()}
+    assert names == {".build", ".dbt", "licensed", "licensed.duckdb"}
+    # Of the Parquet files the last version alone is left.
+    [version] = (folder / ".build" / "licensed.parquet").iterdir()
+    assert version == (folder / "licensed").resolve()
 
 
 # --- the closing lines -----------------------------------------------------------------------

@@ -106,22 +106,21 @@ class Rebuilt:
     """A second build in place of the first, while another process was reading.
 
     seen: what a connection opened before the build saw before it (VINTAGES) and after it
-    (VINTAGES, CONTENT). left_over: what an interrupted publication is made to have left.
+    (VINTAGES, CONTENT). left_over: what interrupted publications are made to have left.
     warehouse: connections opened after the build.
     """
 
     seen: tuple[str, str, str]
-    left_over: Path
+    left_over: tuple[Path, ...]
     warehouse: Warehouse
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A build that failed over a good one: the published file's bytes and inode before it."""
+    """A build that failed over a good one, and the published files before it."""
 
     build: Build
-    content: bytes
-    inode: int
+    before: dict[Path, tuple[int, bytes]]
     correction: tuple[str, ...]
 
 
@@ -156,6 +155,14 @@ def reading_process(file: Path) -> Iterator[Callable[[str], str]]:
             return answers.readline().strip()
 
         yield ask
+
+
+def files_of(published: Path) -> dict[Path, tuple[int, bytes]]:
+    """The published file and its Parquet files: inode and content of each by its real path."""
+    files = [published, *published.with_suffix("").rglob("*")]
+    return {
+        file.resolve(): (file.stat().st_ino, file.read_bytes()) for file in files if file.is_file()
+    }
 
 
 def open_warehouse(finished: Build) -> Warehouse:

@@ -1,0 +1,185 @@
+{#- The build log: quality.builds and quality.build_inputs, whose columns and types are those of
+    models/quality/builds.yml. Hooks write it, because a model that fails writes nothing. -#}
+
+{#- True in a `dbt build` of real rows: what is logged and may be published. -#}
+{% macro is_build() %}
+  {{ return(execute and flags.WHICH == 'build' and not flags.EMPTY) }}
+{% endmacro %}
+
+{#- Hook on-run-start: enter the build. -#}
+{% macro start_build() %}
+  {%- if is_build() -%}
+    {%- do make_log() -%}
+    {%- do take_over_published_log() -%}
+    {%- do run_query(
+      "update quality.builds set outcome = 'interrupted', detail = 'ended without a word'"
+      ~ " where outcome = 'running'"
+    ) -%}
+    {%- set manifest_dir = env_var('NQP_MANIFEST_DIR', 'data/' ~ target.name) -%}
+    {%- do run_query(
+      'insert into quality.builds by name select ' ~ text_literal(invocation_id) ~ ' as run_id, '
+      ~ utc_now() ~ ' as started_at, ' ~ text_literal(target.name) ~ ' as profile, '
+      ~ text_literal(selection()) ~ " as selection, code_version() as code_version, "
+      ~ 'definitions_digest(' ~ text_literal(manifest_dir) ~ ') as definitions_digest, '
+      ~ "'running' as outcome"
+    ) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Hook on-run-end: enter what was made and what became of it; publish what is whole. -#}
+{% macro end_build(results) %}
+  {%- if is_build() -%}
+    {%- set published = plugin('place', 'file') -%}
+    {%- set bad = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error', 'partial success']) | list -%}
+    {%- do enter_figures(results) -%}
+    {%- if bad | length > 0 -%}
+      {%- do run_query(conclusion('failed', failure(bad))) -%}
+      {{ print('Not published: ' ~ bad | length ~ ' of ' ~ results | length ~ ' nodes failed or were skipped. ' ~ published ~ ' is as it was.') }}
+    {%- elif not whole_project(results) -%}
+      {%- do run_query(conclusion('not published: partial')) -%}
+      {{ print('Not published: only part of the project was built (a selection). ' ~ published ~ ' is as it was.') }}
+    {%- else -%}
+      {{ publish(published) }}
+    {%- endif -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- True where every enabled model, seed, snapshot and test of the project has a result. -#}
+{% macro whole_project(results) %}
+  {%- set done = results | map(attribute='node.unique_id') | list -%}
+  {%- set left = [] -%}
+  {%- for node in graph.nodes.values()
+      if node.resource_type in ('model', 'seed', 'snapshot', 'test', 'unit_test') and node.config.enabled
+      and node.unique_id not in done -%}
+    {%- do left.append(node.unique_id) -%}
+  {%- endfor -%}
+  {{ return(left | length == 0) }}
+{% endmacro %}
+
+{#- The tables of the log as models/quality/builds.yml describes them. -#}
+{% macro log_tables() %}
+  {{ return(graph.sources.values() | selectattr('source_name', 'equalto', 'build_log') | sort(attribute='name') | list) }}
+{% endmacro %}
+
+{#- Make the tables, or give those of an older version the columns they lack. -#}
+{% macro make_log() %}
+  {%- do run_query('create schema if not exists quality') -%}
+  {%- for table in log_tables() -%}
+    {%- set relation = api.Relation.create(table.database, table.schema, table.name, type='table') -%}
+    {%- set types = [] -%}
+    {%- for column in table.columns.values() -%}
+      {%- do types.append(column.name ~ ' ' ~ column.data_type) -%}
+    {%- endfor -%}
+    {%- do run_query('create table if not exists ' ~ relation ~ ' (' ~ types | join(', ') ~ ')') -%}
+    {%- for type in types -%}
+      {%- do run_query('alter table ' ~ relation ~ ' add column if not exists ' ~ type) -%}
+    {%- endfor -%}
+    {%- do run_query(comment_on(relation, none, table.description)) -%}
+    {%- for column in table.columns.values() -%}
+      {%- do run_query(comment_on(relation, column.name, column.description)) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+{% endmacro %}
+
+{#- The published file's rows hold: for a new build file it has the whole log, and after a kill
+    between renaming and saying so it alone knows of the last build. Where it cannot be read (none
+    yet, or a program has it open for writing) the log goes on without. -#}
+{% macro take_over_published_log() %}
+  {%- set published = plugin('place', 'file') -%}
+  {%- if attempt(['attach ' ~ text_literal(published) ~ ' as published (read_only)']) == '' -%}
+    {%- for table in log_tables() -%}
+      {%- set columns = run_query(
+        "select string_agg(column_name, ', ') from duckdb_columns() where database_name = 'published'"
+        ~ " and schema_name = 'quality' and table_name = '" ~ table.name ~ "' and column_name in ('"
+        ~ table.columns | join("', '") ~ "')"
+      ).rows[0][0] -%}
+      {%- if columns -%}
+        {%- do run_query(
+          'delete from quality.' ~ table.name ~ ' where run_id in'
+          ~ ' (select run_id from published.quality.' ~ table.name ~ ')'
+        ) -%}
+        {%- do run_query(
+          'insert into quality.' ~ table.name ~ ' by name select ' ~ columns
+          ~ ' from published.quality.' ~ table.name
+        ) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- do run_query('detach published') -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Counts of what this run made, and the files that stand behind it. -#}
+{% macro enter_figures(results) %}
+  {%- set made = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
+  {%- set done = results | map(attribute='node.unique_id') | list -%}
+  {%- set files = run_query("select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'files'").rows[0][0] -%}
+  {%- set figures = ['run_id = run_id'] -%}
+  {%- for column, model, count in [
+    ('cells', 'raw_cells', 'count(*) from raw.cells'),
+    ('observations', 'observations', 'count(*) from staging.observations'),
+    ('rejected', 'rejected_cells', 'count(*) from staging.rejected_cells'),
+    ('specifications', 'regression_fits', 'count(*) from results.regression_fits'),
+    ('estimated', 'regression_fits', "count(*) from results.regression_fits where status = 'estimated'"),
+  ] if 'model.nqp.' ~ model in made -%}
+    {%- do figures.append(column ~ ' = (select ' ~ count ~ ')') -%}
+  {%- endfor -%}
+  {%- if files and ('model.nqp.raw_files' in made or 'model.nqp.raw_files' not in done) -%}
+    {%- do figures.append(
+      "inputs_digest = (select sha256(string_agg(concat(sha256, '  ', file, chr(10)), '' order by file)) from raw.files)"
+    ) -%}
+    {%- do run_query(
+      'insert into quality.build_inputs by name select ' ~ text_literal(invocation_id)
+      ~ ' as run_id, file, bytes, sha256 from raw.files order by file'
+    ) -%}
+  {%- endif -%}
+  {%- do run_query(
+    'update quality.builds set ' ~ figures | join(', ') ~ ' where run_id = ' ~ text_literal(invocation_id)
+  ) -%}
+{% endmacro %}
+
+{#- SQL that closes the row of this build, in the build file or in the copy that is published. -#}
+{% macro conclusion(outcome, detail=none, relation='quality.builds', finished=none) -%}
+  {%- set finished = finished or utc_now() -%}
+  update {{ relation }} set
+    outcome = {{ text_literal(outcome) }},
+    detail = {{ text_literal(detail) if detail else 'null' }},
+    finished_at = {{ finished }},
+    duration_s = date_diff('millisecond', started_at, {{ finished }}) / 1000.0
+  where run_id = {{ text_literal(invocation_id) }}
+{%- endmacro %}
+
+{#- What failed, by name, and what the first of them says. -#}
+{% macro failure(bad) -%}
+  {%- set failed = bad | rejectattr('status', 'equalto', 'skipped') | list -%}
+  {%- set names = failed | map(attribute='node.name') | list -%}
+  {{ names | join(', ') }}: {{ plugin('gist', failed[0].message or '') }}
+{%- endmacro %}
+
+{#- `whole`, or the arguments that chose a part. -#}
+{% macro selection() -%}
+  {%- set chosen = [] -%}
+  {%- for name in ['select', 'exclude', 'selector', 'resource_types', 'exclude_resource_types']
+      if invocation_args_dict.get(name) -%}
+    {%- set value = invocation_args_dict[name] -%}
+    {%- do chosen.append('--' ~ name | replace('_', '-') ~ ' ' ~ (value if value is string else value | join(' '))) -%}
+  {%- endfor -%}
+  {{ return(chosen | join(' ') or 'whole') }}
+{%- endmacro %}
+
+{% macro utc_now() -%}
+  timestamp '{{ modules.datetime.datetime.now(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S.%f") }}'
+{%- endmacro %}
+
+{#- Run statements; returns what went wrong with the first that failed, '' where none did. -#}
+{% macro attempt(statements) %}
+  {{ return(plugin('attempt', tojson(statements))) }}
+{% endmacro %}
+
+{#- Call a function of nqp.dbt_plugin. -#}
+{% macro plugin(function) %}
+  {%- set arguments = [] -%}
+  {%- for argument in varargs -%}
+    {%- do arguments.append(text_literal(argument)) -%}
+  {%- endfor -%}
+  {{ return(run_query('select ' ~ function ~ '(' ~ arguments | join(', ') ~ ')').rows[0][0] or '') }}
+{% endmacro %}

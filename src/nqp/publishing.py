@@ -1,0 +1,130 @@
+"""Where a profile's published tables lie, and how a finished copy takes the place of the last.
+
+    warehouse/simulated.duckdb                     what people query
+    warehouse/simulated -> .build/simulated.parquet/<run>/…    the same as Parquet files
+    warehouse/.build/simulated.duckdb              what dbt builds in
+    warehouse/.build/simulated.publishing          the copy before it is renamed
+
+Readers keep what they have open: a file is replaced by a rename, the directory by renaming a
+symbolic link, and where there are no symbolic links by renaming the directory itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+# In every directory of Parquet files that we made: the run that it came from.
+MARK = ".run_id"
+
+
+class PublishingError(RuntimeError):
+    """Something is in the way of publishing; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """The paths of one profile, from that of its build file."""
+
+    build: Path
+
+    @property
+    def file(self) -> Path:
+        """What people query."""
+        return self.build.parent.parent / self.build.name
+
+    @property
+    def tables(self) -> Path:
+        """The directory of Parquet files that people read: a link to one version."""
+        return self.file.with_suffix("")
+
+    @property
+    def copy(self) -> Path:
+        """The file being written, before it takes the place of the published one."""
+        return self.build.with_suffix(".publishing")
+
+    @property
+    def versions(self) -> Path:
+        """Parquet files, a directory per run; all but one are left-overs."""
+        return self.build.with_suffix(".parquet")
+
+
+def prepare(places: Places, run_id: str, schemas: Iterable[str]) -> None:
+    """Clear what interrupted publications left and make directories for a run's Parquet files.
+
+    Raises PublishingError where something that is not ours stands in their place, OSError where
+    the disk does not let us.
+    """
+    tables = places.tables
+    ours = _link_target(places) or (tables / MARK).is_file()
+    if os.path.lexists(tables) and not ours:
+        raise PublishingError(
+            f"{tables} is in the way, where the Parquet files belong: move it somewhere else."
+        )
+    clear(places)
+    for schema in schemas:
+        (places.versions / run_id / schema).mkdir(parents=True)
+    (places.versions / run_id / MARK).write_text(f"{run_id}\n", encoding="utf-8")
+
+
+def replace(places: Places, run_id: str) -> None:
+    """Put the copy of a run in the place of the published file and directory, then clear up.
+
+    Raises OSError with both as they were.
+    """
+    tables, new, old = places.tables, places.versions / run_id, places.versions / "replaced"
+    target = _link_target(places)
+    if target:
+        old.symlink_to(target)
+    elif tables.exists():
+        tables.rename(old)
+    try:
+        _link(places, new).replace(tables)
+        places.copy.replace(places.file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            if not target and os.path.lexists(tables):
+                tables.rename(places.versions / "refused")
+            if os.path.lexists(old):
+                old.replace(tables)
+        raise
+    # What is left takes room and does no other harm: the next build tries again.
+    with contextlib.suppress(OSError):
+        clear(places)
+
+
+def clear(places: Places) -> None:
+    """Remove unfinished copies, and all Parquet files but the published ones."""
+    places.copy.unlink(missing_ok=True)
+    places.copy.with_name(f"{places.copy.name}.wal").unlink(missing_ok=True)
+    target = _link_target(places)
+    for path in places.versions.glob("*"):
+        if path.is_symlink():
+            path.unlink()
+        elif not target or path.name != target.name:
+            shutil.rmtree(path)
+
+
+def _link(places: Places, version: Path) -> Path:
+    """A link to a version, ready to be renamed; the version itself where links are not possible.
+
+    Windows gives links to administrators only and replaces none, some network drives have none.
+    """
+    link = places.versions / "link"
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            link.symlink_to(version.relative_to(places.file.parent))
+            return link
+    return version
+
+
+def _link_target(places: Places) -> Path | None:
+    """What our link points to, as it is written; None where there is no link of ours."""
+    if not places.tables.is_symlink():
+        return None
+    target = places.tables.readlink()
+    return target if target.parent == places.versions.relative_to(places.file.parent) else None
