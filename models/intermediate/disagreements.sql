@@ -1,4 +1,5 @@
--- Cells that two sources give, as delivered: the chosen source beside every other one.
+-- Cells that two sources give differently, as delivered: the chosen source beside every other one,
+-- and by how much these two differ anyway (the median over all cells that both give).
 with chosen as (
   select o.*
   from {{ ref('observations') }} as o
@@ -7,7 +8,7 @@ with chosen as (
   where c.source_rank = 1
 ),
 
-compared as (
+shared as (
   select
     a.level,
     a.series_id,
@@ -23,6 +24,9 @@ compared as (
     case
       when a.value_delivered <> 0 then (b.value_delivered - a.value_delivered) / abs(a.value_delivered)
     end as relative_difference,
+    case
+      when a.value_delivered > 0 and b.value_delivered > 0 then ln(b.value_delivered / a.value_delivered)
+    end as log_ratio,
     a.file as chosen_file,
     a.sheet as chosen_sheet,
     a.row_no as chosen_row_no,
@@ -36,10 +40,22 @@ compared as (
     on a.level = b.level and a.series_id = b.series_id
     and a.region_code = b.region_code and a.year = b.year
     and a.source_id <> b.source_id
-  where a.value_delivered <> b.value_delivered
+),
+
+habits as (
+  select *, median(log_ratio) over (partition by level, series_id, other_source) as habit
+  from shared
+),
+
+compared as (
+  select
+    *,
+    median(abs(log_ratio - habit)) over (partition by level, series_id, other_source) as habit_spread
+  from habits
 )
 
 select
   *,
   coalesce(abs(relative_difference) > {{ var('disagreement_flag') }}, true) as flagged
 from compared
+where chosen_value <> other_value

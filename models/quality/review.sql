@@ -1,99 +1,47 @@
--- Cells a careful person would look at, found by rule and never changed here: jumps over the year
--- beyond what the series' own history allows, and disagreements between sources. A cell that two
--- rules point at comes first. What is wrong is mended in corrections.csv, with its reason.
-with log_values as (
+-- Cells a careful person would look at, found by rule (models/quality/rules) and never changed here,
+-- one row per cell with all rules that point at it, the most suspicious first. A fault of many cells
+-- stands here once, with the number of its cells; quality.findings has each of them. What is wrong
+-- is mended in corrections.csv, with its reason.
+with cells as (
   select
-    level, series_id, source_id, region_code, year, value_delivered, corrected,
-    file, sheet, row_no, col_no,
-    ln(value_delivered) as log_value
-  from {{ ref('observations') }}
-  where value_delivered > 0
-),
-
-neighbours as (
-  select
-    *,
-    lag(log_value) over place as previous_log,
-    lead(log_value) over place as next_log,
-    lag(year) over place as previous_year,
-    lead(year) over place as next_year
-  from log_values
-  window place as (partition by level, series_id, source_id, region_code order by year)
-),
-
--- How far a cell lies above or below the line between its neighbours. A wrong cell lies far off on
--- its own, a real step does not. The first and the last cell of a region lack a neighbour: not judged.
-departures as (
-  select
-    *,
-    log_value - (
-      previous_log
-      + (next_log - previous_log) * (year - previous_year) / (next_year - previous_year)
-    ) as departure
-  from neighbours
-  where previous_log is not null and next_log is not null
-),
-
-spread as (
-  select level, series_id, source_id, median(abs(departure)) as typical
-  from departures
-  group by level, series_id, source_id
-),
-
-jumps as (
-  select
-    d.*,
-    s.typical
-  from departures as d
-  inner join spread as s
-    on d.level = s.level and d.series_id = s.series_id and d.source_id = s.source_id
-  where abs(d.departure) > {{ var('jump_factor') }} * s.typical
-    and abs(d.departure) > {{ var('jump_least') }}
-),
-
-found as (
-  select
-    level, series_id, source_id, region_code, year, value_delivered, corrected,
-    file, sheet, row_no, col_no,
-    'jump over the year' as rule,
-    abs(departure) as size,
-    concat(
-      'lies ', round(100 * (exp(departure) - 1)), ' % off the line between ', previous_year,
-      ' and ', next_year, '; the typical departure of the series is ',
-      round(typical, 4)
-    ) as detail
-  from jumps
-  union all
-  select
-    level, series_id, chosen_source, region_code, year, chosen_value, corrected,
-    chosen_file, chosen_sheet, chosen_row_no, chosen_col_no,
-    'disagreement between sources' as rule,
-    abs(ln(other_value / chosen_value)) as size,
-    concat(other_source, ' has ', other_value, ' (', round(100 * relative_difference, 1), ' %)') as detail
-  from {{ ref('disagreements') }}
-  where flagged and chosen_value > 0 and other_value > 0
+    level, series_id, source_id, region_code, year, value_delivered, corrected, file, sheet, row_no, col_no,
+    string_agg(distinct rule, ' and ' order by rule) as rules,
+    count(distinct rule) as rules_hit,
+    max(size) as size,
+    max(cells) as cells,
+    string_agg(detail, '; ' order by rule desc, size desc, detail) as detail
+  from {{ ref('findings') }}
+  where leads
+  group by
+    level, series_id, source_id, region_code, year, value_delivered, corrected, file, sheet, row_no, col_no
 )
 
 select
-  f.level,
-  f.series_id,
-  f.region_code,
+  row_number() over (
+    order by c.rules_hit * c.size desc, c.level, c.series_id, c.source_id, c.region_code, c.year
+  ) as rank,
+  c.level,
+  c.series_id,
+  c.region_code,
   r.name_zh as region_name,
   r.name_en as region_name_en,
-  f.year,
-  f.source_id,
-  f.value_delivered,
-  string_agg(distinct f.rule, ' and ' order by f.rule) as rules,
-  count(distinct f.rule) as rules_hit,
-  max(f.size) as size,
-  string_agg(f.detail, '; ' order by f.rule desc, f.size desc) as detail,
-  max(case when f.corrected then 1 else 0 end) = 1 as corrected,
-  f.file,
-  f.sheet,
-  f.row_no,
-  f.col_no
-from found as f
-inner join {{ ref('regions') }} as r on f.level = r.level and f.region_code = r.region_code
-group by
-  f.level, f.series_id, f.region_code, r.name_zh, r.name_en, f.year, f.source_id,
-  f.value_delivered, f.file, f.sheet, f.row_no, f.col_no
+  c.year,
+  c.source_id,
+  c.value_delivered,
+  p.text,
+  m.unit,
+  c.rules,
+  c.rules_hit,
+  c.size,
+  c.cells,
+  c.detail,
+  c.corrected,
+  c.file,
+  c.sheet,
+  c.row_no,
+  c.col_no
+from cells as c
+inner join {{ ref('regions') }} as r on c.level = r.level and c.region_code = r.region_code
+inner join {{ ref('parsed_cells') }} as p
+  on c.file = p.file and c.sheet = p.sheet and c.row_no = p.row_no and c.col_no = p.col_no
+inner join {{ ref('manifest') }} as m on p.manifest_row = m.manifest_row

@@ -1,0 +1,36 @@
+{#- What the rules of quality.review share. -#}
+
+{#- A figure as a person writes it: so many significant digits, whole numbers whole, no exponent. -#}
+{% macro plain_figure(figure, digits=4) -%}
+  case
+    when {{ figure }} = 0 then '0'
+    else regexp_replace(
+      format('{:.{}f}', {{ figure }}, greatest({{ digits - 1 }} - cast(floor(log10(abs({{ figure }}))) as integer), 0)),
+      '\.0+$|(\.\d*[1-9])0+$', '\1'
+    )
+  end
+{%- endmacro %}
+
+{#- Said of a logarithm that is nearly that of 10, 100, 1000 …, else nothing. -#}
+{% macro power_of_ten(log_ratio) -%}
+  {%- set tens = 'round(abs(' ~ log_ratio ~ ') / ln(10))' -%}
+  case
+    when {{ tens }} >= 1 and abs(abs({{ log_ratio }}) - ln(10) * {{ tens }}) < 0.15
+      then concat(
+        ', close to a factor of ', cast(pow(10, {{ tens }}) as bigint),
+        ': a slip of the decimal point, or a unit such as 万元 for 亿元?'
+      )
+    else ''
+  end
+{%- endmacro %}
+
+{#- The size of what no logarithm measures (a negative figure, a province's figure in a city's cell):
+    it ranks with a tenfold error. -#}
+{% macro size_of_the_impossible() -%}
+  ln(10)
+{%- endmacro %}
+
+{#- Where a cell is, as a person looks it up. -#}
+{% macro place(file, sheet, row_no, col_no) -%}
+  concat_ws(', ', {{ file }}, nullif({{ sheet }}, ''), concat('row ', {{ row_no }}), concat('column ', {{ col_no }}))
+{%- endmacro %}

@@ -1,0 +1,92 @@
+-- Every cell that a rule of quality.review finds. Many cells of one fault (another vintage, a column
+-- in another unit, a year copied) are told once: the one that departs most leads, and says of how
+-- many it is the head.
+with found as (
+  {% for rule, lasts in [
+    ('found_jumps', false), ('found_disagreements', true), ('found_province_figures', false),
+    ('found_broken_identities', true), ('found_constants', true), ('found_out_of_range', false)
+  ] -%}
+  select level, series_id, source_id, region_code, year, rule, fault, size, detail, {{ lasts }} as lasts
+  from {{ ref(rule) }}
+  {{- ' union all' if not loop.last }}
+  {% endfor %}
+),
+
+-- The years in a row in which a rule points at a region share a number.
+runs as (
+  select
+    *,
+    year - row_number() over (
+      partition by rule, fault, level, series_id, source_id, region_code order by year
+    ) as run
+  from found
+),
+
+figures as (
+  select
+    level, series_id, source_id, region_code, year, value_delivered, corrected, file, sheet, row_no, col_no,
+    count(*) over (partition by level, series_id, source_id) as in_column,
+    count(*) over (partition by level, series_id, source_id, year) as in_year,
+    count(*) over (partition by level, series_id, source_id, region_code) as in_region
+  from {{ ref('observations') }}
+),
+
+counted as (
+  select
+    r.*,
+    f.* exclude (level, series_id, source_id, region_code, year),
+    {%- for scope in ['column', 'year', 'region', 'run'] %}
+    count(*) over {{ scope }}_ as found_in_{{ scope }},
+    median(r.size) over {{ scope }}_ as size_in_{{ scope }}{{ ',' if not loop.last }}
+    {%- endfor %}
+  from runs as r
+  inner join figures as f using (level, series_id, source_id, region_code, year)
+  window
+    column_ as (partition by r.rule, r.fault, r.level, r.series_id, r.source_id),
+    year_ as (partition by r.rule, r.fault, r.level, r.series_id, r.source_id, r.year),
+    region_ as (partition by r.rule, r.fault, r.level, r.series_id, r.source_id, r.region_code),
+    run_ as (partition by r.rule, r.fault, r.level, r.series_id, r.source_id, r.region_code, r.run)
+),
+
+-- A cell far beyond the others of its fault is told by itself.
+scoped as (
+  select
+    *,
+    case
+      {%- for scope in ['column', 'year', 'region'] %}
+      when found_in_{{ scope }} >= {{ var('review_many') }} and 2 * found_in_{{ scope }} > in_{{ scope }}
+        and size <= {{ var('jump_factor') }} * size_in_{{ scope }}
+        then '{{ scope }}'
+      {%- endfor %}
+      when lasts and found_in_run > 1 and size <= {{ var('jump_factor') }} * size_in_run then 'run'
+      else 'cell'
+    end as scope
+  from counted
+),
+
+told as (
+  select
+    *,
+    count(*) over together as cells,
+    row_number() over (together order by size desc, region_code, year) = 1 as leads
+  from scoped
+  window together as (
+    partition by
+      rule, fault, level, series_id, source_id, scope,
+      case when scope in ('year', 'cell') then year end,
+      case when scope in ('region', 'run', 'cell') then region_code end,
+      case when scope = 'run' then run end
+  )
+)
+
+select
+  rule, level, series_id, source_id, region_code, year, scope, cells, leads, size,
+  case scope
+    when 'column' then concat(cells, ' of the ', in_column, ' figures of the column, here the furthest: ', detail)
+    when 'year' then concat(cells, ' of the ', in_year, ' figures of the year, here the furthest: ', detail)
+    when 'region' then concat(cells, ' of the ', in_region, ' figures of the region, here the furthest: ', detail)
+    when 'run' then concat(cells, ' years in a row, here the furthest: ', detail)
+    else detail
+  end as detail,
+  fault, value_delivered, corrected, file, sheet, row_no, col_no
+from told

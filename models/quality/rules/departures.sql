@@ -1,0 +1,127 @@
+-- How far each figure lies off the years around it, in logarithms, less the growth that all regions
+-- share and the region's own. The years around it are summed up by their running median of five: it
+-- ignores single wrong cells and follows a lasting change of level, so that a departure is that of
+-- the wrong cell alone, in the first and last years too, and a lasting change shows as a step.
+-- A zero counts as half the smallest figure of its series; negative figures are out of range anyway.
+with figures as (
+  select level, series_id, source_id, region_code, year, value_delivered
+  from {{ ref('observations') }}
+  where value_delivered >= 0
+),
+
+smallest as (
+  select level, series_id, source_id, min(value_delivered) as value
+  from figures
+  where value_delivered > 0
+  group by level, series_id, source_id
+),
+
+-- The years of a source, numbered: one that it leaves out lies between no two of them.
+periods as (
+  select
+    level, series_id, source_id, year,
+    row_number() over (partition by level, series_id, source_id order by year) as period
+  from figures
+  group by level, series_id, source_id, year
+),
+
+logarithms as (
+  select
+    f.*,
+    p.period,
+    ln(case when f.value_delivered > 0 then f.value_delivered else s.value / 2 end) as log_value
+  from figures as f
+  inner join smallest as s using (level, series_id, source_id)
+  inner join periods as p using (level, series_id, source_id, year)
+),
+
+changes as (
+  select
+    *,
+    case when period - lag(period) over history = 1 then log_value - lag(log_value) over history end as change
+  from logarithms
+  window history as (partition by level, series_id, source_id, region_code order by year)
+),
+
+-- What half of the regions exceed; beyond the limit it is no growth but a fault of the whole year.
+shared as (
+  select
+    level, series_id, source_id, period,
+    case
+      when count(change) >= {{ var('review_many') }} and abs(median(change)) <= {{ var('step_least') }}
+        then median(change)
+      else 0
+    end as growth
+  from changes
+  group by level, series_id, source_id, period
+),
+
+shared_paths as (
+  select *, sum(growth) over (partition by level, series_id, source_id order by period) as path
+  from shared
+),
+
+-- Of fewer than four changes one wrong figure would make the trend.
+own as (
+  select
+    c.level, c.series_id, c.source_id, c.region_code,
+    case when count(c.change) >= 4 then median(c.change - s.growth) else 0 end as growth
+  from changes as c
+  inner join shared as s using (level, series_id, source_id, period)
+  group by c.level, c.series_id, c.source_id, c.region_code
+),
+
+levels as (
+  select
+    c.level, c.series_id, c.source_id, c.region_code, c.year, c.period, c.value_delivered, c.log_value,
+    c.log_value - s.path - o.growth * c.period as level_here
+  from changes as c
+  inner join shared_paths as s using (level, series_id, source_id, period)
+  inner join own as o using (level, series_id, source_id, region_code)
+),
+
+smoothed as (
+  select
+    *,
+    median(level_here) over (history rows between 2 preceding and 2 following) as usual_level,
+    abs(level_here - lag(level_here) over history) as movement
+  from levels
+  window history as (partition by level, series_id, source_id, region_code order by year)
+),
+
+-- How much the series, the region and the year move anyway. The first year has no movement into it
+-- and takes that of the second.
+habits as (
+  select
+    level, series_id, source_id, region_code, period,
+    median(movement) as movement,
+    count(movement) as movements
+  from smoothed
+  group by grouping sets (
+    (level, series_id, source_id),
+    (level, series_id, source_id, region_code),
+    (level, series_id, source_id, period)
+  )
+)
+
+select
+  d.level, d.series_id, d.source_id, d.region_code, d.year, d.value_delivered,
+  d.level_here - d.usual_level as departure,
+  d.usual_level - lag(d.usual_level) over (
+    partition by d.level, d.series_id, d.source_id, d.region_code order by d.year
+  ) as step,
+  exp(d.log_value - (d.level_here - d.usual_level)) as expected,
+  greatest(
+    sqrt(s.movement * greatest(s.movement, case when r.movements >= 5 then r.movement else 0 end)),
+    case when y.movements >= {{ var('review_many') }} then y.movement else 0 end
+  ) as habit
+from smoothed as d
+inner join habits as s
+  on d.level = s.level and d.series_id = s.series_id and d.source_id = s.source_id
+  and s.region_code is null and s.period is null
+inner join habits as r
+  on d.level = r.level and d.series_id = r.series_id and d.source_id = r.source_id
+  and d.region_code = r.region_code
+left join habits as y
+  on d.level = y.level and d.series_id = y.series_id and d.source_id = y.source_id
+  and greatest(d.period, 2) = y.period
