@@ -104,17 +104,18 @@ habits as (
   )
 )
 
+-- Rounded, so that what is nothing is 0 whatever the order of the sums (and never -0).
 select
   d.level, d.series_id, d.source_id, d.region_code, d.year, d.value_delivered,
-  d.level_here - d.usual_level as departure,
-  d.usual_level - lag(d.usual_level) over (
+  round(d.level_here - d.usual_level, 9) + 0.0 as departure,
+  round(d.usual_level - lag(d.usual_level) over (
     partition by d.level, d.series_id, d.source_id, d.region_code order by d.year
-  ) as step,
+  ), 9) + 0.0 as step,
   exp(d.log_value - (d.level_here - d.usual_level)) as expected,
-  greatest(
+  round(greatest(
     sqrt(s.movement * greatest(s.movement, case when r.movements >= 5 then r.movement else 0 end)),
     case when y.movements >= {{ var('review_many') }} then y.movement else 0 end
-  ) as habit
+  ), 9) as habit
 from smoothed as d
 inner join habits as s
   on d.level = s.level and d.series_id = s.series_id and d.source_id = s.source_id

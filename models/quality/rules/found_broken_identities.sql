@@ -90,19 +90,28 @@ involved as (
     on b.identity_id = c.identity_id and b.level = c.level and b.source_id = c.source_id
     and b.region_code = c.region_code and b.year = c.year
   where c.value_delivered is not null
+),
+
+told as (
+  select
+    identity_id, level, region_code, year,
+    min(case when place = 1 then series_id end) as series_id,
+    min(case when place = 1 then cell_source end) as source_id,
+    any_value(size) as size,
+    concat(
+      any_value(label_en), ': ',
+      string_agg(concat(term, ' ', {{ plain_figure('value_delivered') }}), ', ' order by side, position)
+    ) as detail
+  from involved
+  group by identity_id, level, source_id, region_code, year
 )
 
+-- Two sources may contradict one pinned figure.
 select
-  level,
-  min(case when place = 1 then series_id end) as series_id,
-  min(case when place = 1 then cell_source end) as source_id,
-  region_code, year,
+  level, series_id, source_id, region_code, year,
   'broken identity' as rule,
   identity_id as fault,
-  any_value(size) as size,
-  concat(
-    any_value(label_en), ': ',
-    string_agg(concat(term, ' ', {{ plain_figure('value_delivered') }}), ', ' order by side, position)
-  ) as detail
-from involved
-group by identity_id, level, source_id, region_code, year
+  max(size) as size,
+  string_agg(detail, '; ' order by detail) as detail
+from told
+group by identity_id, level, series_id, source_id, region_code, year
