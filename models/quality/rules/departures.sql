@@ -89,19 +89,25 @@ smoothed as (
   window history as (partition by level, series_id, source_id, region_code order by year)
 ),
 
--- How much the series, the region and the year move anyway. The first year has no movement into it
--- and takes that of the second.
-habits as (
-  select
-    level, series_id, source_id, region_code, period,
-    median(movement) as movement,
-    count(movement) as movements
+-- How much the series, the region and the year move anyway.
+of_series as (
+  select level, series_id, source_id, median(movement) as movement
   from smoothed
-  group by grouping sets (
-    (level, series_id, source_id),
-    (level, series_id, source_id, region_code),
-    (level, series_id, source_id, period)
-  )
+  group by level, series_id, source_id
+),
+
+of_region as (
+  select level, series_id, source_id, region_code, median(movement) as movement
+  from smoothed
+  group by level, series_id, source_id, region_code
+  having count(movement) >= 5
+),
+
+of_year as (
+  select level, series_id, source_id, period, median(movement) as movement
+  from smoothed
+  group by level, series_id, source_id, period
+  having count(movement) >= {{ var('review_many') }}
 )
 
 -- Rounded, so that what is nothing is 0 whatever the order of the sums (and never -0).
@@ -113,16 +119,12 @@ select
   ), 9) + 0.0 as step,
   exp(d.log_value - (d.level_here - d.usual_level)) as expected,
   round(greatest(
-    sqrt(s.movement * greatest(s.movement, case when r.movements >= 5 then r.movement else 0 end)),
-    case when y.movements >= {{ var('review_many') }} then y.movement else 0 end
+    sqrt(s.movement * greatest(s.movement, coalesce(r.movement, 0))), coalesce(y.movement, 0)
   ), 9) as habit
 from smoothed as d
-inner join habits as s
-  on d.level = s.level and d.series_id = s.series_id and d.source_id = s.source_id
-  and s.region_code is null and s.period is null
-inner join habits as r
-  on d.level = r.level and d.series_id = r.series_id and d.source_id = r.source_id
-  and d.region_code = r.region_code
-left join habits as y
+inner join of_series as s using (level, series_id, source_id)
+left join of_region as r using (level, series_id, source_id, region_code)
+-- No movement leads into the first year: it takes that of the second.
+left join of_year as y
   on d.level = y.level and d.series_id = y.series_id and d.source_id = y.source_id
   and greatest(d.period, 2) = y.period

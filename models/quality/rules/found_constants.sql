@@ -8,8 +8,9 @@ with changes as (
     row_number() over history as position,
     lag(year) over history as previous_year,
     value_delivered - lag(value_delivered) over history as change,
-    case when value_delivered > 0 and lag(value_delivered) over history > 0
-      then abs(ln(value_delivered / lag(value_delivered) over history))
+    case
+      when value_delivered > 0 and lag(value_delivered) over history > 0
+        then abs(ln(value_delivered / lag(value_delivered) over history))
     end as movement
   from {{ ref('observations') }}
   window history as (partition by level, series_id, source_id, region_code order by year)
@@ -33,15 +34,22 @@ repeats as (
     and abs(c.value_delivered) >= 100 * coalesce(k.step, 0)
 ),
 
--- How many of a column's and of a year's figures repeat.
-shares as (
-  select
-    c.level, c.series_id, c.source_id, c.year,
-    count(r.change) as repeats,
-    count(c.change) as changes
+compared as (
+  select c.*, r.change is not null as repeats
   from changes as c
   left join repeats as r using (level, series_id, source_id, region_code, year)
-  group by grouping sets ((c.level, c.series_id, c.source_id), (c.level, c.series_id, c.source_id, c.year))
+),
+
+shares_of_columns as (
+  select level, series_id, source_id, count(case when repeats then 1 end) as repeats, count(change) as changes
+  from compared
+  group by level, series_id, source_id
+),
+
+shares_of_years as (
+  select level, series_id, source_id, year, count(case when repeats then 1 end) as repeats, count(change) as changes
+  from compared
+  group by level, series_id, source_id, year
 ),
 
 runs as (
@@ -62,10 +70,8 @@ copies as (
     k.repeats >= {{ var('review_many') }} and 2 * k.repeats > k.changes as is_in_constant_column,
     y.repeats >= {{ var('review_many') }} and 2 * y.repeats > y.changes as is_in_copied_year
   from runs as r
-  inner join shares as k
-    on r.level = k.level and r.series_id = k.series_id and r.source_id = k.source_id and k.year is null
-  inner join shares as y
-    on r.level = y.level and r.series_id = y.series_id and r.source_id = y.source_id and r.year = y.year
+  inner join shares_of_columns as k using (level, series_id, source_id)
+  inner join shares_of_years as y using (level, series_id, source_id, year)
   window run_ as (partition by r.level, r.series_id, r.source_id, r.region_code, r.run)
 )
 

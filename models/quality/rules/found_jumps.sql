@@ -11,24 +11,31 @@ with judged as (
 ),
 
 told as (
-  select *, departs and (not steps or abs(departure) >= abs(step)) as is_single
+  select
+    *,
+    departs and (not steps or abs(departure) >= abs(step)) as is_single,
+    case when is_single then departure else step end as jump
   from judged
   where departs or steps
+),
+
+worded as (
+  select
+    *,
+    {{ plain_figure('exp(jump)', 3) }} as times,
+    {{ plain_figure('expected') }} as expected_figure,
+    {{ power_of_ten('jump') }} as remark
+  from told
 )
 
 select
   level, series_id, source_id, region_code, year,
   'jump over the year' as rule,
   '' as fault,
-  abs(case when is_single then departure else step end) as size,
+  abs(jump) as size,
   case
-    when not is_single then concat(
-      'from ', year, ' on ', {{ plain_figure('exp(step)', 3) }}, ' times the level before', {{ power_of_ten('step') }}
-    )
-    when value_delivered = 0 then concat('0 where the years around it suggest ', {{ plain_figure('expected') }})
-    else concat(
-      {{ plain_figure('exp(departure)', 3) }}, ' times the ', {{ plain_figure('expected') }},
-      ' that the years around it suggest', {{ power_of_ten('departure') }}
-    )
+    when not is_single then concat('from ', year, ' on ', times, ' times the level before', remark)
+    when value_delivered = 0 then concat('0 where the years around it suggest ', expected_figure)
+    else concat(times, ' times the ', expected_figure, ' that the years around it suggest', remark)
   end as detail
-from told
+from worded

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from nqp import data_docs
-from nqp.cli.warehouse import Commands, add_profile, being_built
+from nqp.cli.warehouse import Commands, add_profile, internal
 from nqp.ingest import read_waivers
 
 SUITES = Path("expectations")
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     suites = expectations.read_suites(SUITES)
     manifest_dir = os.environ.get("NQP_MANIFEST_DIR", f"data/{options.profile}")
     waivers = read_waivers(Path(manifest_dir) / "waivers.csv")
-    with being_built(options) as warehouse:
+    with internal(options) as warehouse:
         frames = {}
         for relation in suites:
             schema, _, table = relation.partition(".")

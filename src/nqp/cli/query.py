@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from nqp.cli.warehouse import Commands, add_profile, published, show
 
@@ -12,9 +13,23 @@ def add(commands: Commands) -> None:
     query = commands.add_parser("query", help="run SQL on the published warehouse and print it")
     query.add_argument("sql")
     add_profile(query)
+    query.add_argument(
+        "--out", type=Path, help="write the rows to FILE.csv, .xlsx, .dta or .parquet instead"
+    )
     query.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
+    # pandas takes a moment to import, which printing need not wait for.
+    from nqp.exports import write_table
+
     with published(options) as warehouse:
-        show(warehouse.sql(options.sql))
+        found = warehouse.sql(options.sql)
+        if options.out is None:
+            show(found)
+        elif found is None:
+            raise ValueError("the SQL gives no rows to write; give a query")
+        else:
+            frame = found.df()
+            write_table(frame, options.out)
+            print(f"{options.out}: {len(frame):,} rows.")

@@ -35,7 +35,7 @@ def published(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), read_only=True)
 
 
-def being_built(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
+def internal(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the file dbt builds in, which has every schema.
 
     Raises ValueError where the profile has not been built, or a build is writing the file.
@@ -55,8 +55,9 @@ def being_built(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
 def show(relation: duckdb.DuckDBPyRelation | None) -> None:
     """Print a query's rows as a table as wide as the terminal."""
     if relation is not None:
-        relation.show(max_rows=1000, max_width=_terminal_width())
+        relation.show(max_rows=1000, max_width=terminal_width())
 
 
-def _terminal_width() -> int:
+def terminal_width() -> int:
+    """Columns of the terminal; 200 where the output goes to a file or another program."""
     return os.get_terminal_size().columns if sys.stdout.isatty() else 200
