@@ -253,8 +253,8 @@ def _index(read: Read, study: Row, year: int, value: float) -> Node:
             lines.append(f"winsorised to {_short(row['value'])} from {_short(figure)}")
         if not re.fullmatch(r"[\w@]+", formula(d)):
             lines.append(f"{_short(figure)} = {formula(d)}")
-        figures = _figures([t for t in traced if t["component"] == row["id"]], labels)
-        parts.append(Node(tuple(lines), figures))
+        nodes = figures([t for t in traced if t["component"] == row["id"]], labels)
+        parts.append(Node(tuple(lines), nodes))
     return Node(
         (
             INDEX_TITLE,
@@ -270,11 +270,11 @@ def _number(read: Read, study: Row, year: int, name: str, value: float) -> Node:
     traced = _rows(read, TRACE, study["study"], study["region_code"], year, name)
     return Node(
         (_title(definition), f"{_short(value)} = {formula(definition)}"),
-        _figures(traced, _labels(read)),
+        figures(traced, _labels(read)),
     )
 
 
-def _figures(traced: Sequence[Row], labels: Mapping[str, str]) -> tuple[Node, ...]:
+def figures(traced: Sequence[Row], labels: Mapping[str, str]) -> tuple[Node, ...]:
     """A node per term of a definition, with its cells."""
     terms: dict[tuple[str, str], list[Row]] = {}
     for row in traced:

@@ -1,22 +1,23 @@
--- Each value of the long panel but the policy's own rests on at least one cell; the index on those
--- of every indicator of the study.
+-- Each value of the long panel but the policy's own rests on at least one cell, the index on those
+-- of every indicator of the study; nothing else is traced.
 with traced as (
   select study, region_code, year, variable_id, count(distinct component) as components
   from {{ ref('trace') }}
   group by study, region_code, year, variable_id
 ),
 
+indicators as (
+  select study, 'nqp' as variable_id, count(*) as components
+  from {{ ref('definitions') }}
+  where role = 'indicator'
+  group by study
+),
+
 wanted as (
-  select
-    p.study,
-    p.region_code,
-    p.year,
-    p.variable_id,
-    case when p.variable_id = 'nqp' then (
-      select count(*) from {{ ref('definitions') }} as d where d.study = p.study and d.role = 'indicator'
-    ) else 1 end as components
+  select p.study, p.region_code, p.year, p.variable_id, coalesce(i.components, 1) as components
   from {{ ref('panel_long') }} as p
   inner join {{ ref('studies') }} as s on p.study = s.study
+  left join indicators as i on p.study = i.study and p.variable_id = i.variable_id
   where p.variable_id <> s.policy
 )
 
