@@ -22,7 +22,14 @@ from nqp import ingest
 from nqp.ingest import Cell, IngestError
 
 TABLE = [["地区", "2021年", "2022年"], ["北京市", "40269.6", "41610.9"], ["天津市", "", "16311.3"]]
-LAYOUTS = pd.DataFrame({"layout": ["long_panel", "years_across"]})
+LAYOUTS = pd.DataFrame(
+    {
+        "layout": ["long_panel", "years_across"],
+        "region_axis": ["row", "row"],
+        "year_axis": ["row", "column"],
+        "item_axis": ["column", "file"],
+    }
+)
 SERIES = pd.DataFrame(
     {
         "series_id": ["gdp", "population", "deposits"],
@@ -61,7 +68,8 @@ def row(**values: str) -> dict[str, str]:
     """A valid manifest row, with the given columns in place of its own."""
     usual = {
         "source_id": "s", "file": "a.csv", "layout": "long_panel", "level": "city", "header": "1",
-        "item": "GDP", "series_id": "gdp", "unit": "100m_yuan", "priority": "1",
+        "region_key": "city", "year_key": "year", "item": "GDP", "series_id": "gdp",
+        "unit": "100m_yuan", "priority": "1",
     }  # fmt: skip
     return dict.fromkeys(ingest.MANIFEST_COLUMNS, "") | usual | values
 
@@ -75,6 +83,10 @@ def write_manifest(folder: Path, *rows: dict[str, str]) -> Path:
 
 def manifest_of(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
     return ingest.read_manifest(write_manifest(folder, *rows))
+
+
+def checked(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
+    return ingest.check_manifest(manifest_of(folder, *rows), LAYOUTS, SERIES, UNITS)
 
 
 def message(call: Callable[[], object]) -> str:
@@ -133,9 +145,16 @@ def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+# What no text holds: NUL, and the mark of a character that was lost.
+NO_TEXT = "\0\ufffd"
+
 tables = st.integers(1, 5).flatmap(
     lambda width: st.lists(
-        st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=width, max_size=width),
+        st.lists(
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters=NO_TEXT)),
+            min_size=width,
+            max_size=width,
+        ),
         min_size=1,
         max_size=6,
     )
@@ -155,7 +174,7 @@ def test_any_table_comes_back_in_the_stated_encoding(
 plain_tables = st.integers(1, 5).flatmap(
     lambda width: st.lists(
         st.lists(
-            st.text(st.characters(exclude_categories=["Cs"], exclude_characters=";\t\ufeff")),
+            st.text(st.characters(exclude_categories=["Cs"], exclude_characters=NO_TEXT + ";\t|\ufeff")),
             min_size=width,
             max_size=width,
         ),

@@ -1,0 +1,38 @@
+"""Read raw statistical files as they come: every cell as text, with its place.
+
+Nothing is interpreted here. What a cell means (region, year, number, unit) is decided in SQL,
+where it can be queried; this package only turns files into cells, and says what is wrong with
+files and manifests that cannot be used.
+"""
+
+from nqp.ingest.cells import BATCH_ROWS, CELL_SCHEMA, Cell, cell_reader, read_cells
+from nqp.ingest.manifest import (
+    CORRECTION_COLUMNS,
+    MANIFEST_COLUMNS,
+    WAIVER_COLUMNS,
+    check_manifest,
+    inventory,
+    read_corrections,
+    read_manifest,
+    read_waivers,
+)
+from nqp.ingest.rows import IngestError, Row, as_text
+
+__all__ = [
+    "BATCH_ROWS",
+    "CELL_SCHEMA",
+    "CORRECTION_COLUMNS",
+    "MANIFEST_COLUMNS",
+    "WAIVER_COLUMNS",
+    "Cell",
+    "IngestError",
+    "Row",
+    "as_text",
+    "cell_reader",
+    "check_manifest",
+    "inventory",
+    "read_cells",
+    "read_corrections",
+    "read_manifest",
+    "read_waivers",
+]

@@ -1,0 +1,338 @@
+"""Rows of delimited text and of HTML tables, as a stream, whatever their encoding."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+from nqp.ingest.rows import IngestError, Row
+
+BYTES_AT_ONCE = 1 << 20
+# Longer than a line of any table: without a bound, a file without line ends is read whole.
+LONGEST_LINE = 1 << 24
+CJK = re.compile("[\u3400-\u9fff]")
+LOST = "characters that were lost when a program saved the file. Get the file again."
+DAMAGE = {
+    "\0": "a NUL character, which no text does. Get the file again, or give its encoding in the "
+    "manifest (utf-16-le, if a program wrote UTF-16 without a mark).",
+    # U+FFFD stands where a program could not decode; its UTF-8 bytes read as GBK are 锟斤拷.
+    "\ufffd": f"the replacement character, in place of {LOST}",
+    "锟斤拷": f"锟斤拷, in place of {LOST}",
+}
+LEAVE_EMPTY = "Leave the column encoding empty."
+
+
+# --- encodings -------------------------------------------------------------------------------
+
+
+def find_encoding(path: Path, stated: str = "") -> str:
+    """The encoding in which the whole of a file reads as text.
+
+    stated: what the manifest says. Where it says nothing: what the file's mark says, else UTF-8,
+    else GB18030.
+    Raises IngestError where the file is in none or in two, or holds characters that were lost.
+    """
+    with path.open("rb") as file:
+        head = file.read(3)
+    marked = (
+        "utf-16" if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        else "utf-8-sig" if head == codecs.BOM_UTF8
+        else ""
+    )  # fmt: skip
+    said = _codec_name(stated, path.name) if stated else ""
+    if marked and said and not said.startswith(marked.removesuffix("-sig")):
+        raise IngestError(
+            f"{path.name}: the manifest says {stated}, but the file's own mark (its first bytes) "
+            f"says {marked}. {LEAVE_EMPTY}"
+        )
+    candidates = [marked or stated] if marked or stated else ["utf-8", "gb18030"]
+    for encoding in candidates:
+        problem = where_not_text(path, encoding)
+        if not problem:
+            break
+    else:
+        raise IngestError(f"{path.name}: {problem}. {_advice(path, stated)}")
+    if not (marked or said.startswith("utf-8")) and encoding != "utf-8":
+        _refuse_utf8(path, encoding)
+    return encoding
+
+
+def _codec_name(encoding: str, name: str) -> str:
+    try:
+        b"".decode(encoding)
+        codecs.getincrementaldecoder(encoding)
+        return codecs.lookup(encoding).name
+    except (LookupError, ValueError) as error:
+        raise IngestError(
+            f"{name}: unknown encoding {encoding!r}. Give the file's encoding in the manifest "
+            "(utf-8, gb18030, utf-16 …) or leave it empty."
+        ) from error
+
+
+def where_not_text(path: Path, encoding: str) -> str:
+    """Where a file is not text in an encoding; '' if it is. Refuses text with lost characters."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    done, line = 0, 1
+    with path.open("rb") as file:
+        content = b"any"
+        while content:
+            content = file.read(BYTES_AT_ONCE)
+            pending = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(content, final=not content)
+            except UnicodeError as error:
+                start = done - pending + getattr(error, "start", 0)
+                return f"byte {start} in line {_line_of(path, start)} is not {encoding}"
+            for sign, meaning in DAMAGE.items():
+                if sign in text:
+                    at = line + text.count("\n", 0, text.index(sign))
+                    raise IngestError(f"{path.name}: line {at} holds {meaning}")
+            line += text.count("\n")
+            done += len(content)
+    return ""
+
+
+def _line_of(path: Path, position: int) -> int:
+    with path.open("rb") as file:
+        return 1 + sum(
+            file.read(min(BYTES_AT_ONCE, position - start)).count(b"\n")
+            for start in range(0, position, BYTES_AT_ONCE)
+        )
+
+
+def _advice(path: Path, stated: str) -> str:
+    """Which encoding the file would read in, if it is not the one that the manifest states."""
+    for other in ("utf-8", "gb18030") if stated else ():
+        if _reads(path, other):
+            return f"It reads as {other}: say so in the manifest, column encoding."
+    return "Get the file again, or give its encoding in the manifest (utf-8, gb18030, utf-16 …)."
+
+
+def _reads(path: Path, encoding: str) -> bool:
+    try:
+        return not where_not_text(path, encoding)
+    except IngestError:
+        return False
+
+
+def _refuse_utf8(path: Path, encoding: str) -> None:
+    """Refuse UTF-8 read in another encoding, which often succeeds, with other characters."""
+    if encoding.lower().startswith("utf"):
+        if _reads(path, "utf-8"):
+            raise IngestError(
+                f"{path.name}: the manifest says {encoding}, but the file is UTF-8. {LEAVE_EMPTY}"
+            )
+        return
+    utf8, other = 0, 0
+    with path.open("rb") as file:
+        for line_no, line in enumerate(file, 1):
+            if line.isascii():
+                continue
+            try:
+                is_utf8 = CJK.search(line.decode()) is not None
+            except UnicodeDecodeError:
+                is_utf8 = False
+            utf8 = utf8 or line_no * is_utf8
+            other = other or line_no * (not is_utf8)
+    if utf8 and other:
+        raise IngestError(
+            f"{path.name}: line {utf8} is UTF-8 and line {other} is {encoding}: pieces of two "
+            "files were joined. Save both in one encoding and join them again."
+        )
+    if utf8:
+        raise IngestError(
+            f"{path.name}: the manifest says {encoding}, but the file is UTF-8. {LEAVE_EMPTY}"
+        )
+
+
+# --- delimited text --------------------------------------------------------------------------
+
+
+def text_rows(path: Path, encoding: str = "") -> Iterator[Row]:
+    """Rows of a text whose cells are separated by commas, semicolons, TABs or bars.
+
+    Rows are counted as a spreadsheet counts them: one quoted cell of two lines is in one row.
+    Raises IngestError, naming the row, where quotation marks do not pair up.
+    """
+    codec = find_encoding(path, encoding)
+    with path.open(encoding=codec, newline="") as file:
+        delimiter, separators = _delimiter(file.read(20_000).removeprefix("\ufeff"))
+        file.seek(0)
+        lines = _lines(file, path.name)
+        first = next(lines, "").removeprefix("\ufeff")
+        # Excel's own line that names the separator; Excel does not show it as a row.
+        if named := re.fullmatch(r'"?sep=([,;\t|])"?[\r\n]*', first, re.IGNORECASE):
+            delimiter = named[1]
+        else:
+            lines = chain([first], lines)
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+        row_no, line_no = 0, 0
+        try:
+            for row_no, texts in enumerate(rows, 1):
+                if rows.line_num > line_no + 1:
+                    _refuse_swallowed(texts, delimiter, max(separators, 2), path.name, row_no)
+                line_no = rows.line_num
+                yield Row("", row_no, texts)
+        except csv.Error as error:
+            raise IngestError(
+                f"{path.name}, row {row_no + 1}: {error}. Look there for a quotation mark that is "
+                'not closed, or not doubled inside a quoted cell ("said ""no""").'
+            ) from error
+
+
+def _lines(file: TextIO, name: str) -> Iterator[str]:
+    line_no = 0
+    while line := file.readline(LONGEST_LINE):
+        line_no += 1
+        if len(line) == LONGEST_LINE:
+            raise IngestError(
+                f"{name}: line {line_no} is longer than {LONGEST_LINE:,} characters: no table. "
+                "Get the file again."
+            )
+        yield line
+
+
+def _delimiter(head: str) -> tuple[str, int]:
+    """The mark that stands equally often in the most lines, and how often; the comma in a tie.
+
+    NBS exports separate by comma (old portal) or TAB+comma (new): a TAB there belongs to the cell.
+    Marks between quotation marks separate nothing.
+    """
+    bare = re.sub(r'"[^"]*("|$)|\t(?=,|$)', "", head)
+    lines = re.split(r"\r\n?|\n", bare)
+
+    def regular(mark: str) -> tuple[int, bool, int]:
+        counts = Counter(count for line in lines if (count := line.count(mark)))
+        count, times = counts.most_common(1)[0] if counts else (0, 0)
+        return times, mark == ",", count
+
+    delimiter = max(",;\t|", key=regular)
+    return delimiter, regular(delimiter)[2]
+
+
+def _refuse_swallowed(
+    texts: list[str], delimiter: str, separators: int, name: str, row_no: int
+) -> None:
+    """Refuse a cell that holds whole rows: its mark was never closed, and met the next one."""
+    for col_no, text in enumerate(texts, 1):
+        if any(line.count(delimiter) >= separators for line in text.splitlines()[:-1]):
+            raise IngestError(
+                f"{name}, row {row_no}, column {col_no}: a quotation mark opens a cell that runs "
+                "over whole rows. Remove the mark, or close it."
+            )
+
+
+# --- HTML ------------------------------------------------------------------------------------
+
+
+def is_html(head: bytes) -> bool:
+    """Whether a file that starts with ``head`` is a web page, as portals export it for Excel."""
+    text = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \r\n\t").lower()
+    tags = rb"<(!doctype html|html|head|meta|style|body|table|div|center|font|title|h\d)\b"
+    return bool(re.match(tags, text)) or (text.startswith(b"<?xml") and b"<html" in text)
+
+
+def html_rows(path: Path, encoding: str = "") -> Iterator[Row]:
+    """Rows of the tables of a web page, one below the other, as Excel shows them.
+
+    A merged cell stands in its first place; text between tables is a row of one cell.
+    """
+    parser = _Tables()
+    try:
+        with path.open(encoding=find_encoding(path, encoding)) as file:
+            while text := file.read(BYTES_AT_ONCE):
+                parser.feed(text)
+            parser.close()
+    # How the parser of the standard library refuses broken markup.
+    except AssertionError as error:
+        raise IngestError(f"{path.name}: broken HTML ({error}). {SAVE_PAGE}") from error
+    if parser.nested:
+        raise IngestError(f"{path.name}: is a web page with a table inside a table. {SAVE_PAGE}")
+    for row_no, texts in enumerate(parser.rows, 1):
+        yield Row("", row_no, texts)
+
+
+SAVE_PAGE = "Open it in Excel and save it as XLSX."
+
+
+class _Tables(HTMLParser):
+    """Collects the rows of a page's tables; memory is bounded by the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.nested = False
+        self._depth = 0
+        self._cell: list[str] | None = None
+        self._span = (1, 1)
+        self._silent = ""
+        # Columns of the rows to come that a merged cell above covers, and for how many rows.
+        self._covered: dict[int, int] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ("script", "style", "title"):
+            self._silent = tag
+        elif tag == "table":
+            self._depth += 1
+            self.nested |= self._depth > 1
+            self._covered = {}
+        elif tag == "tr":
+            self._end_cell()
+            self._start_row()
+        elif tag in ("td", "th"):
+            self._end_cell()
+            if not self._depth or not self.rows:
+                self._start_row()
+            given = dict(attrs)
+            self._span = _span(given.get("rowspan")), _span(given.get("colspan"))
+            self._cell = []
+        elif tag == "br" and self._cell is not None:
+            self._cell.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self._silent:
+            self._silent = ""
+        elif tag in ("td", "th", "tr"):
+            self._end_cell()
+        elif tag == "table":
+            self._end_cell()
+            self._depth = max(0, self._depth - 1)
+
+    def handle_data(self, data: str) -> None:
+        if self._silent:
+            return
+        if self._cell is not None:
+            self._cell.append(data)
+        elif data.strip():
+            self.rows.append([" ".join(data.split())])
+
+    def close(self) -> None:
+        super().close()
+        self._end_cell()
+
+    def _start_row(self) -> None:
+        self.rows.append([])
+        self._covered = {col: left - 1 for col, left in self._covered.items() if left > 0}
+
+    def _end_cell(self) -> None:
+        if self._cell is None:
+            return
+        row = self.rows[-1]
+        while len(row) in self._covered:
+            row.append("")
+        down, across = self._span
+        self._covered |= dict.fromkeys(range(len(row), len(row) + across), down - 1)
+        row += [" ".join("".join(self._cell).split()), *[""] * (across - 1)]
+        self._cell = None
+
+
+def _span(given: str | None) -> int:
+    """Rows or columns that a cell spans; at most what the HTML standard allows a table."""
+    return min(max(int(given), 1), 1000) if given and given.isascii() and given.isdigit() else 1

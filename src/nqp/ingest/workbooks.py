@@ -1,0 +1,277 @@
+"""Rows of Excel workbooks: XLSX, XLSM and the XLS of Excel 5 to 2003, locked or not.
+
+calamine reads the cells. It gives blank for an error (``#N/A``) and for a formula that no program
+has calculated, which are no blanks; those are looked up in the file's own records.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import struct
+import zipfile
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+from xml.etree import ElementTree
+
+import msoffcrypto
+import olefile
+from msoffcrypto.exceptions import FileFormatError, InvalidKeyError
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+from nqp.ingest.rows import IngestError, Row, as_text
+
+# Excel locks a workbook that needs no password to be opened with this one.
+DEFAULT_PASSWORD = "VelvetSweatshop"
+# A table needs less; a cell in the last row of an otherwise small sheet would need more.
+MOST_CELLS = 20_000_000
+MOST_BYTES = 1 << 30
+NOT_CALCULATED = "formula without a value"
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+# The texts that calamine leaves out, by (row, column), both from 1.
+Texts: TypeAlias = dict[tuple[int, int], str]
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether a file that starts with ``head`` is, or pretends to be, a workbook of Excel."""
+    return is_zip(head) or head.startswith(OLE)
+
+
+def workbook_rows(path: Path) -> Iterator[Row]:
+    """Rows of all sheets in their order, hidden ones included, each as wide as its sheet.
+
+    Raises IngestError where the file is no workbook, is damaged or needs a password, or where a
+    sheet reaches further than any table does.
+    """
+    try:
+        content = _unlocked(path)
+        source: Path | BytesIO = content or path
+        packed = is_zip(content.getvalue()[:4]) if content else is_zip(_head(path))
+        left_out = _left_out_of_xlsx(source) if packed else _left_out_of_xls(source)
+        with CalamineWorkbook.from_object(content or str(path)) as book:
+            for place, (sheet, texts) in enumerate(
+                zip(book.sheets_metadata, left_out, strict=True)
+            ):
+                hidden = sheet.visible != SheetVisibleEnum.Visible
+                rows = book.get_sheet_by_index(place).to_python(skip_empty_area=False)
+                for row_no, row in enumerate(_completed(rows, texts), 1):
+                    yield Row(sheet.name, row_no, row, hidden)
+    except IngestError as error:
+        raise IngestError(f"{path.name}: {error}") from error
+    except InvalidKeyError as error:
+        raise IngestError(
+            f"{path.name}: is locked with a password. Open it in Excel with the password, remove "
+            "it (File, Info, Protect Workbook, Encrypt with Password) and save it."
+        ) from error
+    # A damaged file fails in as many ways as its parsers have lines.
+    except Exception as error:
+        raise IngestError(
+            f"{path.name}: not a readable workbook ({error}). Open it and save it again as XLSX."
+        ) from error
+
+
+def is_zip(head: bytes) -> bool:
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
+def _unlocked(path: Path) -> BytesIO | None:
+    """The content of a workbook locked with Excel's own password; None if it is not locked."""
+    with path.open("rb") as file:
+        if file.read(8) != OLE:
+            return None
+        try:
+            book = msoffcrypto.OfficeFile(file)
+        except FileFormatError:
+            return None
+        if not book.is_encrypted():
+            return None
+        checked = {"verify_password": True} if book.format == "ooxml" else {}
+        book.load_key(DEFAULT_PASSWORD, **checked)
+        content = BytesIO()
+        book.decrypt(content)
+        return content
+
+
+def _completed(rows: Sequence[Sequence[object]], left_out: Texts) -> Iterator[list[str]]:
+    """The rows as texts, with what was left out put in its place."""
+    height = max([len(rows), *(row_no for row_no, _ in left_out)])
+    width = max([*map(len, rows[:1]), *(col_no for _, col_no in left_out)], default=0)
+    by_row: dict[int, list[tuple[int, str]]] = {}
+    for (row_no, col_no), text in left_out.items():
+        by_row.setdefault(row_no, []).append((col_no, text))
+    for row_no in range(1, height + 1):
+        texts = list(map(as_text, rows[row_no - 1])) if row_no <= len(rows) else []
+        texts += [""] * (width - len(texts))
+        for col_no, text in by_row.get(row_no, []):
+            texts[col_no - 1] = text
+        yield texts
+
+
+def _refuse_reach(name: str, last_row: int, last_col: int) -> None:
+    if last_row * last_col > MOST_CELLS:
+        raise IngestError(
+            f"sheet {name!r} reaches to row {last_row:,} and column {last_col:,}: something stands "
+            "far outside the table. Delete the rows and columns around the table and save."
+        )
+
+
+# --- XLSX ------------------------------------------------------------------------------------
+
+# What a sheet's XML says of its formulas: how many there are, and how many are followed by a value.
+FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
+CALCULATED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\s[^<>]*/>)\s*<(?:\w+:)?v(?:\s[^<>]*)?>[^<]")
+# An error, or a cell further out than most tables reach.
+UNUSUAL = re.compile(rb"""\s(?:t=["']e["']|r=["'](?:[A-Za-z]{3}|[A-Za-z]*\d{6}))""")
+# Programs that write formulas without calculating them ask Excel to do so, and some put 0 there.
+TO_CALCULATE = re.compile(rb"""fullCalcOnLoad=["'](?:1|true)["']""")
+
+
+def _left_out_of_xlsx(source: Path | BytesIO) -> list[Texts]:
+    """Per sheet, the texts that calamine leaves out. Damage to any part is noticed here."""
+    with zipfile.ZipFile(source) as book:
+        parts = {name.lower(): name for name in book.namelist()}
+        if "xl/workbook.xml" not in parts:
+            raise IngestError(f"is {_other_zip(parts)}. Save it as XLSX.")
+        unpacked = sum(info.file_size for info in book.infolist())
+        if unpacked > MOST_BYTES:
+            raise IngestError(
+                f"unpacks to {unpacked / 1e9:.1f} GB, more than any table needs. Save the sheets "
+                "that are needed in a workbook of their own."
+            )
+        # Reading a part compares it with its check sum.
+        for part in parts:
+            if part.startswith("xl/") and part.endswith(".xml") and "worksheets/" not in part:
+                book.read(parts[part])
+        workbook = book.read(parts["xl/workbook.xml"])
+        to_calculate = TO_CALCULATE.search(workbook) is not None
+        links = ElementTree.fromstring(book.read(parts["xl/_rels/workbook.xml.rels"]))
+        targets = {link.get("Id"): link.get("Target", "") for link in links}
+        left_out = []
+        for sheet in ElementTree.fromstring(workbook).findall("{*}sheets/{*}sheet"):
+            link = next((text for key, text in sheet.items() if key.endswith("}id")), "")
+            part = posixpath.normpath(posixpath.join("/xl", targets.get(link, "")))[1:].lower()
+            xml = book.read(parts[part]) if part in parts else b""
+            left_out.append(_left_out_of_sheet(xml, sheet.get("name", ""), to_calculate))
+        return left_out
+
+
+def _other_zip(parts: Collection[str]) -> str:
+    if "xl/workbook.bin" in parts:
+        return "a binary workbook (XLSB)"
+    if "content.xml" in parts:
+        return "an OpenDocument file (ODS)"
+    if "word/document.xml" in parts:
+        return "a Word document"
+    return "a ZIP archive and no workbook; unpack it, if it holds one"
+
+
+def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
+    """Errors as their text and formulas without a value as the formula.
+
+    Parses the sheet only where a look at its bytes finds one of them, or a cell far out.
+    """
+    formulas = sum(1 for _ in FORMULA.finditer(xml))
+    calculated = sum(1 for _ in CALCULATED.finditer(xml))
+    if formulas == calculated and not (formulas and to_calculate) and not UNUSUAL.search(xml):
+        return {}
+    left_out: Texts = {}
+    row_no = col_no = last_row = last_col = 0
+    for event, element in ElementTree.iterparse(BytesIO(xml), events=("start", "end")):
+        tag = element.tag.rpartition("}")[2]
+        if event == "start" and tag == "row":
+            row_no, col_no = int(element.get("r", row_no + 1)), 0
+        elif event == "end" and tag == "row":
+            element.clear()
+        elif event == "end" and tag == "c":
+            row_no, col_no = _place(element.get("r", ""), row_no, col_no + 1)
+            value = element.findtext("{*}v", "")
+            formula = element.find("{*}f")
+            kind = element.get("t", "n")
+            if kind == "e" and value:
+                left_out[row_no, col_no] = value
+            elif formula is not None and (
+                # An empty text is a value that a formula may well have.
+                (not value and kind != "str") or (to_calculate and value == "0")
+            ):
+                left_out[row_no, col_no] = "=" + (formula.text or NOT_CALCULATED)
+            if value or len(element):
+                last_row, last_col = max(last_row, row_no), max(last_col, col_no)
+    _refuse_reach(name, last_row, last_col)
+    return left_out
+
+
+def _place(reference: str, row_no: int, col_no: int) -> tuple[int, int]:
+    """Row and column of a cell: as it says (BC12), else the next one."""
+    letters = reference.rstrip("0123456789")
+    if not letters:
+        return row_no, col_no
+    col_no = 0
+    for letter in letters.upper():
+        col_no = col_no * 26 + ord(letter) - ord("A") + 1
+    return int(reference[len(letters) :]), col_no
+
+
+# --- XLS -------------------------------------------------------------------------------------
+
+# Records of the workbook stream, by their numbers in Microsoft's [MS-XLS].
+BOF, EOF, BOUND_SHEET, RECALC_ID, FORMULA_CELL, ERROR_CELL = 0x809, 0x0A, 0x85, 0x1C1, 0x06, 0x205
+CELL_RECORDS = {0x06, 0xBD, 0xBE, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E}
+ERRORS = {
+    0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
+    0x24: "#NUM!", 0x2A: "#N/A",
+}  # fmt: skip
+
+
+def _left_out_of_xls(source: Path | BytesIO) -> list[Texts]:
+    """Per sheet, the texts that calamine leaves out."""
+    with olefile.OleFileIO(source if isinstance(source, BytesIO) else str(source)) as document:
+        streams = [name for name in ("Workbook", "Book") if document.exists(name)]
+        if not streams:
+            raise IngestError("is a document of another program and no workbook. Save it as XLSX.")
+        stream = document.openstream(streams[0]).read()
+    book = list(_records(stream, 0))
+    # A program that cannot calculate does not say with which version it did.
+    calculated = any(kind == RECALC_ID for kind, _ in book)
+    starts = [struct.unpack_from("<I", data)[0] for kind, data in book if kind == BOUND_SHEET]
+    return [_left_out_of_records(_records(stream, start), calculated) for start in starts]
+
+
+def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Number and content of the records from a beginning (BOF) to its end (EOF)."""
+    depth = 0
+    while start + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, start)
+        yield kind, stream[start + 4 : start + 4 + size]
+        start += 4 + size
+        # A chart has a beginning and an end inside those of its sheet.
+        depth += (kind == BOF) - (kind == EOF)
+        if depth <= 0:
+            return
+
+
+def _left_out_of_records(records: Iterable[tuple[int, bytes]], calculated: bool) -> Texts:
+    left_out: Texts = {}
+    last_row = last_col = 0
+    for kind, data in records:
+        if kind not in CELL_RECORDS or len(data) < 6:
+            continue
+        row, col = struct.unpack_from("<HH", data)
+        last_row, last_col = max(last_row, row + 1), max(last_col, col + 1)
+        if kind == ERROR_CELL and data[7]:
+            left_out[row + 1, col + 1] = ERRORS.get(data[6], "#N/A")
+        elif kind == FORMULA_CELL and data[12:14] == b"\xff\xff":
+            if data[6] == 2:
+                left_out[row + 1, col + 1] = ERRORS.get(data[8], "#N/A")
+            elif data[6] == 3 and not calculated:
+                left_out[row + 1, col + 1] = "=" + NOT_CALCULATED
+    _refuse_reach("", last_row, last_col)
+    return left_out
