@@ -48,11 +48,11 @@ def workbook_rows(path: Path) -> Iterator[Row]:
     sheet reaches further than any table does.
     """
     try:
-        content = _unlocked(path)
-        source: Path | BytesIO = content or path
-        packed = is_zip(content.getvalue()[:4]) if content else is_zip(_head(path))
+        unlocked = _unlocked(path)
+        source = BytesIO(unlocked) if unlocked else path
+        packed = is_zip(unlocked or _head(path))
         left_out = _left_out_of_xlsx(source) if packed else _left_out_of_xls(source)
-        with CalamineWorkbook.from_object(content or str(path)) as book:
+        with CalamineWorkbook.from_object(BytesIO(unlocked) if unlocked else str(path)) as book:
             for place, (sheet, texts) in enumerate(
                 zip(book.sheets_metadata, left_out, strict=True)
             ):
@@ -70,7 +70,8 @@ def workbook_rows(path: Path) -> Iterator[Row]:
     # A damaged file fails in as many ways as its parsers have lines.
     except Exception as error:
         raise IngestError(
-            f"{path.name}: not a readable workbook ({error}). Open it and save it again as XLSX."
+            f"{path.name}: not a readable workbook ({error}). Open it in Excel, mend what is wrong "
+            "and save it again as XLSX."
         ) from error
 
 
@@ -83,7 +84,7 @@ def _head(path: Path) -> bytes:
         return file.read(8)
 
 
-def _unlocked(path: Path) -> BytesIO | None:
+def _unlocked(path: Path) -> bytes | None:
     """The content of a workbook locked with Excel's own password; None if it is not locked."""
     with path.open("rb") as file:
         if file.read(8) != OLE:
@@ -98,7 +99,7 @@ def _unlocked(path: Path) -> BytesIO | None:
         book.load_key(DEFAULT_PASSWORD, **checked)
         content = BytesIO()
         book.decrypt(content)
-        return content
+        return content.getvalue()
 
 
 def _completed(rows: Sequence[Sequence[object]], left_out: Texts) -> Iterator[list[str]]:
