@@ -58,15 +58,21 @@ def find_encoding(path: Path, stated: str = "") -> str:
         if not problem:
             break
     else:
+        _refuse_two_encodings(path)
         raise IngestError(f"{path.name}: {problem}. {_advice(path, stated)}")
-    if not (marked or said.startswith("utf-8")) and encoding != "utf-8":
-        _refuse_utf8(path, encoding)
+    if said and not said.startswith("utf-8") and not marked and _reads_as_utf8(path):
+        raise IngestError(
+            f"{path.name}: the manifest says {stated}, but the file is UTF-8. {LEAVE_EMPTY}"
+        )
+    # Chinese in UTF-8 often reads in another encoding too, as other characters.
+    if not marked and not encoding.lower().startswith("utf"):
+        _refuse_two_encodings(path)
     return encoding
 
 
 def _codec_name(encoding: str, name: str) -> str:
     try:
-        b"".decode(encoding)
+        "a".encode(encoding)
         codecs.getincrementaldecoder(encoding)
         return codecs.lookup(encoding).name
     except (LookupError, ValueError) as error:
@@ -122,18 +128,18 @@ def _reads(path: Path, encoding: str) -> bool:
         return False
 
 
-def _refuse_utf8(path: Path, encoding: str) -> None:
-    """Refuse UTF-8 read in another encoding, which often succeeds, with other characters."""
-    if encoding.lower().startswith("utf"):
-        if _reads(path, "utf-8"):
-            raise IngestError(
-                f"{path.name}: the manifest says {encoding}, but the file is UTF-8. {LEAVE_EMPTY}"
-            )
-        return
+def _reads_as_utf8(path: Path) -> bool:
+    """Whether a file is UTF-8 and holds what distinguishes it from other encodings."""
+    utf8, other = _first_lines(path)
+    return bool(utf8) and not other and _reads(path, "utf-8")
+
+
+def _first_lines(path: Path) -> tuple[int, int]:
+    """The first line with Chinese in UTF-8, and the first one in another encoding; 0 for none."""
     utf8, other = 0, 0
     with path.open("rb") as file:
         for line_no, line in enumerate(file, 1):
-            if line.isascii():
+            if line.isascii() or (utf8 and other):
                 continue
             try:
                 is_utf8 = CJK.search(line.decode()) is not None
@@ -141,14 +147,15 @@ def _refuse_utf8(path: Path, encoding: str) -> None:
                 is_utf8 = False
             utf8 = utf8 or line_no * is_utf8
             other = other or line_no * (not is_utf8)
+    return utf8, other
+
+
+def _refuse_two_encodings(path: Path) -> None:
+    utf8, other = _first_lines(path)
     if utf8 and other:
         raise IngestError(
-            f"{path.name}: line {utf8} is UTF-8 and line {other} is {encoding}: pieces of two "
-            "files were joined. Save both in one encoding and join them again."
-        )
-    if utf8:
-        raise IngestError(
-            f"{path.name}: the manifest says {encoding}, but the file is UTF-8. {LEAVE_EMPTY}"
+            f"{path.name}: line {utf8} is UTF-8 and line {other} is not: pieces of two files were "
+            "joined. Save both in one encoding and join them again."
         )
 
 
@@ -259,6 +266,8 @@ def html_rows(path: Path, encoding: str = "") -> Iterator[Row]:
         yield Row("", row_no, texts)
 
 
+# A line break that is meant, unlike those of the markup. No page holds this character.
+BREAK = "\0"
 SAVE_PAGE = "Open it in Excel and save it as XLSX."
 
 
@@ -294,7 +303,7 @@ class _Tables(HTMLParser):
             self._span = _span(given.get("rowspan")), _span(given.get("colspan"))
             self._cell = []
         elif tag == "br" and self._cell is not None:
-            self._cell.append("\n")
+            self._cell.append(BREAK)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._silent:
@@ -329,7 +338,8 @@ class _Tables(HTMLParser):
             row.append("")
         down, across = self._span
         self._covered |= dict.fromkeys(range(len(row), len(row) + across), down - 1)
-        row += [" ".join("".join(self._cell).split()), *[""] * (across - 1)]
+        lines = "".join(self._cell).split(BREAK)
+        row += ["\n".join(" ".join(line.split()) for line in lines), *[""] * (across - 1)]
         self._cell = None
 
 

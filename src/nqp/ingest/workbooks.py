@@ -10,16 +10,16 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 from xml.etree import ElementTree
 
 import msoffcrypto
 import olefile
 from msoffcrypto.exceptions import FileFormatError, InvalidKeyError
-from python_calamine import CalamineWorkbook, SheetVisibleEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from nqp.ingest.rows import IngestError, Row, as_text
 
@@ -38,7 +38,7 @@ Texts: TypeAlias = dict[tuple[int, int], str]
 
 def is_workbook(head: bytes) -> bool:
     """Whether a file that starts with ``head`` is, or pretends to be, a workbook of Excel."""
-    return is_zip(head) or head.startswith(OLE)
+    return head.startswith((b"PK\x03\x04", b"PK\x05\x06", OLE))
 
 
 def workbook_rows(path: Path) -> Iterator[Row]:
@@ -48,18 +48,18 @@ def workbook_rows(path: Path) -> Iterator[Row]:
     sheet reaches further than any table does.
     """
     try:
-        unlocked = _unlocked(path)
-        source = BytesIO(unlocked) if unlocked else path
-        packed = is_zip(unlocked or _head(path))
-        left_out = _left_out_of_xlsx(source) if packed else _left_out_of_xls(source)
-        with CalamineWorkbook.from_object(BytesIO(unlocked) if unlocked else str(path)) as book:
-            for place, (sheet, texts) in enumerate(
-                zip(book.sheets_metadata, left_out, strict=True)
-            ):
-                hidden = sheet.visible != SheetVisibleEnum.Visible
-                rows = book.get_sheet_by_index(place).to_python(skip_empty_area=False)
-                for row_no, row in enumerate(_completed(rows, texts), 1):
-                    yield Row(sheet.name, row_no, row, hidden)
+        with _opened(path) as file:
+            left_out = (
+                _left_out_of_xlsx(file) if zipfile.is_zipfile(file) else _left_out_of_xls(file)
+            )
+            file.seek(0)
+            with CalamineWorkbook.from_filelike(file) as book:
+                sheets = enumerate(zip(book.sheets_metadata, left_out, strict=True))
+                for place, (sheet, texts) in sheets:
+                    hidden = sheet.visible != SheetVisibleEnum.Visible
+                    rows = _texts(book.get_sheet_by_index(place), texts)
+                    for row_no, row in enumerate(rows, 1):
+                        yield Row(sheet.name, row_no, row, hidden)
     except IngestError as error:
         raise IngestError(f"{path.name}: {error}") from error
     except InvalidKeyError as error:
@@ -75,37 +75,29 @@ def workbook_rows(path: Path) -> Iterator[Row]:
         ) from error
 
 
-def is_zip(head: bytes) -> bool:
-    return head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+def _opened(path: Path) -> BinaryIO:
+    """The workbook as a file, unlocked where it is locked with Excel's own password."""
+    file = path.open("rb")
+    if file.read(8) != OLE:
+        return file
+    try:
+        book = msoffcrypto.OfficeFile(file)
+    except FileFormatError:
+        return file
+    if not book.is_encrypted():
+        return file
+    book.load_key(DEFAULT_PASSWORD, **({"verify_password": True} if book.format == "ooxml" else {}))
+    with file:
+        unlocked = BytesIO()
+        book.decrypt(unlocked)
+        return unlocked
 
 
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(8)
-
-
-def _unlocked(path: Path) -> bytes | None:
-    """The content of a workbook locked with Excel's own password; None if it is not locked."""
-    with path.open("rb") as file:
-        if file.read(8) != OLE:
-            return None
-        try:
-            book = msoffcrypto.OfficeFile(file)
-        except FileFormatError:
-            return None
-        if not book.is_encrypted():
-            return None
-        checked = {"verify_password": True} if book.format == "ooxml" else {}
-        book.load_key(DEFAULT_PASSWORD, **checked)
-        content = BytesIO()
-        book.decrypt(content)
-        return content.getvalue()
-
-
-def _completed(rows: Sequence[Sequence[object]], left_out: Texts) -> Iterator[list[str]]:
-    """The rows as texts, with what was left out put in its place."""
-    height = max([len(rows), *(row_no for row_no, _ in left_out)])
+def _texts(sheet: CalamineSheet, left_out: Texts) -> Iterator[list[str]]:
+    """The rows of a sheet from its cell A1, with what was left out put in its place."""
+    rows = sheet.to_python(skip_empty_area=False)
     width = max([*map(len, rows[:1]), *(col_no for _, col_no in left_out)], default=0)
+    height = max([len(rows), *(row_no for row_no, _ in left_out)])
     by_row: dict[int, list[tuple[int, str]]] = {}
     for (row_no, col_no), text in left_out.items():
         by_row.setdefault(row_no, []).append((col_no, text))
@@ -130,13 +122,15 @@ def _refuse_reach(name: str, last_row: int, last_col: int) -> None:
 # What a sheet's XML says of its formulas: how many there are, and how many are followed by a value.
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 CALCULATED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\s[^<>]*/>)\s*<(?:\w+:)?v(?:\s[^<>]*)?>[^<]")
-# An error, or a cell further out than most tables reach.
-UNUSUAL = re.compile(rb"""\s(?:t=["']e["']|r=["'](?:[A-Za-z]{3}|[A-Za-z]*\d{6}))""")
+ERROR = re.compile(rb"""\st=["']e["']""")
+# A cell further out than most tables reach, and any cell's column and row.
+FAR = re.compile(rb"""\sr=["'](?:[A-Za-z]{3}|[A-Za-z]*\d{6})""")
+PLACE = re.compile(rb"""\sr=["']([A-Za-z]+)(\d+)["']""")
 # Programs that write formulas without calculating them ask Excel to do so, and some put 0 there.
 TO_CALCULATE = re.compile(rb"""fullCalcOnLoad=["'](?:1|true)["']""")
 
 
-def _left_out_of_xlsx(source: Path | BytesIO) -> list[Texts]:
+def _left_out_of_xlsx(source: BinaryIO) -> list[Texts]:
     """Per sheet, the texts that calamine leaves out. Damage to any part is noticed here."""
     with zipfile.ZipFile(source) as book:
         parts = {name.lower(): name for name in book.namelist()}
@@ -178,14 +172,20 @@ def _other_zip(parts: Collection[str]) -> str:
 def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
     """Errors as their text and formulas without a value as the formula.
 
-    Parses the sheet only where a look at its bytes finds one of them, or a cell far out.
+    Parses the sheet only where a look at its bytes finds one of them.
     """
     formulas = sum(1 for _ in FORMULA.finditer(xml))
     calculated = sum(1 for _ in CALCULATED.finditer(xml))
-    if formulas == calculated and not (formulas and to_calculate) and not UNUSUAL.search(xml):
+    if FAR.search(xml):
+        columns, rows = set(), set()
+        for found in PLACE.finditer(xml):
+            columns.add(found[1])
+            rows.add(found[2])
+        _refuse_reach(name, max(map(int, rows)), max(map(_column, map(bytes.decode, columns))))
+    if formulas == calculated and not (formulas and to_calculate) and not ERROR.search(xml):
         return {}
     left_out: Texts = {}
-    row_no = col_no = last_row = last_col = 0
+    row_no = col_no = 0
     for event, element in ElementTree.iterparse(BytesIO(xml), events=("start", "end")):
         tag = element.tag.rpartition("}")[2]
         if event == "start" and tag == "row":
@@ -193,7 +193,11 @@ def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
         elif event == "end" and tag == "row":
             element.clear()
         elif event == "end" and tag == "c":
-            row_no, col_no = _place(element.get("r", ""), row_no, col_no + 1)
+            # A cell without a place is the next one.
+            reference = element.get("r", "")
+            letters = reference.rstrip("0123456789")
+            col_no = _column(letters) if letters else col_no + 1
+            row_no = int(reference[len(letters) :] or row_no)
             value = element.findtext("{*}v", "")
             formula = element.find("{*}f")
             kind = element.get("t", "n")
@@ -204,21 +208,15 @@ def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
                 (not value and kind != "str") or (to_calculate and value == "0")
             ):
                 left_out[row_no, col_no] = "=" + (formula.text or NOT_CALCULATED)
-            if value or len(element):
-                last_row, last_col = max(last_row, row_no), max(last_col, col_no)
-    _refuse_reach(name, last_row, last_col)
     return left_out
 
 
-def _place(reference: str, row_no: int, col_no: int) -> tuple[int, int]:
-    """Row and column of a cell: as it says (BC12), else the next one."""
-    letters = reference.rstrip("0123456789")
-    if not letters:
-        return row_no, col_no
-    col_no = 0
+def _column(letters: str) -> int:
+    """The number of a column by its letters: C is 3, AA is 27."""
+    number = 0
     for letter in letters.upper():
-        col_no = col_no * 26 + ord(letter) - ord("A") + 1
-    return int(reference[len(letters) :]), col_no
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
 
 
 # --- XLS -------------------------------------------------------------------------------------
@@ -232,9 +230,9 @@ ERRORS = {
 }  # fmt: skip
 
 
-def _left_out_of_xls(source: Path | BytesIO) -> list[Texts]:
+def _left_out_of_xls(source: BinaryIO) -> list[Texts]:
     """Per sheet, the texts that calamine leaves out."""
-    with olefile.OleFileIO(source if isinstance(source, BytesIO) else str(source)) as document:
+    with olefile.OleFileIO(source) as document:
         streams = [name for name in ("Workbook", "Book") if document.exists(name)]
         if not streams:
             raise IngestError("is a document of another program and no workbook. Save it as XLSX.")
