@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 import io
 import itertools
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -174,7 +173,9 @@ def test_any_table_comes_back_in_the_stated_encoding(
 plain_tables = st.integers(1, 5).flatmap(
     lambda width: st.lists(
         st.lists(
-            st.text(st.characters(exclude_categories=["Cs"], exclude_characters=NO_TEXT + ";\t|\ufeff")),
+            st.text(
+                st.characters(exclude_categories=["Cs"], exclude_characters=NO_TEXT + ";\t|\ufeff")
+            ),
             min_size=width,
             max_size=width,
         ),
@@ -346,7 +347,8 @@ def test_cells_arrive_in_batches(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text(as_csv(TABLE), encoding="utf-8")
     manifest = manifest_of(tmp_path, row(), row(file="b.csv"))
     batches = list(ingest.cell_reader(manifest, tmp_path))
-    assert [batch.num_rows for batch in batches] == [65_536] * 4 + [300_000 - 4 * 65_536, 9]
+    # Whole rows, as many as make up the size of a batch.
+    assert [batch.num_rows for batch in batches] == [65_600] * 4 + [300_000 - 4 * 65_600, 9]
     found = [
         (cell["file"], Cell(cell["sheet"], cell["row_no"], cell["col_no"], cell["text"]))
         for batch in batches
@@ -394,98 +396,22 @@ def test_a_manifest_may_have_more_columns_in_any_order(tmp_path: Path) -> None:
     assert ingest.read_manifest(path).iloc[0].to_dict() == row() | {"manifest_row": 2}
 
 
-def test_a_missing_manifest_says_where_to_look(tmp_path: Path) -> None:
-    text = message(lambda: ingest.read_manifest(tmp_path / "manifest.csv"))
-    assert str(tmp_path / "manifest.csv") in text and "data/README.md" in text
-
-
-def test_a_manifest_without_a_column(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.csv"
-    path.write_text(as_csv([[name for name in row() if name != "unit"]]), encoding="utf-8")
-    text = message(lambda: ingest.read_manifest(path))
-    assert "manifest.csv: column 'unit' is missing" in text and "'source_id'" in text
-    path.write_text("", encoding="utf-8")
-    assert "column 'source_id' is missing" in message(lambda: ingest.read_manifest(path))
-
-
-def test_a_manifest_without_rows(tmp_path: Path) -> None:
-    text = message(lambda: manifest_of(tmp_path))
-    assert "manifest.csv has no rows" in text and "add one for each series" in text
-
-
-def test_a_manifest_row_with_a_comma_too_many(tmp_path: Path) -> None:
-    path = write_manifest(tmp_path, row(), row(item="b"))
-    path.write_text(path.read_text(encoding="utf-8").rstrip() + ",extra", encoding="utf-8")
-    text = message(lambda: ingest.read_manifest(path))
-    assert "manifest.csv, row 3: 20 values for 19 columns" in text and "quotation marks" in text
-
-
-def test_a_manifest_that_is_not_utf8(tmp_path: Path) -> None:
-    path = write_manifest(tmp_path, row(item="地区生产总值"))
-    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
-    text = message(lambda: ingest.read_manifest(path))
-    assert "manifest.csv is not UTF-8" in text and "Save it as CSV UTF-8" in text
-
-
 @pytest.mark.parametrize(
     "column", ["source_id", "file", "layout", "level", "header", "series_id", "unit"]
 )
 def test_a_blank_in_a_required_column_of_the_manifest(tmp_path: Path, column: str) -> None:
-    text = message(lambda: manifest_of(tmp_path, row(), row(item="b") | {column: "  "}))
-    assert f"manifest.csv, row 3, column {column}: a value is required" in text
-
-
-@pytest.mark.parametrize("priority", ["", "first", "1.0", "0", "-1", "1 2"])
-def test_a_priority_that_is_not_a_whole_number(tmp_path: Path, priority: str) -> None:
-    text = message(lambda: manifest_of(tmp_path, row(), row(item="b", priority=priority)))
-    assert "manifest.csv, row 3, column priority: expected a whole number from 1" in text
-    assert f"found {priority!r}" in text
-
-
-def test_an_item_mapped_twice(tmp_path: Path) -> None:
-    twice = row(sheet="S", unit="yuan", source_id="other")
-    text = message(lambda: manifest_of(tmp_path, row(sheet="S"), row(sheet="T"), twice))
-    assert "manifest.csv, rows 2, 4" in text
-    assert "'a.csv', item 'GDP'" in text and "Keep one row" in text
-
-
-@pytest.mark.parametrize(
-    ("column", "found", "meant"),
-    [
-        ("layout", "long_pannel", "long_panel"),
-        ("series_id", "populaton", "population"),
-        ("unit", "10k_persn", "10k_persons"),
-        ("level", "citi", "city"),
-    ],
-)
-def test_an_unknown_name_in_the_manifest(
-    tmp_path: Path, column: str, found: str, meant: str
-) -> None:
-    manifest = manifest_of(tmp_path, row(), row(item="b") | {column: found})
-    text = message(lambda: ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS))
-    assert f"manifest.csv, row 3, column {column}: {found!r} is not defined" in text
-    assert f"did you mean {meant!r}?" in text and "seeds/definitions" in text
-
-
-def test_a_name_like_no_other_lists_what_there_is(tmp_path: Path) -> None:
-    manifest = manifest_of(tmp_path, row(layout="?"))
-    text = message(lambda: ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS))
-    assert "expected one of ['long_panel', 'years_across']" in text
-
-
-def test_a_unit_of_another_dimension(tmp_path: Path) -> None:
-    manifest = manifest_of(tmp_path, row(), row(item="b", series_id="population", unit="yuan"))
-    text = message(lambda: ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS))
-    assert "manifest.csv, row 3, column unit: 'yuan' cannot be converted to '10k_persons'" in text
-    assert "'population'" in text
+    text = message(lambda: checked(tmp_path, row(), row(file="b.csv") | {column: "  "}))
+    assert text == f"manifest.csv, row 3, column {column}: a value is required."
 
 
 def test_a_good_manifest_passes_the_check_unchanged(tmp_path: Path) -> None:
-    manifest = manifest_of(
-        tmp_path, row(), row(item="b", unit="10k_yuan"), row(item="c", series_id="deposits")
-    )
-    checked = ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS)
-    pd.testing.assert_frame_equal(checked, manifest)
+    rows = [
+        row(), row(source_id="t", file="b.csv", unit="10k_yuan", priority="2"),
+        row(item="c", series_id="deposits"),
+        row(file="c.csv", layout="years_across", year_key="", item="", series_id="population",
+            unit="10k_persons", region_key="#1"),
+    ]  # fmt: skip
+    pd.testing.assert_frame_equal(checked(tmp_path, *rows), manifest_of(tmp_path, *rows))
 
 
 def test_no_corrections_file_means_none(tmp_path: Path) -> None:
@@ -506,18 +432,6 @@ def test_a_blank_in_a_required_column_of_the_corrections(tmp_path: Path, column:
     path.write_text(as_csv(table), encoding="utf-8")
     text = message(lambda: ingest.read_corrections(path))
     assert f"corrections.csv, row 3, column {column}: a value is required" in text
-
-
-def test_one_cell_corrected_twice(tmp_path: Path) -> None:
-    path = tmp_path / "corrections.csv"
-    rows = [
-        ["a.csv", "", "2", col_no, "1", value, "why"]
-        for col_no, value in [("3", "5"), ("4", "3"), ("3", "6")]
-    ]
-    path.write_text(as_csv([list(ingest.CORRECTION_COLUMNS), *rows]), encoding="utf-8")
-    text = message(lambda: ingest.read_corrections(path))
-    assert "corrections.csv, rows 2, 4: one cell is corrected twice" in text
-    assert "'a.csv', row 2, column 3" in text and "Keep one row" in text
 
 
 # --- files -----------------------------------------------------------------------------------
@@ -542,117 +456,21 @@ def test_inventory(tmp_path: Path) -> None:
     ]
 
 
-def test_every_file_that_cannot_be_read_is_named_at_once(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    data.mkdir()
-    outside = tmp_path / "outside.csv"
-    outside.write_text("secret", encoding="utf-8")
-    (data / "link.csv").symlink_to(outside)
-    (data / "folder.csv").mkdir()
-    (data / "good.csv").write_text("x", encoding="utf-8")
-    files = ["absent.csv", "../outside.csv", "link.csv", str(outside), "folder.csv", "good.csv"]
-    manifest = manifest_of(tmp_path, *(row(file=file) for file in files))
-    text = message(lambda: ingest.inventory(manifest, data))
-    assert str(data) in text and "DATA_DIR" in text
-    for file in ("absent.csv", "folder.csv"):
-        assert f"'{file}' does not exist" in text
-    for file in ("../outside.csv", "link.csv", str(outside)):
-        assert f"{file!r} lies outside the data directory" in text
-    assert "good.csv" not in text
-    # Reading refuses too, not only listing.
-    assert "outside the data directory" in message(lambda: ingest.cell_reader(manifest, data))
-
-
 def test_a_link_inside_the_data_directory_is_fine(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x", encoding="utf-8")
     (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")
     assert len(ingest.inventory(manifest_of(tmp_path, row(file="b.csv")), tmp_path)) == 1
 
 
-def test_two_encodings_for_one_file(tmp_path: Path) -> None:
-    manifest = manifest_of(tmp_path, row(encoding="utf-8"), row(item="b", encoding="gb18030"))
-    text = message(lambda: ingest.inventory(manifest, tmp_path))
-    assert "two encodings are given for 'a.csv'" in text and "Keep one" in text
-
-
-@pytest.mark.parametrize("name", ["a.xls", "a.pdf", "a"])
-def test_an_unknown_ending(tmp_path: Path, name: str) -> None:
-    text = message(lambda: read(tmp_path, name, b"x"))
-    assert str(tmp_path / name) in text and ".csv, .xlsx, .dta" in text and "Save it as" in text
-
-
 def test_an_ending_in_capitals_is_known(tmp_path: Path) -> None:
     assert read(tmp_path, "A.CSV", b"x") == [Cell("", 1, 1, "x")]
 
 
-@pytest.mark.parametrize("encoding", ["", "utf-8-sig", "ascii"])
-def test_a_wrong_encoding_names_the_row(tmp_path: Path, encoding: str) -> None:
-    content = (
-        "地区,年份\n北京,2020\n".encode() if encoding == "ascii" else b"ok,1\nok,2\n\xff\xff,3"
-    )
-    text = message(lambda: read(tmp_path, "a.csv", content, encoding))
-    assert f"a.csv: byte {0 if encoding == 'ascii' else 10} in row" in text
-    assert f"in row {1 if encoding == 'ascii' else 3} is not {encoding or 'gb18030'}" in text
-    assert "encoding in the manifest" in text
-
-
-def test_an_encoding_nobody_knows(tmp_path: Path) -> None:
-    text = message(lambda: read(tmp_path, "a.csv", b"x", "gbx"))
-    assert "a.csv: unknown encoding 'gbx'" in text and "gb18030" in text
-
-
-def with_sheet(path: Path, change: Callable[[bytes], bytes]) -> bytes:
-    """The bytes of a workbook with its first sheet's XML changed; left out where it is empty."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(content, "w") as broken:
-        for name in whole.namelist():
-            text = whole.read(name)
-            if text := change(text) if name.endswith("sheet1.xml") else text:
-                broken.writestr(name, text)
-    return content.getvalue()
-
-
-@pytest.mark.parametrize("damage", ["no zip", "cut short", "sheet cut", "no sheet", "empty"])
-def test_a_broken_workbook(tmp_path: Path, damage: str) -> None:
-    book = openpyxl.Workbook()
-    book.worksheets[0]["A1"] = "x"
-    book.save(tmp_path / "good.xlsx")
-    good = (tmp_path / "good.xlsx").read_bytes()
-    content = {
-        "no zip": b"<html>",
-        "cut short": good[: len(good) // 2],
-        "sheet cut": with_sheet(tmp_path / "good.xlsx", lambda xml: xml[:-2]),
-        "no sheet": with_sheet(tmp_path / "good.xlsx", lambda xml: b""),
-        "empty": b"",
-    }[damage]
-    text = message(lambda: read(tmp_path, "bad.xlsx", content))
-    assert "bad.xlsx: not a readable workbook" in text and "save it again" in text
-
-
-@pytest.mark.parametrize("length", [0, 4, 100, 300, 1000])
-def test_a_broken_stata_file(tmp_path: Path, length: int) -> None:
-    pd.DataFrame({"a": [1.0]}).to_stata(tmp_path / "good.dta", version=118, write_index=False)
-    content = (tmp_path / "good.dta").read_bytes()[:length]
-    text = message(lambda: read(tmp_path, "bad.dta", content))
-    assert "bad.dta: not a readable Stata file" in text and "Save it again" in text
-
-
-def test_a_sheet_that_is_not_there(tmp_path: Path) -> None:
+def test_sheets_are_taken_by_name_or_pattern(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.worksheets[0]["A1"] = "x"
     book.create_sheet("Sheet2")["A1"] = "x"
     book.save(tmp_path / "a.xlsx")
-    good = [row(file="a.xlsx", sheet=sheet) for sheet in ("Sheet", "Sheet[2-9]", "*")]
-    ingest.cell_reader(manifest_of(tmp_path, *good), tmp_path).read_all()
-    manifest = manifest_of(tmp_path, *good, row(file="a.xlsx", sheet="Tabelle*"))
-    text = message(ingest.cell_reader(manifest, tmp_path).read_all)
-    assert "a.xlsx" in text and "sheet 'Tabelle*'" in text and "['Sheet', 'Sheet2']" in text
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
-def test_a_file_without_cells_is_not_passed_over(tmp_path: Path, name: str) -> None:
-    openpyxl.Workbook().save(tmp_path / "a.xlsx")
-    (tmp_path / "a.csv").write_bytes(b"")
-    reader = ingest.cell_reader(manifest_of(tmp_path, row(file=name)), tmp_path)
-    text = message(reader.read_all)
-    assert f"{name}: holds no cell" in text and "drop its rows" in text
+    good = [row(file="a.xlsx", sheet=sheet) for sheet in ("Sheet", "Sheet[2-9]")]
+    assert ingest.cell_reader(manifest_of(tmp_path, *good), tmp_path).read_all().num_rows == 2
+    ingest.cell_reader(manifest_of(tmp_path, row(file="a.xlsx", sheet="*")), tmp_path).read_all()

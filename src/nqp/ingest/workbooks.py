@@ -67,8 +67,11 @@ def workbook_rows(path: Path) -> Iterator[Row]:
             f"{path.name}: is locked with a password. Open it in Excel with the password, remove "
             "it (File, Info, Protect Workbook, Encrypt with Password) and save it."
         ) from error
-    # A damaged file fails in as many ways as its parsers have lines.
-    except Exception as error:
+    # A damaged file fails in as many ways as its parsers have lines; the one in Rust by a panic,
+    # whose class cannot be imported.
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise IngestError(
             f"{path.name}: not a readable workbook ({error}). Open it in Excel, mend what is wrong "
             "and save it again as XLSX."
@@ -109,10 +112,10 @@ def _texts(sheet: CalamineSheet, left_out: Texts) -> Iterator[list[str]]:
         yield texts
 
 
-def _refuse_reach(name: str, last_row: int, last_col: int) -> None:
+def _refuse_reach(sheet: str, last_row: int, last_col: int) -> None:
     if last_row * last_col > MOST_CELLS:
         raise IngestError(
-            f"sheet {name!r} reaches to row {last_row:,} and column {last_col:,}: something stands "
+            f"{sheet} reaches to row {last_row:,} and column {last_col:,}: something stands "
             "far outside the table. Delete the rows and columns around the table and save."
         )
 
@@ -181,7 +184,7 @@ def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
         for found in PLACE.finditer(xml):
             columns.add(found[1])
             rows.add(found[2])
-        _refuse_reach(name, max(map(int, rows)), max(map(_column, map(bytes.decode, columns))))
+        _refuse_reach(f"sheet {name!r}", max(map(int, rows)), max(map(_column, map(bytes.decode, columns))))
     if formulas == calculated and not (formulas and to_calculate) and not ERROR.search(xml):
         return {}
     left_out: Texts = {}
@@ -241,7 +244,10 @@ def _left_out_of_xls(source: BinaryIO) -> list[Texts]:
     # A program that cannot calculate does not say with which version it did.
     calculated = any(kind == RECALC_ID for kind, _ in book)
     starts = [struct.unpack_from("<I", data)[0] for kind, data in book if kind == BOUND_SHEET]
-    return [_left_out_of_records(_records(stream, start), calculated) for start in starts]
+    return [
+        _left_out_of_records(_records(stream, start), f"sheet number {number}", calculated)
+        for number, start in enumerate(starts, 1)
+    ]
 
 
 def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
@@ -257,7 +263,9 @@ def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
             return
 
 
-def _left_out_of_records(records: Iterable[tuple[int, bytes]], calculated: bool) -> Texts:
+def _left_out_of_records(
+    records: Iterable[tuple[int, bytes]], sheet: str, calculated: bool
+) -> Texts:
     left_out: Texts = {}
     last_row = last_col = 0
     for kind, data in records:
@@ -272,5 +280,5 @@ def _left_out_of_records(records: Iterable[tuple[int, bytes]], calculated: bool)
                 left_out[row + 1, col + 1] = ERRORS.get(data[8], "#N/A")
             elif data[6] == 3 and not calculated:
                 left_out[row + 1, col + 1] = "=" + NOT_CALCULATED
-    _refuse_reach("", last_row, last_col)
+    _refuse_reach(sheet, last_row, last_col)
     return left_out
