@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import tempfile
 from collections.abc import Iterator
 from itertools import chain, repeat
 from pathlib import Path
@@ -55,35 +56,45 @@ class Cell(NamedTuple):
 
 
 def cell_reader(manifest: pd.DataFrame, data_dir: Path) -> pa.RecordBatchReader:
-    """Stream every cell of every file of the manifest (schema ``CELL_SCHEMA``).
+    """Every cell of every file of the manifest (schema ``CELL_SCHEMA``), as a stream.
 
-    Memory stays bounded by one sheet for workbooks and by one batch of rows for other files.
+    The cells wait in a temporary file, so that what is wrong with a file is told from here: from
+    within a stream it would reach people as an error of the database. Memory stays bounded by one
+    sheet for workbooks and by one batch of rows for other files.
+    Raises IngestError as ``inventory`` and ``read_rows`` do, and where the manifest and the sheets
+    do not fit.
     """
-    files = inventory(manifest, data_dir)
+    # Closed, and gone, with the reader.
+    waiting = tempfile.TemporaryFile()  # noqa: SIM115
+    packed = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(waiting, CELL_SCHEMA, options=packed) as stream:
+        for batch in _batches(manifest, data_dir):
+            stream.write_batch(batch)
+    waiting.seek(0)
+    return pa.ipc.open_stream(waiting)
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        for file, encoding in files[["file", "encoding"]].itertuples(index=False):
-            filled: dict[str, bool] = {}
-            hidden: set[str] = set()
-            rows: list[Row] = []
-            size = 0
-            for row in read_rows(data_dir / file, encoding):
-                if not filled.get(row.sheet):
-                    filled[row.sheet] = any(map(str.strip, row.texts))
-                    hidden |= {row.sheet} if row.hidden else set()
-                rows.append(row)
-                size += len(row.texts)
-                if size >= BATCH_ROWS:
-                    yield _batch(file, rows)
-                    rows, size = [], 0
-            if rows:
+
+def _batches(manifest: pd.DataFrame, data_dir: Path) -> Iterator[pa.RecordBatch]:
+    for file, encoding in inventory(manifest, data_dir)[["file", "encoding"]].to_numpy():
+        filled: dict[str, bool] = {}
+        hidden: set[str] = set()
+        rows: list[Row] = []
+        size = 0
+        for row in read_rows(data_dir / file, encoding):
+            if not filled.get(row.sheet):
+                filled[row.sheet] = any(map(str.strip, row.texts))
+                hidden |= {row.sheet} if row.hidden else set()
+            rows.append(row)
+            size += len(row.texts)
+            if size >= BATCH_ROWS:
                 yield _batch(file, rows)
-            sheets = [sheet for sheet, any_text in filled.items() if any_text]
-            if not sheets:
-                raise IngestError(f"{file}: holds no cell. Get the file again, or drop its rows.")
-            _check_sheets(file, manifest[manifest["file"] == file], sheets, hidden)
-
-    return pa.RecordBatchReader.from_batches(CELL_SCHEMA, batches())
+                rows, size = [], 0
+        if rows:
+            yield _batch(file, rows)
+        sheets = [sheet for sheet, any_text in filled.items() if any_text]
+        if not sheets:
+            raise IngestError(f"{file}: holds no cell. Get the file again, or drop its rows.")
+        _check_sheets(file, manifest[manifest["file"] == file], sheets, hidden)
 
 
 def read_cells(path: Path, encoding: str = "") -> Iterator[Cell]:

@@ -184,7 +184,9 @@ def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
         for found in PLACE.finditer(xml):
             columns.add(found[1])
             rows.add(found[2])
-        _refuse_reach(f"sheet {name!r}", max(map(int, rows)), max(map(_column, map(bytes.decode, columns))))
+        _refuse_reach(
+            f"sheet {name!r}", max(map(int, rows)), max(map(_column, map(bytes.decode, columns)))
+        )
     if formulas == calculated and not (formulas and to_calculate) and not ERROR.search(xml):
         return {}
     left_out: Texts = {}
