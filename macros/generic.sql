@@ -1,6 +1,10 @@
-{#- One row per year from 1949 to 2050: long enough for any yearbook, the same on every engine. -#}
+{#- The years kept: enough for any yearbook. A year outside them is a slip of the pen. -#}
+{% macro first_year() -%} 1949 {%- endmacro %}
+{% macro last_year() -%} 2050 {%- endmacro %}
+
+{#- One row per year, the same on every engine. -#}
 {% macro year_spine() -%}
-  {%- for year in range(1949, 2051) %}
+  {%- for year in range(first_year() | int, last_year() | int + 1) %}
   select {{ year }} as year{{ ' union all' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}

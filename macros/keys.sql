@@ -4,15 +4,16 @@
     case when any_value(placed.{{ key }}_key) like '#%'
       then try_cast(substr(any_value(placed.{{ key }}_key), 2) as integer)
     end,
-    min(case when cells.clean = {{ clean_text('placed.' ~ key ~ '_key') }} then cells.col_no end)
+    min(case when cells.heading = {{ heading_key(clean_text('placed.' ~ key ~ '_key')) }} then cells.col_no end)
   )
 {%- endmacro %}
 
 {#- The same once found; null where the layout has that key in the header, else the build stops. -#}
 {% macro found_key_column(key) -%}
   case when placed.{{ key }}_axis = 'row' then {{ or_stop('keys.' ~ key ~ '_col', [
-    'placed.file', "' '", 'placed.sheet', "', row '", 'header_rows.header_row',
-    "': no column is headed \"'", 'placed.' ~ key ~ '_key',
-    "'\"; correct " ~ key ~ "_key in the manifest (a heading, or #2 for the second column).'"
+    "'manifest.csv, row '", 'placed.manifest_row', "': in '", file_and_sheet('placed.file', 'placed.sheet'),
+    "' no column is headed '", quoted('placed.' ~ key ~ '_key'), "'. Row '", 'header_rows.header_row',
+    "' reads: '", "coalesce(" ~ first_dozen('keys.headings') ~ ", 'nothing')",
+    "'. Correct " ~ key ~ "_key in the manifest (a heading, or #2 for the second column).'"
   ]) }} end
 {%- endmacro %}

@@ -1,7 +1,12 @@
-{#- Stop the build with a message a person can act on. `parts` are SQL expressions: literals and the
-    columns that name the file, row and column. -#}
+{#- A message a person can act on. `parts` are SQL expressions: literals and the columns that name the
+    file, row and column. -#}
+{% macro said(parts) -%}
+  concat({{ parts | join(', ') }})
+{%- endmacro %}
+
+{#- Stop the build with it. -#}
 {% macro stop(parts) -%}
-  error(concat({{ parts | join(', ') }}))
+  error({{ said(parts) }})
 {%- endmacro %}
 
 {% macro or_stop(value, parts) -%}

@@ -1,21 +1,36 @@
 {#- Cleaning of cell texts. One macro per operation, so that a cell, a header and a manifest entry
     are always cleaned alike. -#}
 
-{#- Half-width digits and punctuation, no white space at the ends (TAB, no-break and ideographic
-    space, byte-order mark). -#}
+{#- The minus signs of typesetters as the keyboard's. -#}
+{% macro plain_minus(text) -%}
+  translate({{ text }}, '−﹣－–‐‑', '------')
+{%- endmacro %}
+
+{#- Half-width characters and no white space at the ends; spaces of other widths are spaces, marks
+    that nobody sees (zero width, direction, byte order) are gone. TABs and line breaks inside stay:
+    they part two texts, and never the thousands of one figure. Most cells need none of this, and
+    `translate` is slow. -#}
 {% macro clean_text(text) -%}
-  trim(translate(
-    {{ text }},
-    '０１２３４５６７８９．，％（）－＋：' || chr(12288) || chr(160) || chr(65279) || chr(9) || chr(10) || chr(13),
-    '0123456789.,%()-+:      '
-  ))
+  {%- set spaces = '\u3000\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f' -%}
+  {%- set unseen = '\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad' -%}
+  trim(
+    case when regexp_matches({{ text }}, '[！-～−﹣–‐‑{{ spaces ~ unseen }}]')
+      then translate(
+        {{ plain_minus(text) }},
+        '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．，％（）＋：；／＊［］＝＆＃＜＞～{{ spaces ~ unseen }}',
+        '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,%()+:;/*[]=&#<>~{{ " " * spaces | length }}'
+      )
+      else {{ text }}
+    end,
+    ' ' || chr(9) || chr(10) || chr(13)
+  )
 {%- endmacro %}
 
 {#- Marks with which yearbooks say "no figure". -#}
 {% macro is_missing_mark(clean) -%}
   lower({{ clean }}) in (
-    '', '-', '--', '—', '——', '–', '―', '…', '……', '...', '/', 'na', 'n/a', 'n.a.', 'nan', 'null',
-    '#n/a', '缺失', '暂无', '暂缺', '空'
+    '', '-', '--', '—', '——', '―', '.', '…', '……', '...', '/', 'na', 'n/a', 'n.a.', 'nan', '<na>', 'null',
+    'none', '#n/a', '缺失', '暂无', '暂缺', '空'
   )
 {%- endmacro %}
 
@@ -24,25 +39,121 @@
   regexp_replace({{ clean }}, '([0-9])\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1')
 {%- endmacro %}
 
-{#- A number, or null where the text is none: 1234.5, 1,234.5, 1 234.5, 12e3. Infinities are none. -#}
+{#- A number, or null where the text is none: 1234.5, 1,234.5, 1 234.5, 12e3. Infinities are none
+    (nor is what could become one in another unit), nor is 0,123: a comma behind a leading zero
+    parts no thousands. -#}
 {% macro parse_number(clean) -%}
   {%- set bare = strip_footnote(clean) -%}
   case
-    when regexp_full_match({{ bare }}, '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?')
+    when length({{ bare }}) > 40 then null
+    when regexp_full_match({{ bare }}, '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?')
       then try_cast({{ bare }} as double)
-    when regexp_full_match({{ bare }}, '[-+]?\d{1,3}([, ]\d{3})+(\.\d+)?')
+    when regexp_full_match({{ bare }}, '[-+]?[1-9]\d{0,2}((,\d{3})+|( \d{3})+)(\.\d+)?')
       then try_cast(replace(replace({{ bare }}, ',', ''), ' ', '') as double)
   end
 {%- endmacro %}
 
-{#- A year: 2022, 2022年, 2022年度, 2022.0; null otherwise. -#}
+{#- The number before a percent sign, or null where there is no such thing. -#}
+{% macro parse_percent(clean) -%}
+  case when right({{ clean }}, 1) = '%'
+    then {{ parse_number("trim(left(" ~ clean ~ ", length(" ~ clean ~ ") - 1))") }}
+  end
+{%- endmacro %}
+
+{#- True for texts that only a decimal comma explains: 2,5 and 1.234,56. Beside them 1,234 in the
+    same column may be either. -#}
+{% macro has_decimal_comma(clean) -%}
+  regexp_full_match({{ clean }}, '[-+]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)')
+{%- endmacro %}
+
+{#- A year: 2022, 2022年, 2022年度, 2022.0; null otherwise, and outside the years we keep. -#}
 {% macro parse_year(clean) -%}
-  try_cast(nullif(regexp_extract({{ clean }}, '^((19|20)\d\d)(\.0+)?\s*年?度?$', 1), '') as integer)
+  {%- set year -%}
+    try_cast(nullif(regexp_extract({{ clean }}, '^(\d{4})(\.0+)?\s*年?度?$', 1), '') as integer)
+  {%- endset -%}
+  case when {{ year }} between {{ first_year() }} and {{ last_year() }} then {{ year }} end
 {%- endmacro %}
 
 {#- The form in which region names and codes are compared: 北 京 市 → 北京市, 1100.0 → 1100. -#}
 {% macro region_key(clean) -%}
-  regexp_replace(replace(lower({{ clean }}), ' ', ''), '\.0+$', '')
+  regexp_replace(regexp_replace(lower({{ clean }}), '\s', '', 'g'), '\.0+$', '')
+{%- endmacro %}
+
+{#- The form in which headings are compared: 地 区 → 地区, GDP【亿元】 → GDP(亿元). -#}
+{% macro heading_key(clean) -%}
+  translate(regexp_replace({{ clean }}, '\s', '', 'g'), '[]【】〔〕｛｝{}', '()()()()()')
+{%- endmacro %}
+
+{#- A sub-heading that turns the column beneath it into something else than its heading says:
+    districts without the rest of the city, a rate of growth, a share. -#}
+{% macro is_other_measure(clean) -%}
+  regexp_full_match(
+    {{ heading_key(clean) }},
+    '(市辖区|市区|城区|增速|增幅|增长|增长率|增长速度|同比|同比增长|比上年增长|比上年增减|比重|占比|构成)(\(.*\)|%)?'
+  )
+{%- endmacro %}
+
+{#- A text in a message: in quotation marks, on one line, cut where it is long. -#}
+{% macro quoted(text) -%}
+  concat(
+    '"', left(regexp_replace({{ text }}, '[\r\n]+', ' ', 'g'), 60),
+    case when length({{ text }}) > 60 then '…' else '' end, '"'
+  )
+{%- endmacro %}
+
+{#- The first dozen of a list of texts, for a message. -#}
+{% macro first_dozen(texts) -%}
+  concat(
+    array_to_string(list_slice({{ texts }}, 1, 12), ', '),
+    case when len({{ texts }}) > 12 then concat(' and ', len({{ texts }}) - 12, ' more') else '' end
+  )
+{%- endmacro %}
+
+{#- A sheet in a message: its file, and its name where it has one. -#}
+{% macro file_and_sheet(file, sheet) -%}
+  concat({{ file }}, case when {{ sheet }} <> '' then concat(' sheet ', {{ quoted(sheet) }}) else '' end)
+{%- endmacro %}
+
+{#- What a text looks like that should be a number, or a year: a date, in the first place. 1905-07-06
+    is how a spreadsheet shows the number 2014 in a cell formatted as a date. -#}
+{% macro date_hint(clean) -%}
+  {%- set number -%}
+    date_diff('day', date '1899-12-30', try_cast(left({{ clean }}, 10) as date))
+  {%- endset -%}
+  case
+    when not regexp_full_match({{ clean }}, '\d{4}-\d\d-\d\d( 00:00:00)?') then null
+    when {{ number }} between {{ first_year() }} and {{ last_year() }}
+      then concat('the number ', {{ number }}, ' in a cell formatted as a date')
+    else 'a date'
+  end
+{%- endmacro %}
+
+{% macro number_hint(clean) -%}
+  coalesce({{ date_hint(clean) }}, case
+    when {{ clean }} like '#%' then 'the formula failed in the spreadsheet'
+    when regexp_matches({{ clean }}, '^([=@]|[-+]\d.*[-+*/])') then 'a formula that was not computed'
+    when regexp_full_match({{ clean }}, '(?i)[-+]?(inf|infinity|∞|\d+(\.\d+)?e[-+]?\d{3,}|[\d.]{41,})')
+      then 'infinite, or longer than any statistic'
+    when regexp_full_match({{ clean }}, '\d{4}\s*[-~—]\s*\d{2,4}') then 'a span of years?'
+    when regexp_matches({{ clean }}, '[\r\n\t;]') then 'several texts in one cell'
+    when regexp_full_match({{ clean }}, '\(.*\)') then 'in brackets: a negative figure or a note?'
+    when regexp_matches({{ clean }}, '约|近|余|左右|以上|以下|不足|[<>≥≤~]') then 'an approximation'
+    when regexp_matches({{ clean }}, '\d\s*[%‰元人吨户件个万亿]|^[$￥¥€]') then 'a unit stands with the figure'
+    when regexp_full_match({{ clean }}, '[〇零一二三四五六七八九十百千万亿]+') then 'Chinese numerals'
+    when regexp_matches({{ clean }}, '[¹²³⁰⁴-⁹]') then 'a superscript: a note or a power?'
+    when regexp_full_match({{ clean }}, '[-+]?\d[-+.,''\s\d]*') then 'separators that part no thousands'
+    when regexp_full_match({{ clean }}, '[-+.,\dOolI]*\d[-+.,\dOolI]*') then 'a letter among the digits'
+  end)
+{%- endmacro %}
+
+{% macro year_hint(clean) -%}
+  coalesce({{ date_hint(clean) }}, case
+    when regexp_full_match({{ clean }}, '\d{4}\s*年?\s*[-~—/至]\s*\d{2,4}\s*年?') then 'a span of years'
+    when regexp_full_match({{ clean }}, '\d{2}\s*年?') then 'two digits: of which century?'
+    when regexp_full_match({{ clean }}, '\d+(\.0+)?\s*年?度?')
+      then 'years run from {{ first_year() }} to {{ last_year() }}'
+    when regexp_full_match({{ clean }}, '[〇零○一二三四五六七八九]+年?') then 'Chinese numerals'
+  end)
 {%- endmacro %}
 
 {#- A figure in another unit. Dividing by 10000 rounds once, multiplying by 0.0001 twice, and then

@@ -1,9 +1,13 @@
 -- Where the table stands in each mapped sheet: its header row and the columns that hold the keys.
 with mapped as (
-  select distinct
+  select
+    file, sheet_pattern, layout, level, header, region_key, year_key, item_key,
+    region_axis, year_axis, item_axis, year_row_offset,
+    min(manifest_row) as manifest_row
+  from {{ ref('manifest') }}
+  group by
     file, sheet_pattern, layout, level, header, region_key, year_key, item_key,
     region_axis, year_axis, item_axis, year_row_offset
-  from {{ ref('manifest') }}
 ),
 
 sheets as (
@@ -18,7 +22,10 @@ placed as (
 ),
 
 cells as (
-  select file, sheet, row_no, col_no, {{ clean_text('text') }} as clean
+  select
+    file, sheet, row_no, col_no,
+    {{ clean_text('text') }} as clean,
+    {{ heading_key(clean_text('text')) }} as heading
   from {{ ref('raw_cells') }}
   -- a heading further down than this is none
   where row_no <= 60
@@ -30,11 +37,29 @@ header_rows as (
     placed.sheet,
     coalesce(
       try_cast(any_value(placed.header) as integer),
-      min(case when cells.clean = {{ clean_text('placed.header') }} then cells.row_no end)
+      min(case when cells.heading = {{ heading_key(clean_text('placed.header')) }} then cells.row_no end)
     ) as header_row
   from placed
   inner join cells on placed.file = cells.file and placed.sheet = cells.sheet
   group by placed.file, placed.sheet
+),
+
+-- What might be the header instead, for the message: the first of the rows with most cells filled.
+row_texts as (
+  select file, sheet, row_no, count(*) as filled, list({{ quoted('clean') }} order by col_no) as texts
+  from cells
+  where clean <> ''
+  group by file, sheet, row_no
+),
+
+likely_headers as (
+  select
+    file,
+    sheet,
+    first(row_no order by filled desc, row_no) as row_no,
+    first(texts order by filled desc, row_no) as texts
+  from row_texts
+  group by file, sheet
 ),
 
 -- A key is a column by its place (#2) or by its heading.
@@ -44,7 +69,8 @@ keys as (
     placed.sheet,
     {{ key_column('region') }} as region_col,
     {{ key_column('year') }} as year_col,
-    {{ key_column('item') }} as item_col
+    {{ key_column('item') }} as item_col,
+    list({{ quoted('cells.clean') }} order by cells.col_no) as headings
   from placed
   inner join header_rows using (file, sheet)
   left join cells
@@ -52,6 +78,20 @@ keys as (
     and header_rows.header_row = cells.row_no
     and cells.clean <> ''
   group by placed.file, placed.sheet
+),
+
+-- Two ways to read one sheet are one too many.
+ways as (
+  select
+    file,
+    sheet,
+    case when count(*) > 1 then {{ stop([
+      "'manifest.csv, rows '", "string_agg(manifest_row::varchar, ', ' order by manifest_row)", "': '",
+      file_and_sheet('file', 'sheet'), "' is given two layouts, headers, levels or key columns. Give it one, '",
+      "'or let the sheet patterns part the sheets.'"
+    ]) }} end as problem
+  from placed
+  group by file, sheet
 )
 
 select
@@ -63,8 +103,10 @@ select
   placed.year_axis,
   placed.item_axis,
   {{ or_stop('header_rows.header_row', [
-    'placed.file', "' '", 'placed.sheet', "': no row holds the heading \"'", 'placed.header',
-    "'\" that the manifest gives; correct its column header.'"
+    "'manifest.csv, row '", 'placed.manifest_row', "': in '", file_and_sheet('placed.file', 'placed.sheet'),
+    "' none of the first 60 rows holds the heading '", quoted('placed.header'),
+    "coalesce(concat('. Row ', likely_headers.row_no, ' reads: ', " ~ first_dozen('likely_headers.texts') ~ "), '')",
+    "'. Correct column header of the manifest.'"
   ]) }} as header_row,
   header_rows.header_row + placed.year_row_offset as year_row,
   {{ found_key_column('region') }} as region_col,
@@ -73,3 +115,5 @@ select
 from placed
 inner join header_rows using (file, sheet)
 inner join keys using (file, sheet)
+left join likely_headers using (file, sheet)
+inner join ways on placed.file = ways.file and placed.sheet = ways.sheet and ways.problem is null

@@ -1,21 +1,26 @@
 -- Every raw cell, classified once, with the texts that say its region, year and item.
 -- class: value | blank | header | key | note | not mapped. Nothing is dropped here.
+-- doubt: why the place of a cell does not say for sure what its figure means.
 with cells as (
-  select *, {{ clean_text('text') }} as clean
+  select *, {{ clean_text('text') }} as clean, {{ heading_key(clean_text('text')) }} as heading_key
   from {{ ref('raw_cells') }}
 ),
 
 in_block as (
-  select cells.*, b.* exclude (file, sheet)
+  select
+    cells.*,
+    b.* exclude (file, sheet),
+    coalesce(cells.col_no in (b.region_col, b.year_col, b.item_col), false) as in_key_column
   from cells
   left join {{ ref('blocks') }} as b on cells.file = b.file and cells.sheet = b.sheet
 ),
 
-headings as (
+header_texts as (
   select
     file,
     sheet,
     col_no,
+    any_value(item_axis) as item_axis,
     max(case when row_no = header_row then clean end) as heading,
     max(case when row_no = year_row then clean end) as year_heading
   from in_block
@@ -23,30 +28,137 @@ headings as (
   group by file, sheet, col_no
 ),
 
+items as (
+  select *, {{ heading_key('item') }} as item_heading
+  from {{ ref('manifest') }}
+),
+
+-- Columns that hold figures: those of a series, or all but the keys.
+headings as (
+  select
+    h.*,
+    {{ heading_key('h.heading') }} as heading_key,
+    {{ heading_key('h.year_heading') }} as year_heading_key,
+    h.item_axis <> 'column' or m.file is not null as holds_figures
+  from header_texts as h
+  left join (select distinct file, sheet_pattern, item_heading from items) as m
+    on h.file = m.file and (m.sheet_pattern = '' or h.sheet glob m.sheet_pattern)
+    and {{ heading_key('h.heading') }} = m.item_heading
+),
+
+last_headings as (
+  select file, sheet, max(col_no) as col_no
+  from headings
+  where heading <> ''
+  group by file, sheet
+),
+
+below as (
+  select
+    c.*,
+    h.heading_key as column_heading,
+    h.year_heading_key as column_year,
+    coalesce(h.holds_figures, c.item_axis <> 'column') and not c.in_key_column as is_figure,
+    c.clean <> '' as is_filled,
+    t.heading_key is not null as is_heading
+  from in_block as c
+  left join headings as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
+  left join (
+    select distinct file, sheet, heading_key
+    from headings
+    where not {{ is_missing_mark('heading_key') }} and {{ parse_number('heading_key') }} is null
+  ) as t
+    on c.file = t.file and c.sheet = t.sheet and c.heading_key = t.heading_key
+  where c.row_no > c.year_row
+),
+
 row_labels as (
   select
     file,
     sheet,
     row_no,
+    any_value(item_axis) as item_axis,
+    any_value(year_row > header_row) as has_year_row,
     max(case when col_no = region_col then clean end) as region_label,
     max(case when col_no = year_col then clean end) as year_label,
     max(case when col_no = item_col then nullif(clean, '') end) as item_label,
-    count(case when clean <> '' then 1 end) as filled,
-    count(case when {{ parse_number('clean') }} is not null then 1 end) as numbers
-  from in_block
-  where row_no > year_row
+    count(case when is_filled then 1 end) as filled,
+    count(case when {{ parse_number('clean') }} is not null then 1 end) as numbers,
+    count(case when not in_key_column and {{ parse_number('clean') }} is not null then 1 end) as figures,
+    max(case when is_filled then col_no end) as last_filled,
+    -- a heading again: where a key column or a column of figures holds one
+    count(case
+      when in_key_column and is_filled and heading_key = column_heading then 1
+      when is_figure and is_heading then 1
+    end) as headings,
+    count(case when is_filled and (in_key_column or is_figure) and heading_key <> column_heading then 1 end)
+      as other_headings,
+    -- years again, where they run across
+    count(case
+      when year_axis = 'column' and not in_key_column and {{ parse_year('clean') }} is not null then 1
+    end) as years,
+    count(case when is_filled and is_figure and heading_key <> column_year then 1 end) as other_years
+  from below
   group by file, sheet, row_no
 ),
 
--- A series name may stand only in the first row of its merged block.
+-- Headings may stand again between the rows, and mean the same or something else. A row of years
+-- without a region is one, if it is no single figure.
+repeats as (
+  select
+    *,
+    figures = years and headings > 0 or is_year_row as is_header,
+    case
+      when figures = years and headings > 0 then other_headings > 0
+      else is_year_row and other_years > 0
+    end as is_other_header
+  from (
+    select *, years = filled and years >= case when has_year_row then 1 else 2 end as is_year_row
+    from row_labels
+  ) as r
+),
+
+-- A series name may stand only in the first row of its merged block. A line of prose in that column
+-- names no series: the rows below it may or may not belong to the series above.
+series_names as (
+  select
+    r.*,
+    r.item_label is not null and r.filled = 1 and i.file is null as is_prose
+  from repeats as r
+  left join (select distinct file, sheet_pattern, item_heading from items) as i
+    on r.file = i.file and (i.sheet_pattern = '' or r.sheet glob i.sheet_pattern)
+    and {{ heading_key('r.item_label') }} = i.item_heading
+),
+
 filled_labels as (
   select
     * exclude (item_label),
-    last_value(item_label ignore nulls) over (
-      partition by file, sheet order by row_no
-      rows between unbounded preceding and current row
-    ) as item_label
-  from row_labels
+    last_value(case when not is_prose then item_label end ignore nulls) over above as item_label,
+    last_value(case when not is_prose and item_label is not null then row_no end ignore nulls) over above
+      as item_row,
+    last_value(case when is_prose then row_no end ignore nulls) over above as prose_row,
+    first_value(case when is_other_header then row_no end ignore nulls) over above as other_header_row
+  from series_names
+  window above as (
+    partition by file, sheet order by row_no
+    rows between unbounded preceding and current row
+  )
+),
+
+row_texts as (
+  select r.file, r.sheet, r.row_no, list({{ quoted('c.clean') }} order by c.col_no) as texts
+  from series_names as r
+  inner join below as c on r.file = c.file and r.sheet = c.sheet and r.row_no = c.row_no and c.is_filled
+  where r.is_other_header or r.is_prose
+  group by r.file, r.sheet, r.row_no
+),
+
+-- Districts or growth rates under a heading that promises whole cities or levels.
+sub_headings as (
+  select file, sheet, col_no, min(row_no) as row_no, first(clean order by row_no) as text
+  from below
+  where is_figure and {{ is_other_measure('clean') }}
+  group by file, sheet, col_no
 ),
 
 labelled as (
@@ -60,15 +172,37 @@ labelled as (
     c.level,
     c.header_row,
     c.year_row,
-    c.col_no in (c.region_col, c.year_col, c.item_col) as in_key_column,
+    c.in_key_column,
     case c.region_axis when 'row' then l.region_label when 'column' then h.heading end as region_text,
     case c.year_axis when 'row' then l.year_label when 'column' then h.year_heading end as year_text,
-    case c.item_axis when 'row' then l.item_label when 'column' then h.heading else '' end as item_text,
+    case c.item_axis
+      when 'row' then {{ heading_key('l.item_label') }} when 'column' then h.heading_key else ''
+    end as item_text,
+    coalesce(l.is_header, false) as is_header,
     l.filled,
-    l.numbers
+    l.numbers,
+    case
+      -- a figure with a separator that is not in quotation marks falls into two cells
+      when c.sheet = '' and l.last_filled > w.col_no then 'row wider than its heading'
+      when l.other_header_row < c.row_no or s.row_no < c.row_no or l.prose_row > l.item_row
+        then 'below another heading'
+    end as doubt,
+    case
+      when c.sheet = '' and l.last_filled > w.col_no
+        then concat('the last heading is in column ', w.col_no, ', the last cell in column ', l.last_filled)
+      when l.other_header_row < c.row_no
+        then concat('row ', l.other_header_row, ' reads ', {{ first_dozen('t.texts') }})
+      when s.row_no < c.row_no then concat('row ', s.row_no, ' reads ', {{ quoted('s.text') }})
+      when l.prose_row > l.item_row
+        then concat('row ', l.prose_row, ' reads ', {{ first_dozen('t.texts') }})
+    end as doubt_detail
   from in_block as c
   left join headings as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
   left join filled_labels as l on c.file = l.file and c.sheet = l.sheet and c.row_no = l.row_no
+  left join last_headings as w on c.file = w.file and c.sheet = w.sheet
+  left join sub_headings as s on c.file = s.file and c.sheet = s.sheet and c.col_no = s.col_no
+  left join row_texts as t
+    on c.file = t.file and c.sheet = t.sheet and coalesce(l.other_header_row, l.prose_row) = t.row_no
 )
 
 select
@@ -83,19 +217,23 @@ select
   m.manifest_row,
   case
     when c.level is null then 'not mapped'
-    when c.row_no <= c.year_row then 'header'
-    -- a line of prose below or between the rows: one cell filled, no number, no region
-    when c.filled = 1 and c.numbers = 0 and r.region_key is null and c.clean <> '' then 'note'
+    when c.row_no <= c.year_row or c.is_header then 'header'
+    -- a line of prose below or between the rows: one cell filled, no number, no region; but digits in
+    -- a column of figures may be a figure that cannot be read
+    when c.filled = 1 and c.numbers = 0 and r.region_key is null and c.clean <> ''
+      and (m.manifest_row is null or not regexp_matches(c.clean, '\d')) then 'note'
     when c.in_key_column then 'key'
     when m.manifest_row is null then 'not mapped'
     when {{ is_missing_mark('c.clean') }} then 'blank'
     else 'value'
-  end as class
+  end as class,
+  c.doubt,
+  c.doubt_detail
 from labelled as c
-left join {{ ref('manifest') }} as m
+left join items as m
   on c.file = m.file
   and (m.sheet_pattern = '' or c.sheet glob m.sheet_pattern)
-  and c.item_text = m.item
-  and not coalesce(c.in_key_column, false)
+  and c.item_text = m.item_heading
+  and not c.in_key_column
 left join {{ ref('region_names') }} as r
   on c.level = r.level and {{ region_key('c.region_text') }} = r.region_key

@@ -19,6 +19,7 @@ select
   l.item_axis,
   l.year_row_offset,
   cast(m.priority as integer) as priority,
+  u.dimension = 'share' as is_share,
   u.factor as unit_factor,
   c.factor as series_unit_factor
 from {{ ref('raw_manifest') }} as m

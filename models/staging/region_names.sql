@@ -26,11 +26,14 @@ best as (
 )
 
 select
-  level,
-  region_key,
+  best.level,
+  best.region_key,
   -- aggregates (全国, 合计) have no code: known, and never a region
-  max(region_code) as region_code
+  max(best.region_code) as region_code,
+  max(regions.valid_to) as valid_to
 from best
-where rank = best_rank
-group by level, region_key
-having count(distinct region_code) <= 1
+left join {{ ref('regions') }} as regions
+  on best.level = regions.level and best.region_code = regions.region_code
+where best.rank = best.best_rank
+group by best.level, best.region_key
+having count(distinct best.region_code) <= 1

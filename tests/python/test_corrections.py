@@ -98,7 +98,7 @@ def test_a_cell_that_has_changed_stops_the_build(failed: Failed) -> None:
     file, _, row_no, col_no, old, *_ = failed.correction
     holds = f'column {col_no} holds "'
     [text] = [line for line in failed.build.output.splitlines() if holds in line]
-    assert f"corrections.csv, row 2: {file} , row {row_no}, {holds}" in text
+    assert f"corrections.csv, row 2: {file}, row {row_no}, {holds}" in text
     assert f'not "{old}"' in text and "renew or drop the correction" in text
 
 
@@ -159,7 +159,7 @@ def test_a_fitting_correction_passes_the_check(mini: Warehouse) -> None:
         ),
         (
             ("city.csv", "Sheet1", "2", "3", "12.5", "5"),
-            ["no cell in row 2, column 3 of city.csv Sheet1", "Correct the place"],
+            ['no cell in row 2, column 3 of city.csv sheet "Sheet1"', "Correct the place"],
         ),
         (("town.csv", "", "2", "3", "12.5", "5"), ["no cell in row 2, column 3 of town.csv"]),
         (("city.csv", "", "two", "3", "12.5", "5"), ["no cell in row two, column 3 of city.csv"]),

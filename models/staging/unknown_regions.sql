@@ -1,0 +1,53 @@
+-- Texts that stand where a region should and name none, with what they may be: to be mended in the
+-- file, or recorded in region_aliases.csv.
+with unknown as (
+  select
+    m.level,
+    {{ region_key('c.region_text') }} as region_key,
+    min(c.region_text) as text,
+    count(*) as cells
+  from {{ ref('cells') }} as c
+  inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
+  left join {{ ref('region_names') }} as r
+    on m.level = r.level and {{ region_key('c.region_text') }} = r.region_key
+  where c.class = 'value' and c.region_text <> '' and r.region_key is null
+  group by m.level, {{ region_key('c.region_text') }}
+),
+
+-- The last byte of an odd number of Chinese characters is lost, and with it the last sign.
+misread as (
+  select misread_key, min(concat(reading, ': ', name)) as meaning
+  from (
+    select *, regexp_replace({{ region_key(clean_text('text')) }}, '[?€�]', '', 'g') as misread_key
+    from {{ ref('misread_names') }}
+  ) as m
+  group by misread_key
+),
+
+namesakes as (
+  select
+    u.level,
+    u.region_key,
+    string_agg(r.name_en, ' or ' order by r.name_en) as names
+  from unknown as u
+  inner join {{ ref('regions') }} as r
+    on u.level = r.level and {{ region_key('r.name_en') }} like concat({{ region_key('u.region_key') }}, '(%')
+  group by u.level, u.region_key
+)
+
+select
+  u.level,
+  u.region_key,
+  u.text,
+  u.cells,
+  case
+    when m.meaning is not null then concat('looks like ', m.meaning)
+    when u.text like '%�%' or regexp_full_match(u.text, '\?+') then 'characters were lost when the file was saved'
+    when n.names is not null then concat('could be ', n.names)
+    when o.region_code is not null then concat('a ', o.level, ', in a table of level ', u.level)
+    when regexp_matches(u.text, '(区|县|旗)$') then 'a district or county, not a whole city'
+  end as hint
+from unknown as u
+left join misread as m on regexp_replace(u.region_key, '[?€�]', '', 'g') = m.misread_key
+left join namesakes as n on u.level = n.level and u.region_key = n.region_key
+left join {{ ref('region_names') }} as o on u.level <> o.level and u.region_key = o.region_key

@@ -1,0 +1,6 @@
+from nqp import misread
+
+
+def model(dbt, session):
+    regions = dbt.ref("regions").df()
+    return misread.misread_names([*regions["name_zh"], *regions["short_zh"]])
