@@ -3,7 +3,7 @@
 
 {#- The minus signs of typesetters as the keyboard's. -#}
 {% macro plain_minus(text) -%}
-  translate({{ text }}, '−﹣－–‐‑', '------')
+  translate({{ text }}, '−﹣–‐‑', '-----')
 {%- endmacro %}
 
 {#- Half-width characters and no white space at the ends; spaces of other widths are spaces, marks
@@ -17,8 +17,8 @@
     case when regexp_matches({{ text }}, '[！-～−﹣–‐‑{{ spaces ~ unseen }}]')
       then translate(
         {{ plain_minus(text) }},
-        '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．，％（）＋：；／＊［］＝＆＃＜＞～{{ spaces ~ unseen }}',
-        '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,%()+:;/*[]=&#<>~{{ " " * spaces | length }}'
+        '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．，％（）－＋：；／＊［］＝＆＃＜＞～{{ spaces ~ unseen }}',
+        '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,%()-+:;/*[]=&#<>~{{ " " * spaces | length }}'
       )
       else {{ text }}
     end,
@@ -134,10 +134,10 @@
     when regexp_matches({{ clean }}, '^([=@]|[-+]\d.*[-+*/])') then 'a formula that was not computed'
     when regexp_full_match({{ clean }}, '(?i)[-+]?(inf|infinity|∞|\d+(\.\d+)?e[-+]?\d{3,}|[\d.]{41,})')
       then 'infinite, or longer than any statistic'
-    when regexp_full_match({{ clean }}, '\d{4}\s*[-~—]\s*\d{2,4}') then 'a span of years?'
-    when regexp_matches({{ clean }}, '[\r\n\t;]') then 'several texts in one cell'
+    when regexp_full_match({{ clean }}, '[\d.,]+\s*[-~—至]\s*[\d.,]+') then 'a span'
+    when regexp_full_match({{ clean }}, '[-\d.,]+\s*[\r\n\t;][-\d.,\s;]*') then 'several figures in one cell'
     when regexp_full_match({{ clean }}, '\(.*\)') then 'in brackets: a negative figure or a note?'
-    when regexp_matches({{ clean }}, '约|近|余|左右|以上|以下|不足|[<>≥≤~]') then 'an approximation'
+    when regexp_matches({{ clean }}, '^(约|近|不足|超过|[<>≥≤~])\s*\d|\d\s*(多|余|左右|以上|以下)$') then 'an approximation'
     when regexp_matches({{ clean }}, '\d\s*[%‰元人吨户件个万亿]|^[$￥¥€]') then 'a unit stands with the figure'
     when regexp_full_match({{ clean }}, '[〇零一二三四五六七八九十百千万亿]+') then 'Chinese numerals'
     when regexp_matches({{ clean }}, '[¹²³⁰⁴-⁹]') then 'a superscript: a note or a power?'

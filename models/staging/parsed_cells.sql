@@ -35,7 +35,7 @@ with read as (
     k.file is not null as corrected,
     nullif(concat_ws(
       '; ',
-      case when c.clean <> trim({{ plain_minus('c.text') }}) then 'full-width characters or spaces' end,
+      case when c.clean <> trim({{ plain_minus('c.text') }}, ' ') then 'full-width characters or spaces' end,
       case when {{ plain_minus('c.text') }} <> c.text then 'typographic minus' end,
       case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
       case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+import bad_cells
 from mini_profile import MiniProfile, write_corrections, write_profile
 from warehouse import (
     CONTENT,
+    NO_TESTS,
     REAL,
     VINTAGES,
+    Build,
     Failed,
     Rebuilt,
     Warehouse,
@@ -101,6 +104,17 @@ def failed(
     before = files_of(published)
     finished = build("licensed", directory, data_dir=profile.folder, manifest_dir=profile.folder)
     return Failed(finished, before, correction)
+
+
+@pytest.fixture(scope="session")
+def bad_cells_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The corpus of faulty tables, as far as staging, review and accounting."""
+    folder = tmp_path_factory.mktemp("bad_cells_data")
+    bad_cells.write(folder)
+    return build(
+        "licensed", tmp_path_factory.mktemp("bad_cells"), data_dir=folder, manifest_dir=folder,
+        args=["-s", "+cell_accounting", "+review", "+rejected_cells", *NO_TESTS],
+    )  # fmt: skip
 
 
 def copy_of(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
