@@ -17,8 +17,8 @@
     case when regexp_matches({{ text }}, '[！-～−﹣–‐‑{{ spaces ~ unseen }}]')
       then translate(
         {{ plain_minus(text) }},
-        '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．，％（）－＋：；／＊［］＝＆＃＜＞～{{ spaces ~ unseen }}',
-        '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,%()-+:;/*[]=&#<>~{{ " " * spaces | length }}'
+        '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．，％（）－＋：；／＊［］｛｝＝＆＃＜＞～{{ spaces ~ unseen }}',
+        '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.,%()-+:;/*[]{}=&#<>~{{ " " * spaces | length }}'
       )
       else {{ text }}
     end,
@@ -81,14 +81,17 @@
 
 {#- The form in which headings are compared: 地 区 → 地区, GDP【亿元】 → GDP(亿元). -#}
 {% macro heading_key(clean) -%}
-  translate(regexp_replace({{ clean }}, '\s', '', 'g'), '[]【】〔〕｛｝{}', '()()()()()')
+  case when regexp_matches({{ clean }}, '[\s\[\]【】〔〕{}]')
+    then translate(regexp_replace({{ clean }}, '\s', '', 'g'), '[]【】〔〕{}', '()()()()')
+    else {{ clean }}
+  end
 {%- endmacro %}
 
 {#- A sub-heading that turns the column beneath it into something else than its heading says:
     districts without the rest of the city, a rate of growth, a share. -#}
-{% macro is_other_measure(clean) -%}
+{% macro is_other_measure(heading) -%}
   regexp_full_match(
-    {{ heading_key(clean) }},
+    {{ heading }},
     '(市辖区|市区|城区|增速|增幅|增长|增长率|增长速度|同比|同比增长|比上年增长|比上年增减|比重|占比|构成)(\(.*\)|%)?'
   )
 {%- endmacro %}
@@ -101,12 +104,10 @@
   )
 {%- endmacro %}
 
-{#- The first dozen of a list of texts, for a message. -#}
+{#- The first dozen of a list of texts, for a message; null where there is no list. -#}
 {% macro first_dozen(texts) -%}
-  concat(
-    array_to_string(list_slice({{ texts }}, 1, 12), ', '),
-    case when len({{ texts }}) > 12 then concat(' and ', len({{ texts }}) - 12, ' more') else '' end
-  )
+  array_to_string(list_slice({{ texts }}, 1, 12), ', ')
+  || case when len({{ texts }}) > 12 then concat(' and ', len({{ texts }}) - 12, ' more') else '' end
 {%- endmacro %}
 
 {#- A sheet in a message: its file, and its name where it has one. -#}

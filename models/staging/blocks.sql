@@ -1,24 +1,18 @@
 -- Where the table stands in each mapped sheet: its header row and the columns that hold the keys.
-with mapped as (
-  select
-    file, sheet_pattern, layout, level, header, region_key, year_key, item_key,
-    region_axis, year_axis, item_axis, year_row_offset,
-    min(manifest_row) as manifest_row
-  from {{ ref('manifest') }}
-  group by
-    file, sheet_pattern, layout, level, header, region_key, year_key, item_key,
-    region_axis, year_axis, item_axis, year_row_offset
-),
-
-sheets as (
+with sheets as (
   select distinct file, sheet from {{ ref('raw_cells') }}
 ),
 
 placed as (
-  select sheets.sheet, mapped.*
-  from mapped
-  inner join sheets
-    on mapped.file = sheets.file and (mapped.sheet_pattern = '' or sheets.sheet glob mapped.sheet_pattern)
+  select
+    s.file, s.sheet, m.layout, m.level, m.header, m.region_key, m.year_key, m.item_key,
+    m.region_axis, m.year_axis, m.item_axis, m.year_row_offset,
+    min(m.manifest_row) as manifest_row
+  from {{ ref('manifest') }} as m
+  inner join sheets as s on m.file = s.file and (m.sheet_pattern = '' or s.sheet glob m.sheet_pattern)
+  group by
+    s.file, s.sheet, m.layout, m.level, m.header, m.region_key, m.year_key, m.item_key,
+    m.region_axis, m.year_axis, m.item_axis, m.year_row_offset
 ),
 
 cells as (
@@ -70,7 +64,7 @@ keys as (
     {{ key_column('region') }} as region_col,
     {{ key_column('year') }} as year_col,
     {{ key_column('item') }} as item_col,
-    list({{ quoted('cells.clean') }} order by cells.col_no) as headings
+    list({{ quoted('cells.clean') }} order by cells.col_no) filter (where cells.clean <> '') as headings
   from placed
   inner join header_rows using (file, sheet)
   left join cells
@@ -105,7 +99,7 @@ select
   {{ or_stop('header_rows.header_row', [
     "'manifest.csv, row '", 'placed.manifest_row', "': in '", file_and_sheet('placed.file', 'placed.sheet'),
     "' none of the first 60 rows holds the heading '", quoted('placed.header'),
-    "coalesce(concat('. Row ', likely_headers.row_no, ' reads: ', " ~ first_dozen('likely_headers.texts') ~ "), '')",
+    "coalesce('. Row ' || likely_headers.row_no || ' reads: ' || " ~ first_dozen('likely_headers.texts') ~ ", '')",
     "'. Correct column header of the manifest.'"
   ]) }} as header_row,
   header_rows.header_row + placed.year_row_offset as year_row,

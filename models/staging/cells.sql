@@ -20,6 +20,8 @@ header_texts as (
     file,
     sheet,
     col_no,
+    any_value(level) as level,
+    any_value(region_axis) as region_axis,
     any_value(item_axis) as item_axis,
     max(case when row_no = header_row then clean end) as heading,
     max(case when row_no = year_row then clean end) as year_heading
@@ -39,11 +41,47 @@ headings as (
     h.*,
     {{ heading_key('h.heading') }} as heading_key,
     {{ heading_key('h.year_heading') }} as year_heading_key,
-    h.item_axis <> 'column' or m.file is not null as holds_figures
+    h.item_axis <> 'column' or m.file is not null as holds_figures,
+    h.region_axis = 'column' and r.region_key is not null as is_region
   from header_texts as h
   left join (select distinct file, sheet_pattern, item_heading from items) as m
     on h.file = m.file and (m.sheet_pattern = '' or h.sheet glob m.sheet_pattern)
     and {{ heading_key('h.heading') }} = m.item_heading
+  left join {{ ref('region_names') }} as r
+    on h.level = r.level and {{ region_key('h.heading') }} = r.region_key
+),
+
+-- A key's heading again: another table stands beside the first, with keys of its own.
+second_keys as (
+  select
+    b.file,
+    b.sheet,
+    h.col_no,
+    any_value(h.heading) as heading,
+    min(k.col_no) as key_col
+  from {{ ref('blocks') }} as b
+  inner join headings as k
+    on b.file = k.file and b.sheet = k.sheet and k.col_no in (b.region_col, b.year_col, b.item_col)
+  inner join headings as h
+    on k.file = h.file and k.sheet = h.sheet and k.heading_key = h.heading_key
+    and h.col_no not in (coalesce(b.region_col, 0), coalesce(b.year_col, 0), coalesce(b.item_col, 0))
+  where h.heading <> ''
+  group by b.file, b.sheet, h.col_no
+),
+
+-- The columns that lie behind one, seen from the key column.
+side_tables as (
+  select
+    h.file,
+    h.sheet,
+    h.col_no,
+    first(k.col_no order by k.col_no desc) as second_col,
+    first(k.heading order by k.col_no desc) as heading
+  from headings as h
+  inner join second_keys as k
+    on h.file = k.file and h.sheet = k.sheet and h.col_no > k.col_no
+    and (k.key_col < k.col_no or h.col_no < k.key_col)
+  group by h.file, h.sheet, h.col_no
 ),
 
 last_headings as (
@@ -60,6 +98,7 @@ below as (
     h.year_heading_key as column_year,
     coalesce(h.holds_figures, c.item_axis <> 'column') and not c.in_key_column as is_figure,
     c.clean <> '' as is_filled,
+    c.year_axis = 'column' and not c.in_key_column and {{ parse_year('c.clean') }} is not null as is_year,
     t.heading_key is not null as is_heading
   from in_block as c
   left join headings as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
@@ -77,14 +116,14 @@ row_labels as (
     file,
     sheet,
     row_no,
-    any_value(item_axis) as item_axis,
+    any_value(level) as level,
     any_value(year_row > header_row) as has_year_row,
     max(case when col_no = region_col then clean end) as region_label,
     max(case when col_no = year_col then clean end) as year_label,
     max(case when col_no = item_col then nullif(clean, '') end) as item_label,
     count(case when is_filled then 1 end) as filled,
     count(case when {{ parse_number('clean') }} is not null then 1 end) as numbers,
-    count(case when not in_key_column and {{ parse_number('clean') }} is not null then 1 end) as figures,
+    count(case when is_filled and not in_key_column then 1 end) as entries,
     max(case when is_filled then col_no end) as last_filled,
     -- a heading again: where a key column or a column of figures holds one
     count(case
@@ -93,28 +132,37 @@ row_labels as (
     end) as headings,
     count(case when is_filled and (in_key_column or is_figure) and heading_key <> column_heading then 1 end)
       as other_headings,
-    -- years again, where they run across
+    -- years again, where they run across; everything else that is a number is a figure
+    count(case when is_year then 1 end) as years,
     count(case
-      when year_axis = 'column' and not in_key_column and {{ parse_year('clean') }} is not null then 1
-    end) as years,
+      when not in_key_column and not is_year and {{ parse_number('clean') }} is not null then 1
+    end) as figures,
     count(case when is_filled and is_figure and heading_key <> column_year then 1 end) as other_years
   from below
   group by file, sheet, row_no
 ),
 
--- Headings may stand again between the rows, and mean the same or something else. A row of years
--- without a region is one, if it is no single figure.
+-- Headings may stand again between the rows, and mean the same or something else. A row of nothing
+-- but years is one, if it has no region; a text that is no region may be one's misspelt name, and
+-- then a figure or two may well lie between 1949 and 2050.
 repeats as (
   select
     *,
-    figures = years and headings > 0 or is_year_row as is_header,
+    headings > 0 and figures = 0 or is_year_row as is_header,
     case
-      when figures = years and headings > 0 then other_headings > 0
+      when headings > 0 and figures = 0 then other_headings > 0
       else is_year_row and other_years > 0
     end as is_other_header
   from (
-    select *, years = filled and years >= case when has_year_row then 1 else 2 end as is_year_row
-    from row_labels
+    select
+      l.*,
+      r.region_key is not null as is_region,
+      l.entries = l.years and r.region_key is null and l.years >= case
+        when coalesce(l.region_label, '') <> '' then 3 when l.has_year_row then 1 else 2
+      end as is_year_row
+    from row_labels as l
+    left join {{ ref('region_names') }} as r
+      on l.level = r.level and {{ region_key('l.region_label') }} = r.region_key
   ) as r
 ),
 
@@ -157,7 +205,7 @@ row_texts as (
 sub_headings as (
   select file, sheet, col_no, min(row_no) as row_no, first(clean order by row_no) as text
   from below
-  where is_figure and {{ is_other_measure('clean') }}
+  where is_figure and {{ is_other_measure('heading_key') }}
   group by file, sheet, col_no
 ),
 
@@ -179,6 +227,7 @@ labelled as (
       when 'row' then {{ heading_key('l.item_label') }} when 'column' then h.heading_key else ''
     end as item_text,
     coalesce(l.is_header, false) as is_header,
+    coalesce(l.is_region, false) or coalesce(h.is_region, false) as is_region,
     l.filled,
     l.numbers,
     case
@@ -186,6 +235,7 @@ labelled as (
       when c.sheet = '' and l.last_filled > w.col_no then 'row wider than its heading'
       when l.other_header_row < c.row_no or s.row_no < c.row_no or l.prose_row > l.item_row
         then 'below another heading'
+      when p.second_col is not null then 'beside another key column'
     end as doubt,
     case
       when c.sheet = '' and l.last_filled > w.col_no
@@ -195,12 +245,14 @@ labelled as (
       when s.row_no < c.row_no then concat('row ', s.row_no, ' reads ', {{ quoted('s.text') }})
       when l.prose_row > l.item_row
         then concat('row ', l.prose_row, ' reads ', {{ first_dozen('t.texts') }})
+      when p.second_col is not null then concat('column ', p.second_col, ' is headed ', {{ quoted('p.heading') }}, ' too')
     end as doubt_detail
   from in_block as c
   left join headings as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
   left join filled_labels as l on c.file = l.file and c.sheet = l.sheet and c.row_no = l.row_no
   left join last_headings as w on c.file = w.file and c.sheet = w.sheet
   left join sub_headings as s on c.file = s.file and c.sheet = s.sheet and c.col_no = s.col_no
+  left join side_tables as p on c.file = p.file and c.sheet = p.sheet and c.col_no = p.col_no
   left join row_texts as t
     on c.file = t.file and c.sheet = t.sheet and coalesce(l.other_header_row, l.prose_row) = t.row_no
 )
@@ -220,7 +272,7 @@ select
     when c.row_no <= c.year_row or c.is_header then 'header'
     -- a line of prose below or between the rows: one cell filled, no number, no region; but digits in
     -- a column of figures may be a figure that cannot be read
-    when c.filled = 1 and c.numbers = 0 and r.region_key is null and c.clean <> ''
+    when c.filled = 1 and c.numbers = 0 and not c.is_region and c.clean <> ''
       and (m.manifest_row is null or not regexp_matches(c.clean, '\d')) then 'note'
     when c.in_key_column then 'key'
     when m.manifest_row is null then 'not mapped'
@@ -235,5 +287,3 @@ left join items as m
   and (m.sheet_pattern = '' or c.sheet glob m.sheet_pattern)
   and c.item_text = m.item_heading
   and not c.in_key_column
-left join {{ ref('region_names') }} as r
-  on c.level = r.level and {{ region_key('c.region_text') }} = r.region_key

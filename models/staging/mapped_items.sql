@@ -9,18 +9,27 @@ with placed as (
     on m.file = b.file and (m.sheet_pattern = '' or b.sheet glob m.sheet_pattern)
 ),
 
+read as (
+  select
+    *,
+    coalesce({{ parse_number('clean') }}, {{ parse_percent('clean') }}) as number,
+    {{ has_decimal_comma('clean') }} as has_decimal_comma,
+    case class when 'value' then {{ quoted('text') }} end as value_text,
+    row_no * cast(1000000 as bigint) + col_no as place
+  from {{ ref('cells') }}
+  where manifest_row is not null
+),
+
 found as (
   select
     manifest_row,
     sheet,
     min(col_no) as first_col,
     count(case when class in ('value', 'blank') then 1 end) as cells,
-    count(case class when 'value' then coalesce({{ parse_number('clean') }}, {{ parse_percent('clean') }}) end)
-      as figures,
-    coalesce(bool_or(class = 'value' and {{ has_decimal_comma('clean') }}), false) as has_decimal_commas,
-    first({{ quoted('text') }} order by row_no, col_no) filter (where class = 'value') as example
-  from {{ ref('cells') }}
-  where manifest_row is not null
+    count(case when class = 'value' then number end) as figures,
+    coalesce(bool_or(class = 'value' and has_decimal_comma), false) as has_decimal_commas,
+    min_by(value_text, place) as example
+  from read
   group by manifest_row, sheet
 ),
 
@@ -78,7 +87,7 @@ problems as (
       when coalesce(all_figures, 0) = 0 then {{ said([
         "case item when '' then '' else concat(" ~ quoted('item') ~ ", ' in ') end", 'place',
         "', from column '", 'first_col', "' on, holds no figure at all'",
-        "coalesce(concat('; its first text is ', example), '')", "'. Map another column, or drop the row.'"
+        "coalesce('; its first text is ' || example, '')", "'. Map another column, or drop the row.'"
       ]) }}
     end as problem
   from judged

@@ -53,6 +53,16 @@ with read as (
   where c.class = 'value'
 ),
 
+-- 11 is a code of Beijing's, but not in a column that also has 1: that one counts rows.
+numbered as (
+  select
+    *,
+    regexp_full_match(region_text, '\d{1,2}')
+    and bool_or(not region_known and regexp_full_match(region_text, '\d{1,2}')) over (partition by file, sheet)
+      as is_row_number
+  from read
+),
+
 judged as (
   select
     *,
@@ -61,7 +71,7 @@ judged as (
       when doubt is not null then doubt
       when coalesce(region_text, '') = '' and coalesce(year_text, '') = '' then 'row has no region and no year'
       when coalesce(region_text, '') = '' then 'no region'
-      when not region_known then 'region not recognised'
+      when not region_known or is_row_number then 'region not recognised'
       when region_code is null then 'total of several regions, not a region'
       when coalesce(year_text, '') = '' then 'no year'
       when year is null then 'year not recognised'
@@ -71,7 +81,7 @@ judged as (
       when value_delivered is null then 'not a number'
       when has_decimal_commas and regexp_matches(clean, '[,.]') then 'decimal comma or thousands separator'
     end as key_reason
-  from read
+  from numbered
 ),
 
 -- Within one source a key may stand once. Copies that agree keep the first, copies that
@@ -95,7 +105,7 @@ explained as (
   select
     *,
     case key_reason
-      when 'region not recognised' then region_hint
+      when 'region not recognised' then case when is_row_number then 'a row number?' else region_hint end
       when 'region abolished by that year' then concat('it was one until ', valid_to)
       when 'year not recognised' then {{ year_hint('year_text') }}
       when 'percentage in a column of another unit' then concat('the manifest says ', unit)

@@ -59,9 +59,7 @@ def test_a_case_leaves_its_observations(tables: duckdb.DuckDBPyConnection, case:
 
 
 @every_case
-def test_a_case_says_why_cells_are_rejected(
-    tables: duckdb.DuckDBPyConnection, case: Case
-) -> None:
+def test_a_case_says_why_cells_are_rejected(tables: duckdb.DuckDBPyConnection, case: Case) -> None:
     found = {
         place(*cell): (file, reason, hint(detail))
         for file, *cell, reason, detail in rows(
@@ -80,7 +78,8 @@ def test_a_case_says_why_cells_are_rejected(
 @every_case
 def test_every_text_of_a_case_is_somewhere(tables: duckdb.DuckDBPyConnection, case: Case) -> None:
     """Whatever is no figure, heading or key of the table is set aside as the case says."""
-    found, figures = {}, 0
+    found: dict[str, str] = {}
+    figures = 0
     for *cell, file, kind in rows(
         tables,
         """
@@ -114,12 +113,12 @@ def test_a_case_leaves_its_planted_cells_for_review(
     ):
         for rule in rules.split(" and "):
             found[rule].add((region_code, year))
-    for rule, cells in found.items():
-        assert cells <= set(case.review.get(rule, [])), rule
-    for rule, cells in case.review.items():
+    for rule in found:
+        assert found[rule] <= set(case.review.get(rule, [])), rule
+    for rule, planted in case.review.items():
         if rule not in PENDING_RULES:
             # A fault of several years may be told once for each region.
-            assert {code for code, _ in found[rule]} == {code for code, _ in cells}, rule
+            assert {code for code, _ in found[rule]} == {code for code, _ in planted}, rule
 
 
 def test_every_cell_is_accounted_for(tables: duckdb.DuckDBPyConnection) -> None:
@@ -128,8 +127,10 @@ def test_every_cell_is_accounted_for(tables: duckdb.DuckDBPyConnection) -> None:
         for file, *counts in rows(
             tables,
             """
-            select a.file, a.cells, a.staged, a.rejected, a.staged + a.rejected + a.blank
-              + a.structural + a.not_mapped, (select count(*) from raw.cells as r where r.file = a.file)
+            select
+              a.file, a.cells, a.staged, a.rejected,
+              a.staged + a.rejected + a.blank + a.structural + a.not_mapped,
+              (select count(*) from raw.cells as r where r.file = a.file)
             from quality.cell_accounting as a
             """,
         )
@@ -144,7 +145,7 @@ def test_every_cell_is_accounted_for(tables: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_no_plain_number_is_changed(tables: duckdb.DuckDBPyConnection) -> None:
-    """What is kept without a repair is the text of its cell, as Python reads it, in another unit."""
+    """What is kept without a repair is what Python reads in the cell, but for its unit."""
     cells = rows(
         tables,
         """
