@@ -38,10 +38,11 @@ names as (
   select c.file, c.sheet, list({{ quoted('c.clean') }} order by c.row_no, c.col_no) as texts
   from {{ ref('blocks') }} as b
   inner join {{ ref('cells') }} as c on b.file = c.file and b.sheet = c.sheet
-  where c.clean <> '' and (
-    (b.item_axis = 'column' and c.row_no = b.header_row)
-    or (b.item_axis = 'row' and c.row_no > b.header_row and c.col_no = b.item_col)
-  )
+  where c.clean <> ''
+    and case b.item_axis
+      when 'column' then c.row_no = b.header_row
+      when 'row' then c.row_no > b.header_row and c.col_no = b.item_col
+    end
   group by c.file, c.sheet
 ),
 
