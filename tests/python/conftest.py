@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 import bad_cells
-from mini_profile import MiniProfile, write_corrections, write_profile
+from mini_profile import (
+    WAIVERS,
+    MiniProfile,
+    plant_fault,
+    write_corrections,
+    write_profile,
+    write_waivers,
+)
 from warehouse import (
     CONTENT,
     NO_TESTS,
@@ -71,7 +78,7 @@ def mini(mini_profile: MiniProfile, mini_directory: Path) -> Iterator[Warehouse]
 def rebuilt(
     mini: Warehouse, mini_directory: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Rebuilt]:
-    """The figures of `mini` written in other units, built over a copy of its warehouse."""
+    """The figures of `mini` in other units and with a fault that is waived, built over a copy."""
     directory = copy_of(mini_directory, tmp_path_factory)
     profile = write_profile(
         tmp_path_factory.mktemp("rebuilt_data"), foreign_units=True, vintage="second"
@@ -83,6 +90,8 @@ def rebuilt(
     left_over[0].write_bytes(b"half a file")
     left_over[1].mkdir()
     folder = profile.folder
+    plant_fault(folder)
+    write_waivers(folder, WAIVERS)
     with reading_process(directory / "licensed.duckdb") as read:
         before = read(VINTAGES)
         finished = build("licensed", directory, data_dir=folder, manifest_dir=folder)
@@ -115,6 +124,17 @@ def bad_cells_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
         "licensed", tmp_path_factory.mktemp("bad_cells"), data_dir=folder, manifest_dir=folder,
         args=["-s", "+cell_accounting", "+review", "+rejected_cells", *NO_TESTS],
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def stopped(
+    mini: Warehouse, mini_directory: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Build:
+    """A build over a copy of `mini`, stopped by a critical expectation that nobody waived."""
+    directory = copy_of(mini_directory, tmp_path_factory)
+    folder = write_profile(tmp_path_factory.mktemp("stopped_data")).folder
+    plant_fault(folder)
+    return build("licensed", directory, data_dir=folder, manifest_dir=folder)
 
 
 def copy_of(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

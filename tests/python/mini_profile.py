@@ -15,13 +15,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nqp.ingest import CORRECTION_COLUMNS, MANIFEST_COLUMNS
+from nqp.ingest import CORRECTION_COLUMNS, MANIFEST_COLUMNS, WAIVER_COLUMNS
 from warehouse import ROOT
 
 DEFINITIONS = ROOT / "seeds" / "definitions"
 CITIES = {"110000": "北京市", "150600": "鄂尔多斯市", "340400": "淮南市"}
 CITY_COLUMNS = ["city", "year", "gdp", "population"]
 CONSTANT, WITH_ZEROS = "waste_treatment_rate", "ai_companies"
+# What `plant_fault` breaks, and the waivers that accept it.
+BROKEN = ("city_gdp_is_in_hundred_million_yuan", "no_figure_is_negative")
+WAIVERS = [
+    (rule, "region_code=340400 year=2013", "年鉴有误; the yearbook errs", "Li Wei", "2999-12-31")
+    for rule in BROKEN
+]
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,18 @@ def write_corrections(folder: Path, rows: Sequence[Sequence[str]]) -> None:
     """Write ``corrections.csv``: each row as ``CORRECTION_COLUMNS``."""
     with (folder / "corrections.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([CORRECTION_COLUMNS, *rows])
+
+
+def plant_fault(folder: Path) -> None:
+    """Add a negative GDP in a year before those of the studies: critical, without any effect."""
+    with (folder / "city.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{CITIES['340400']},2013,-5,\n")
+
+
+def write_waivers(folder: Path, rows: Sequence[Sequence[str]]) -> None:
+    """Write ``waivers.csv``: each row as ``WAIVER_COLUMNS``."""
+    with (folder / "waivers.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([WAIVER_COLUMNS, *rows])
 
 
 def _province_figures(rng: np.random.Generator) -> pd.DataFrame:

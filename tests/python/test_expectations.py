@@ -98,7 +98,7 @@ SOUND: Frames = {
 }  # fmt: skip
 
 
-def put(relation: str, column: str, value: object, **keys: object) -> Callable[[Frames], Frames]:
+def put(relation: str, column: str, value: Any, **keys: object) -> Callable[[Frames], Frames]:
     """Frames with one column overwritten in the rows that have these keys."""
 
     def broken(frames: Frames) -> Frames:
@@ -217,7 +217,9 @@ def test_a_shipped_rule_fails_on_the_fault_it_is_for(rule: str) -> None:
 @pytest.mark.parametrize("file", sorted(SHIPPED.glob("*.json")), ids=lambda file: file.stem)
 def test_a_shipped_suite_is_as_great_expectations_writes_it(file: Path) -> None:
     content = json.loads(file.read_text(encoding="utf-8"))
-    written = gx.ExpectationSuite(**json.loads(file.read_text(encoding="utf-8"))).to_json_dict()
+    written: Any = gx.ExpectationSuite(
+        **json.loads(file.read_text(encoding="utf-8"))
+    ).to_json_dict()
     for version in (content["meta"], written["meta"]):
         version.pop("great_expectations_version", None)
     assert written == content
@@ -247,10 +249,10 @@ def suite(folder: Path, *rules: dict[str, Any], name: str = "marts.panel") -> Pa
     return folder
 
 
-NOT_NEGATIVE = {
+NOT_NEGATIVE: dict[str, Any] = {
     "type": "expect_column_values_to_be_between", "kwargs": {"column": "value", "min_value": 0},
 }  # fmt: skip
-MEAN = {
+MEAN: dict[str, Any] = {
     "type": "expect_column_mean_to_be_between",
     "kwargs": {"column": "value", "min_value": 1, "max_value": 2},
 }
