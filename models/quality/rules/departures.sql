@@ -43,17 +43,21 @@ changes as (
   window history as (partition by level, series_id, source_id, region_code order by year)
 ),
 
+medians as (
+  select level, series_id, source_id, period, median(change) as change, count(change) as changes
+  from changes
+  group by level, series_id, source_id, period
+),
+
 -- What half of the regions exceed; beyond the limit it is no growth but a fault of the whole year.
 shared as (
   select
-    level, series_id, source_id, period,
+    *,
     case
-      when count(change) >= {{ var('review_many') }} and abs(median(change)) <= {{ var('step_least') }}
-        then median(change)
+      when changes >= {{ var('review_many') }} and abs(change) <= {{ var('step_least') }} then change
       else 0
     end as growth
-  from changes
-  group by level, series_id, source_id, period
+  from medians
 ),
 
 shared_paths as (
@@ -89,7 +93,7 @@ smoothed as (
   window history as (partition by level, series_id, source_id, region_code order by year)
 ),
 
--- How much the series, the region and the year move anyway.
+-- How much the series and the region move anyway, and how differently the regions do in a year.
 of_series as (
   select level, series_id, source_id, median(movement) as movement
   from smoothed
@@ -104,10 +108,11 @@ of_region as (
 ),
 
 of_year as (
-  select level, series_id, source_id, period, median(movement) as movement
-  from smoothed
-  group by level, series_id, source_id, period
-  having count(movement) >= {{ var('review_many') }}
+  select c.level, c.series_id, c.source_id, c.period, median(abs(c.change - m.change)) as movement
+  from changes as c
+  inner join medians as m using (level, series_id, source_id, period)
+  where m.changes >= {{ var('review_many') }}
+  group by c.level, c.series_id, c.source_id, c.period
 )
 
 -- Rounded, so that what is nothing is 0 whatever the order of the sums (and never -0).

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import duckdb
 
-from nqp.cli import check, match_scan, query, report, review, simulate, trace, verify
+from nqp.cli import check, correct, match_scan, query, report, review, simulate, trace, verify
 
 # In the order in which `nqp --help` lists them.
-SUBCOMMANDS = (query, check, review, trace, verify, report, match_scan, simulate)
+SUBCOMMANDS = (query, check, review, correct, trace, verify, report, match_scan, simulate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -27,6 +28,9 @@ REGIONS = """
 """
 
 
+SERIES = "select series_id from definitions.series order by series_id"
+
+
 class Region(NamedTuple):
     """One region of one level."""
 
@@ -48,6 +52,15 @@ def regions_named(warehouse: duckdb.DuckDBPyConnection, name: str) -> list[Regio
             "expected, as in seeds/definitions/regions.csv and region_aliases.csv"
         )
     return found
+
+
+def require_series(warehouse: duckdb.DuckDBPyConnection, series: str) -> None:
+    """Raises ValueError where no series has the id, with the nearest one that exists."""
+    known = [row[0] for row in warehouse.execute(SERIES).fetchall()]
+    if series not in known:
+        near = difflib.get_close_matches(series, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "seeds/definitions/series.csv lists them"
+        raise ValueError(f"no series has the id {series!r}; {hint}")
 
 
 def address(file: str, sheet: str, row_no: int, col_no: int) -> str:

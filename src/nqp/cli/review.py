@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import shlex
 import unicodedata
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from nqp.cli.places import address, regions_named
+from nqp.cli.places import address, regions_named, require_series
 from nqp.cli.warehouse import Commands, add_profile, published, terminal_width
 
 RULES = (
@@ -43,8 +42,8 @@ CELLS = """
 
     select
       c.*, t.findings, s.label_en, s.label_zh,
-      delivered.label_en as unit_en, delivered.label_zh as unit_zh, canonical.label_zh as canonical_zh,
-      (select count(distinct level) from definitions.regions where name_zh = c.region_name) as levels
+      delivered.label_zh as unit_zh, canonical.label_zh as canonical_zh,
+      (select count(*) from definitions.regions where name_zh = c.region_name) as levels
     from chosen as c
     inner join told as t using (level, series_id, source_id, region_code, year)
     inner join definitions.series as s using (series_id)
@@ -92,13 +91,14 @@ def run(options: argparse.Namespace) -> None:
     width = min(terminal_width(), 140)
     for cell in shown:
         print("\n".join(_told(cell, options.profile, width)), end="\n\n")
-    print(f"{len(shown)} of {total:,} cells to look at, the most suspicious first.", end=" ")
+    closing = f"{len(shown)} of {total:,} cells to look at, the most suspicious first."
     if len(shown) < total:
-        print(f"All of them: --limit {total}, or --out review.xlsx.", end=" ")
-    print("What is wrong is mended with the line below each: put the figure for NEW.")
+        closing += f" All of them: --limit {total}, or --out review.xlsx."
+    if shown:
+        closing += " The line below a cell mends it: put the right figure for NEW, and the reason."
     if rejected:
-        print(f"Not among them: {rejected:,} cells that could not be read at all, by file in")
-        print("quality.cell_accounting.")
+        closing += f" Besides, {rejected:,} cells could not be used: see quality.cell_accounting."
+    print("\n".join(_wrapped("", closing, width)))
 
 
 def _conditions(
@@ -117,13 +117,7 @@ def _conditions(
         conditions.append("contains(rules, ?)")
         parameters.append(options.rule)
     if options.series is not None:
-        known = [
-            row[0] for row in warehouse.sql("select series_id from definitions.series").fetchall()
-        ]
-        if options.series not in known:
-            near = difflib.get_close_matches(options.series, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "definitions.series lists them"
-            raise ValueError(f"no series has the id {options.series!r}; {hint}")
+        require_series(warehouse, options.series)
         conditions.append("series_id = ?")
         parameters.append(options.series)
     if options.region is not None:
@@ -149,23 +143,31 @@ def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
     yield from _wrapped(INDENT, f"{figure} in {place}", width)
     for finding in cell["findings"]:
         yield from _wrapped(f"{INDENT}- ", finding, width)
-    correct = ["nqp", "correct", cell["region_name"], str(cell["year"]), cell["series_id"], "NEW"]
-    if cell["levels"] > 1:
-        correct += ["--level", cell["level"]]
-    correct += ["--source", cell["source_id"], "--profile", profile]
-    yield f'{INDENT}{shlex.join(correct)} --reason "…"'
+    if not cell["corrected"]:
+        words = [cell["region_name"], str(cell["year"]), cell["series_id"], "NEW"]
+        if cell["levels"] > 1:
+            words += ["--level", cell["level"]]
+        words += ["--source", cell["source_id"], "--profile", profile]
+        told = " ".join(
+            word
+            if word.isidentifier() or word.isdigit() or word.startswith("--")
+            else shlex.quote(word)
+            for word in words
+        )
+        yield f'{INDENT}nqp correct {told} --reason "…"  # NEW in {cell["unit_zh"]}'
 
 
 def _wrapped(start: str, text: str, width: int) -> Iterator[str]:
     """Lines of at most ``width`` columns, broken at spaces; a Chinese character takes two."""
     line = start
     for word in text.split(" "):
-        if line.strip() and _columns(f"{line} {word}") > width:
+        if line.strip() and columns(f"{line} {word}") > width:
             yield line
             line = " " * len(start)
         line += word if line.isspace() or line == start else f" {word}"
     yield line
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """Columns of a terminal that a text takes."""
     return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)

@@ -1,0 +1,152 @@
+"""``nqp correct``: record that a cell is wrong, in corrections.csv beside the manifest."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+from nqp.cli.places import address, column_number, regions_named, require_series
+from nqp.cli.warehouse import Commands, add_profile, internal
+
+# The cells of a region and a series; those of the source that the studies take first.
+CELLS = """
+    select p.source_id, p.level, p.year, p.file, p.sheet, p.row_no, p.col_no
+    from staging.parsed_cells as p
+    left join intermediate.source_choice as c using (level, series_id, source_id)
+    where list_contains(?, p.level || p.region_code) and p.series_id = ?
+    order by c.source_rank, p.source_id, p.year, p.file, length(p.sheet), p.sheet, p.row_no
+"""
+
+# What the last build found in a cell.
+BUILT = """
+    select c.text, c.class, u.label_en || ' ' || u.label_zh
+    from staging.cells as c
+    left join staging.manifest as m using (manifest_row)
+    left join definitions.units as u on m.unit = u.unit
+    where c.file = ? and c.sheet = ? and c.row_no = ? and c.col_no = ?
+"""
+
+
+class Place(NamedTuple):
+    """A cell of a file; row and column from 1, the sheet '' where the file has none."""
+
+    file: str
+    sheet: str
+    row_no: int
+    col_no: int
+
+    def __str__(self) -> str:
+        return address(*self)
+
+
+def add(commands: Commands) -> None:
+    """Register the subcommand."""
+    correct = commands.add_parser(
+        "correct",
+        help="record the right figure of a wrong cell, with its reason",
+        usage="nqp correct REGION YEAR SERIES NEW --reason WHY [--source ID] [--level LEVEL]\n"
+        "       nqp correct --cell FILE SHEET ROW COLUMN NEW --reason WHY",
+    )
+    correct.add_argument("words", nargs="+", help=argparse.SUPPRESS)
+    correct.add_argument(
+        "--cell", action="store_true",
+        help="name the cell by its place: the file as the manifest has it, the sheet ('' where "
+        "there is none), the row, and the column as number or letters",
+    )  # fmt: skip
+    correct.add_argument("--reason", required=True, help="why, and where the new figure is from")
+    correct.add_argument("--source", help="the source; by default the one that the studies take")
+    correct.add_argument("--level", choices=["city", "province"], help="where a name means both")
+    correct.add_argument("--replace", action="store_true", help="in place of one on record")
+    add_profile(correct)
+    correct.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    # They import pandas, which `nqp --help` need not wait for.
+    from nqp import corrections, ingest
+
+    manifest_dir = Path(os.environ.get("NQP_MANIFEST_DIR", f"data/{options.profile}"))
+    data_dir = os.environ.get("NQP_DATA_DIR", f"data/{options.profile}")
+    *words, new_value = options.words
+    with internal(options) as warehouse:
+        place = _by_place(words) if options.cell else _by_key(warehouse, words, options)
+        built = warehouse.execute(BUILT, list(place)).fetchall()
+    manifest = ingest.read_manifest(manifest_dir / "manifest.csv")
+    text = corrections.text_of_cell(manifest, Path(data_dir), *place)
+    if not built or built[0][0].strip() != text:
+        raise ValueError(
+            f"{place} holds {text!r} and has changed since the last build: build again "
+            f"(make build PROFILE={options.profile}), then correct."
+        )
+    [(_, kind, unit)] = built
+    if kind != "value":
+        raise ValueError(
+            f"{place} is no figure of the manifest ({kind}): look at the row and the column, or "
+            "map the column in manifest.csv."
+        )
+    path = manifest_dir / "corrections.csv"
+    row_no = corrections.record(
+        path,
+        corrections.Correction(*place, text, new_value, options.reason.strip()),
+        replace=options.replace,
+    )
+    print(f"{path}, row {row_no}: {place}")
+    print(f"holds {text} and counts as {new_value} from the next build on, in {unit}.")
+    where = f" DATA_DIR={data_dir}" if "NQP_DATA_DIR" in os.environ else ""
+    print(f"Next: make build PROFILE={options.profile}{where}")
+
+
+def _by_place(words: list[str]) -> Place:
+    if len(words) != 4:
+        raise ValueError(
+            "--cell is followed by FILE SHEET ROW COLUMN NEW; "
+            "the sheet is '' where the file has none."
+        )
+    file, sheet, row, column = words
+    if not row.isdigit() or not int(row):
+        raise ValueError(f"row {row!r}: expected a number from 1.")
+    return Place(file, sheet, int(row), column_number(column))
+
+
+def _by_key(
+    warehouse: duckdb.DuckDBPyConnection, words: list[str], options: argparse.Namespace
+) -> Place:
+    """The one cell that gives a region's figure; raises ValueError where there is not just one."""
+    if len(words) != 3:
+        raise ValueError(
+            "expected REGION YEAR SERIES NEW, such as: nqp correct 鄂尔多斯市 2022 gdp 5613 "
+            '--reason "…"; names of several words stand between quotation marks.'
+        )
+    name, year, series = words
+    if not year.isdigit():
+        raise ValueError(f"year {year!r}: expected a number such as 2022.")
+    require_series(warehouse, series)
+    codes = [region.level + region.code for region in regions_named(warehouse, name)]
+    cells = [
+        (source, level, cell_year, Place(*place))
+        for source, level, cell_year, *place in warehouse.execute(CELLS, [codes, series]).fetchall()
+        if options.level in (None, level) and options.source in (None, source)
+    ]
+    asked = [cell for cell in cells if cell[2] == int(year)]
+    if len({level for _, level, _, _ in asked}) > 1:
+        raise ValueError(f"{name} is a city and a province: give --level city or --level province.")
+    if not asked:
+        years = sorted({cell_year for _, _, cell_year, _ in cells if cell_year})
+        known = f"there are {years[0]} to {years[-1]}" if years else "nor in any other year"
+        raise ValueError(
+            f"no cell of {options.source or 'any source'} gives {series} of {name} in {year}: "
+            f"{known}. Where region or year were not recognised, name the cell with --cell."
+        )
+    source = asked[0][0]
+    places = [place for cell_source, *_, place in asked if cell_source == source]
+    if len(places) > 1:
+        listed = "\n".join(f"  {place}" for place in places)
+        raise ValueError(
+            f"{source} gives {series} of {name} in {year} in {len(places)} cells; "
+            f"name the wrong one with --cell:\n{listed}"
+        )
+    return places[0]
