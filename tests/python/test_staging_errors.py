@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from bad_cells import manifest_row
+from bad_mappings import CASES, PANEL, A, Case, Sheets
 from mini_profile import DEFINITIONS
 from nqp.ingest import CORRECTION_COLUMNS, MANIFEST_COLUMNS
 from nqp.misread import misread_names
@@ -22,8 +23,6 @@ MODELS = [
     "parsed_cells",
 ]  # fmt: skip
 SEEDS = ["layouts", "series", "units", "regions", "region_aliases"]
-
-Sheets = Mapping[tuple[str, str], Sequence[str]]
 
 
 def stage(
@@ -89,21 +88,6 @@ def text_columns(path: Path) -> dict[str, str]:
     }
 
 
-def message(
-    bad_cells_build: Build,
-    sheets: Sheets,
-    manifest: Sequence[Mapping[str, str]],
-    corrections: Sequence[Sequence[str]] = (),
-) -> str:
-    with pytest.raises(duckdb.Error) as raised:
-        stage(bad_cells_build, sheets, manifest, corrections)
-    return str(raised.value).removeprefix("Invalid Input Error: ")
-
-
-PANEL = ["地区|年份|值|人口", "北京市|2020|10|2000", "天津市|2020|20|1500"]
-A = {("a.csv", ""): PANEL}
-
-
 def test_a_good_table_is_staged(bad_cells_build: Build) -> None:
     corrections = [("a.csv", "", "3", "3", "20", "21.5", "why")]
     population = {"item": "人口", "series_id": "population", "unit": "10k_persons"}
@@ -112,194 +96,11 @@ def test_a_good_table_is_staged(bad_cells_build: Build) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("sheets", "manifest", "told"),
-    [
-        pytest.param(
-            {("a.csv", ""): ["表一", "", *PANEL]},
-            [{}, {"item": "人口", "header": "省份"}],
-            "manifest.csv, rows 2, 3: a.csv is given two layouts, headers, levels or key columns. "
-            "Give it one, or let the sheet patterns part the sheets.",
-            id="two readings of one sheet",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["表一", "", *PANEL]},
-            [{"header": "省份"}],
-            'manifest.csv, row 2: in a.csv none of the first 60 rows holds the heading "省份". '
-            'Row 3 reads: "地区", "年份", "值", "人口". Correct column header of the manifest.',
-            id="header not found",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["", "|"]},
-            [{"header": "省份"}],
-            'manifest.csv, row 2: in a.csv none of the first 60 rows holds the heading "省份". '
-            "Correct column header of the manifest.",
-            id="header not found in an empty table",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["|".join(f"q{n}\nx" for n in range(1, 15))]},
-            [{"header": "省份"}],
-            'manifest.csv, row 2: in a.csv none of the first 60 rows holds the heading "省份". '
-            'Row 1 reads: "q1 x", "q2 x", "q3 x", "q4 x", "q5 x", "q6 x", "q7 x", "q8 x", "q9 x", '
-            '"q10 x", "q11 x", "q12 x" and 2 more. Correct column header of the manifest.',
-            id="header not found among many headings",
-        ),
-        pytest.param(
-            {("b.xlsx", 'it\'s "1"'): PANEL},
-            [{"file": "b.xlsx", "sheet": "*", "region_key": "省 份"}],
-            'manifest.csv, row 2: in b.xlsx sheet "it\'s "1"" no column is headed "省 份". Row '
-            '1 reads: "地区", "年份", "值", "人口". Correct region_key in the manifest (a '
-            "heading, or #2 for the second column).",
-            id="region key not found",
-        ),
-        pytest.param(
-            A,
-            [{"header": "9", "year_key": "year"}],
-            'manifest.csv, row 2: in a.csv no column is headed "地区". Row 9 reads: nothing. '
-            "Correct region_key in the manifest (a heading, or #2 for the second column).",
-            id="header row beyond the table",
-        ),
-        pytest.param(
-            A,
-            [{"year_key": "year"}],
-            'manifest.csv, row 2: in a.csv no column is headed "year". Row 1 reads: "地区", '
-            '"年份", "值", "人口". Correct year_key in the manifest (a heading, or #2 for the '
-            "second column).",
-            id="year key not found",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["指标|年份|北京市", "值|2020|10"]},
-            [{"layout": "regions_across", "item_key": "series"}],
-            'manifest.csv, row 2: in a.csv no column is headed "series". Row 1 reads: "指标", '
-            '"年份", "北京市". Correct item_key in the manifest (a heading, or #2 for the second '
-            "column).",
-            id="item key not found",
-        ),
-        pytest.param(
-            A,
-            [{"item": "值（万元）"}],
-            'manifest.csv, row 2: a.csv has no "值(万元)". Row 1 reads: "地区", "年份", "值", '
-            '"人口". Correct column item of the manifest, or let the sheet pattern leave this '
-            "sheet out.",
-            id="item not found",
-        ),
-        pytest.param(
-            {("b.xlsx", "2019"): PANEL, ("b.xlsx", "2020"): [PANEL[0].replace("值", "产值")]},
-            [{"file": "b.xlsx", "sheet": "20*"}, {"file": "b.xlsx", "sheet": "20*", "item": "x"}],
-            'manifest.csv, row 2: b.xlsx sheet "2020" has no "值". Row 1 reads: "地区", '
-            '"年份", "产值", "人口". Correct column item of the manifest, or let the sheet '
-            "pattern leave this sheet out.\n"
-            'manifest.csv, row 3: b.xlsx sheet "2019" has no "x". Row 1 reads: "地区", '
-            '"年份", "值", "人口". Correct column item of the manifest, or let the sheet '
-            "pattern leave this sheet out.\n"
-            'manifest.csv, row 3: b.xlsx sheet "2020" has no "x". Row 1 reads: "地区", '
-            '"年份", "产值", "人口". Correct column item of the manifest, or let the sheet '
-            "pattern leave this sheet out.",
-            id="items not found in one sheet of several, told all at once",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["指标|年份|北京市", "经费|2019|1", "|2020|2", "专利|2020|10"]},
-            [{"layout": "regions_across", "item": "值"}],
-            'manifest.csv, row 2: a.csv has no "值". Column 1 reads: "经费", "专利". Correct '
-            "column item of the manifest, or let the sheet pattern leave this sheet out.",
-            id="item not found down a column",
-        ),
-        pytest.param(
-            {("b.xlsx", "S"): PANEL},
-            [{"file": "b.xlsx", "sheet": "T*"}],
-            'manifest.csv, row 2: no sheet of b.xlsx fits the pattern "T*".',
-            id="sheet not found",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["地区|2020", "北京市|10"]},
-            [{"layout": "years_across", "item": "值"}],
-            "manifest.csv, row 2: layout years_across takes all figures of a sheet as one "
-            'series and does not look for "值" in a.csv. Leave column item empty.',
-            id="item where the layout has none",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["地区|年份||值", "北京市|2020|9|10"]},
-            [{"item": ""}],
-            "manifest.csv, row 2: layout long_panel finds a series by its name. Put one of "
-            'these into column item: "地区", "年份", "值".',
-            id="no item where the layout needs one",
-        ),
-        pytest.param(
-            {("b.xlsx", "S"): PANEL},
-            [{"file": "b.xlsx", "sheet": "S"}, {"file": "b.xlsx", "sheet": "*", "item": "值 "}],
-            'manifest.csv, row 2: "值" of b.xlsx sheet "S" is mapped by another row too. Keep '
-            "one, or let the sheet patterns part the sheets.\n"
-            'manifest.csv, row 3: "值" of b.xlsx sheet "S" is mapped by another row too. Keep '
-            "one, or let the sheet patterns part the sheets.",
-            id="one column mapped twice by overlapping patterns",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["地区|年份|值", "北京市|2020|约10", "天津市|2020|"]},
-            [{}],
-            'manifest.csv, row 2: "值" in a.csv, from column 3 on, holds no figure at all; '
-            'its first text is "约10". Map another column, or drop the row.',
-            id="a column of texts",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["地区|年份|值", "北京市|2020|", "天津市|2020|—"]},
-            [{}],
-            'manifest.csv, row 2: "值" in a.csv, from column 3 on, holds no figure at all. '
-            "Map another column, or drop the row.",
-            id="a blank column",
-        ),
-        pytest.param(
-            {("a.csv", ""): ["地区|2019|2020", "北京市|10|11"]},
-            [{"layout": "years_across", "header": "2", "region_key": "#1"}],
-            "manifest.csv, row 2: a.csv, from column 2 on, holds no figure at all. Map "
-            "another column, or drop the row.",
-            id="headings below the figures",
-        ),
-    ],
-)
-def test_what_is_not_found_stops_the_build(
-    bad_cells_build: Build, sheets: Sheets, manifest: Sequence[Mapping[str, str]], told: str
-) -> None:
-    assert message(bad_cells_build, sheets, manifest) == told
-
-
-@pytest.mark.parametrize(
-    ("correction", "told"),
-    [
-        (
-            ("a.csv", "", "2", "3", "11", "5", "why"),
-            'corrections.csv, row 2: a.csv, row 2, column 3 holds "10", not "11". The file has '
-            "changed: check the cell and renew or drop the correction.",
-        ),
-        (
-            ("a.csv", "", "2", "9", "10", "5", "why"),
-            "corrections.csv, row 2: there is no cell in row 2, column 9 of a.csv. Correct "
-            "the place or drop the row.",
-        ),
-        (
-            ("a.csv", "Sheet1", "2", "3", "10", "5", "why"),
-            'corrections.csv, row 2: there is no cell in row 2, column 3 of a.csv sheet "Sheet1". '
-            "Correct the place or drop the row.",
-        ),
-        (
-            ("b.csv", "", "two", "3", "10", "5", "why"),
-            "corrections.csv, row 2: there is no cell in row two, column 3 of b.csv. Correct the "
-            "place or drop the row.",
-        ),
-        (
-            ("a.csv", "", "2", "1", "北京市", "5", "why"),
-            "corrections.csv, row 2: a.csv, row 2, column 1 is no figure of the manifest (key). "
-            "Correct the place or map the column.",
-        ),
-        (
-            ("a.csv", "", "2", "3", "10", "five", "why"),
-            'corrections.csv, row 2, column new_value: "five" is not a number.',
-        ),
-    ],
-)
-def test_a_correction_that_does_not_fit_stops_the_build(
-    bad_cells_build: Build, correction: Sequence[str], told: str
-) -> None:
-    assert message(bad_cells_build, A, [{}], [correction]) == told
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_what_does_not_fit_stops_the_build(bad_cells_build: Build, case: Case) -> None:
+    with pytest.raises(duckdb.Error) as raised:
+        stage(bad_cells_build, case.sheets, case.manifest, case.corrections)
+    assert str(raised.value) == f"Invalid Input Error: {case.message}"
 
 
 def test_white_space_around_the_text_that_is_corrected_does_not_matter(
