@@ -54,6 +54,32 @@ def build(
     project: a directory with models and seeds, by default the repository.
     A failing build is returned, not raised: look at ``process.returncode``.
     """
+    words, environment = build_command(
+        profile, warehouse, data_dir=data_dir, manifest_dir=manifest_dir, args=args
+    )
+    process = subprocess.run(
+        words,
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Build(
+        process, warehouse / f"{profile}.duckdb", warehouse / ".build" / f"{profile}.duckdb"
+    )
+
+
+def build_command(
+    profile: str,
+    warehouse: Path,
+    *,
+    data_dir: Path | None = None,
+    manifest_dir: Path | None = None,
+    args: Sequence[str] = (),
+) -> tuple[list[str], dict[str, str]]:
+    """The words and the environment of the ``dbt build`` that ``build`` runs, from ROOT."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NQP_")}
     environment |= {
         "NQP_WAREHOUSE": str(warehouse),
@@ -64,17 +90,12 @@ def build(
         environment["NQP_DATA_DIR"] = str(data_dir)
     if manifest_dir is not None:
         environment["NQP_MANIFEST_DIR"] = str(manifest_dir)
-    process = subprocess.run(
-        [
-            command("dbt"), "--quiet", "build", "--target", profile, *args,
-            "--target-path", str(warehouse / ".dbt" / "target"),
-            "--log-path", str(warehouse / ".dbt" / "logs"),
-        ],
-        cwd=project, env=environment, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-    return Build(
-        process, warehouse / f"{profile}.duckdb", warehouse / ".build" / f"{profile}.duckdb"
-    )
+    words = [
+        command("dbt"), "--quiet", "build", "--target", profile,
+        "--target-path", str(warehouse / ".dbt" / "target"),
+        "--log-path", str(warehouse / ".dbt" / "logs"), *args,
+    ]  # fmt: skip
+    return words, environment
 
 
 def command(name: str) -> str:
