@@ -15,7 +15,7 @@ import pandas as pd
 from nqp import ingest
 
 BOM = "\ufeff"
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?")
+NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", re.ASCII)
 
 
 class Correction(NamedTuple):

@@ -12,7 +12,7 @@ import pandas as pd
 
 # What makes a spreadsheet take a text for a formula; a text that is a number is none.
 FORMULA_START = re.compile(r"[=+\-@\t\r\n]")
-NUMBER = re.compile(r"[-+]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?%?")
+NUMBER = re.compile(r"[-+]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?%?", re.ASCII)
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 EXCEL_ROWS, STATA_TEXT = 1_048_575, 2045
 

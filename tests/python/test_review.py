@@ -428,3 +428,16 @@ def test_what_cannot_be_listed_is_said_in_a_sentence(
     status, output, errors = told(*arguments)
     assert (status, output) == (1, "")
     assert errors.startswith("nqp: ") and message in errors
+
+
+def test_a_query_can_be_written_for_a_spreadsheet(
+    told: Told, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    sql = "select '=1+1' as text, -1.5 as figure union all select '中文', 2 order by figure"
+    query = ["query", "--profile", "simulated", "--out", str(path)]
+    assert cli.main([*query, sql]) == 0
+    assert capsys.readouterr().out == f"{path}: 2 rows.\n"
+    assert path.read_text(encoding="utf-8-sig") == "text,figure\n'=1+1,-1.5\n中文,2.0\n"
+    assert cli.main([*query, "set threads = 1"]) == 1
+    assert "gives no rows to write" in capsys.readouterr().err
