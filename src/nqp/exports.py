@@ -43,7 +43,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 def neutralised(text: str) -> str:
     """The text, behind an apostrophe where a spreadsheet would take it for a formula."""
-    if FORMULA_START.match(text) and not NUMBER.fullmatch(text.strip()):
+    if FORMULA_START.match(text) and not NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 

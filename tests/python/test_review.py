@@ -37,21 +37,23 @@ JUMPS = ("quality/rules/departures", "quality/rules/found_jumps")
 class Rules:
     """The rules in a database of their own, to be run on figures that a test makes.
 
-    observations: the simulated figures, as staging.observations.
+    observations: the figures of the profile, as staging.observations.
     """
 
-    def __init__(self, simulated: Warehouse) -> None:
-        self.compiled = simulated.build.published.parent / ".dbt/target/compiled/nqp/models"
-        self.observations = simulated.internal.execute("""
+    def __init__(self, built: Warehouse) -> None:
+        self.profile = built.build.published.stem
+        self.compiled = built.build.published.parent / ".dbt/target/compiled/nqp/models"
+        self.observations = built.internal.execute("""
             from staging.observations order by level, series_id, source_id, region_code, year
         """).df()
         self.connection = duckdb.connect()
-        self.connection.execute("attach ':memory:' as simulated")
+        self.connection.execute(f"attach ':memory:' as {self.profile}")
+        self.connection.execute(f"use {self.profile}")
         for schema in ("staging", "intermediate", "definitions", "rules", "quality"):
-            self.connection.execute(f"create schema simulated.{schema}")
+            self.connection.execute(f"create schema {schema}")
         for name in DEFINITIONS:
-            frame = simulated.internal.execute(f"from definitions.{name}").df()  # noqa: F841
-            self.connection.execute(f"create table simulated.definitions.{name} as from frame")
+            frame = built.internal.execute(f"from definitions.{name}").df()  # noqa: F841
+            self.connection.execute(f"create table definitions.{name} as from frame")
 
     def findings(self, observations: pd.DataFrame) -> pd.DataFrame:
         """quality.findings of these figures."""
@@ -62,21 +64,26 @@ class Rules:
         return self._run(observations, JUMPS)
 
     def _run(self, observations: pd.DataFrame, models: tuple[str, ...]) -> pd.DataFrame:
-        self.connection.execute(
-            "create or replace table simulated.staging.observations as from observations"
-        )
+        self.connection.execute("create or replace table staging.observations as from observations")
         for model in models:
             sql = (self.compiled / f"{model}.sql").read_text(encoding="utf-8")
             *_, schema, name = model.split("/")
-            self.connection.execute(f"create or replace table simulated.{schema}.{name} as {sql}")
+            self.connection.execute(f"create or replace table {schema}.{name} as {sql}")
         return self.connection.execute(
-            f"from simulated.{schema}.{name} order by {', '.join(CELL)}, rule, size, detail"
+            f"from {schema}.{name} order by {', '.join(CELL)}, rule, size, detail"
         ).df()
 
 
 @pytest.fixture(scope="module")
 def rules(simulated: Warehouse) -> Iterator[Rules]:
     made = Rules(simulated)
+    yield made
+    made.connection.close()
+
+
+@pytest.fixture(scope="module")
+def real_rules(public: Warehouse) -> Iterator[Rules]:
+    made = Rules(public)
     yield made
     made.connection.close()
 
@@ -187,30 +194,47 @@ def test_the_list_of_the_real_files_stays_readable(public: Warehouse) -> None:
 # --- planted slips -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("place", "least"), [("within", 0.9), ("end", 0.88)])
-def test_a_tenfold_slip_is_found_and_pointed_at(rules: Rules, place: str, least: float) -> None:
-    """One slip in each of 64 columns, up or down, in three rounds: 192 in all."""
+def plant(rules: Rules, place: str, rounds: int) -> tuple[int, int, int]:
+    """Slip the decimal point once in every column, up or down, in each round.
+
+    place: ``within`` or at an ``end`` of a region's years. Returns the slips, those found, and the
+    cells beside them, in the same region and series, that are found only because of them.
+    """
     order = rules.observations.groupby(CELL[:4])["year"]
     inner = order.rank().gt(1) & order.rank(ascending=False).gt(1)
     able = (inner if place == "within" else ~inner) & rules.observations["value_delivered"].gt(0)
     before = cells_of(rules.jumps(rules.observations))
     rng = np.random.default_rng(11)
     slips, found, beside = 0, 0, 0
-    for _ in range(3):
+    for _ in range(rounds):
         planted = rules.observations[able].groupby(COLUMN).sample(1, random_state=rng)
-        factors = rng.choice([0.1, 10.0], len(planted))
         after = rules.observations.copy()
-        after.loc[planted.index, "value_delivered"] *= factors
-        told = cells_of(rules.jumps(after))
-        wrong = cells_of(planted)
+        after.loc[planted.index, "value_delivered"] *= rng.choice([0.1, 10.0], len(planted))
+        told, wrong = cells_of(rules.jumps(after)), cells_of(planted)
         regions = {cell[:4] for cell in wrong}
         slips += len(wrong)
         found += len(wrong & told)
         beside += sum(cell[:4] in regions for cell in told - wrong - before)
-    print(f"{place}: {found} of {slips} slips found, {beside} cells beside them")
-    assert slips == 192
-    assert found >= least * slips
-    assert beside <= 0.05 * found
+    return slips, found, beside
+
+
+@pytest.mark.parametrize("place", ["within", "end"])
+def test_a_tenfold_slip_is_found_and_pointed_at(rules: Rules, place: str) -> None:
+    """The simulated noise of some columns is so wide that ten times is not much there."""
+    slips, found, beside = plant(rules, place, rounds=3)
+    assert slips == 3 * 64
+    assert found >= 0.87 * slips
+    assert beside <= 0.02 * found
+
+
+@pytest.mark.parametrize("place", ["within", "end"])
+def test_a_tenfold_slip_in_the_real_files_is_found_and_pointed_at(
+    real_rules: Rules, place: str
+) -> None:
+    slips, found, beside = plant(real_rules, place, rounds=2)
+    assert slips == 2 * 51
+    assert found >= 0.98 * slips
+    assert beside <= 0.03 * found
 
 
 def test_jumps_do_not_depend_on_the_unit(rules: Rules) -> None:
