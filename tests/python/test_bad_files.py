@@ -20,7 +20,7 @@ import pytest
 from bad_files import CASES
 from bad_files.case import Case, checked, manifest_text
 from bad_files.manifests import GOOD_CSV
-from bad_files.texts import PAGE, TEXT
+from bad_files.texts import PAGE, TABLE, TEXT
 from bad_files.workbooks import CELLS_XML, ERRORS_XML, OLD_CELLS, unpacked
 from nqp import ingest
 from nqp.ingest import IngestError
@@ -84,6 +84,20 @@ def test_a_text_file_is_read_as_far_as_its_rows_are_asked_for(tmp_path: Path) ->
     # What was not yet read is cut off under the reader's hands.
     os.truncate(path, 100_000)
     assert len(first) + sum(1 for _ in rows) < 30_000
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_an_encoding_is_judged_whatever_the_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("nqp.ingest.text.BYTES_AT_ONCE", size)
+    path = tmp_path / "a.csv"
+    for encoding in ("utf-8", "gb18030", "utf-16"):
+        path.write_bytes(TEXT.encode(encoding))
+        assert [row.texts for row in read_rows(path)] == TABLE
+    path.write_bytes("京\n京京".encode() + b"\xff")
+    with pytest.raises(IngestError, match=r"a.csv: byte 10 in line 2 is not utf-8\."):
+        list(read_rows(path, "utf-8"))
 
 
 def test_a_stata_file_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,8 +198,8 @@ TEXT_CASES = [
     file("bars", "Bars for separators.", "Found.", TABLE, as_csv(TABLE, "|").encode()),
     file(
         "TAB and comma", "The NBS portal's TAB before every comma.", "The TAB stays in the cell.",
-        [["地区\t", "2021年\t"], ["北京市\t", "40269.6\t"]],
-        "地区\t,2021年\t\n北京市\t,40269.6\t\n".encode(),
+        [["数据库：分省年度数据\t"], ["地区\t", "2021年\t"], ["北京市\t", "40269.6\t"]],
+        "数据库：分省年度数据\t\n地区\t,2021年\t\n北京市\t,40269.6\t\n".encode(),
     ),
     file(
         "decimal commas", "Semicolons between the cells, commas in the numbers.",

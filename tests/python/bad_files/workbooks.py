@@ -39,7 +39,7 @@ CELLS_XML = (
     "</row>"
 )
 ERRORS_XML = (
-    '<row r="1"><c r="A1" t="e"><v>#N/A</v></c><c r="B1" t="e"><f>1/0</f><v>#DIV/0!</v></c>'
+    '<row r="1"><c r="A1" t="e"><v>#N/A</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c>'
     '<c r="C1" t="e"><v>#REF!</v></c><c t="e"><v>#VALUE!</v></c></row>'
 )
 CELLS = [["地区", "2021"], ["北京市", "40269.6"]]
@@ -186,8 +186,9 @@ WORKBOOK_CASES = [
          damaged(xlsx(CELLS_XML), b"40269.6", b"90269.6"), name="a.xlsx"),
     file("damaged text", "The same in a text of the workbook.", "An error.",
          f"a.xlsx: not a readable workbook (Bad CRC-32 …). {SAVE_AGAIN}",
-         damaged(saved(lambda book: book.worksheets[0].append(["Beijing"])),
-                 b"Beijing", b"Nanjing"),
+         damaged(Book([NewSheet("S", '<row><c t="s"><v>0</v></c></row>')], parts={
+             "xl/sharedStrings.xml": b"<sst><si><t>Beijing</t></si></sst>"}).content(),
+             b"Beijing", b"Nanjing"),
          name="a.xlsx"),
     file("corrupt sheet", "A sheet whose XML breaks off.", "An error.",
          f"a.xlsx: not a readable workbook (…). {SAVE_AGAIN}",
