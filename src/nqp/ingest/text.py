@@ -155,7 +155,8 @@ def _refuse_two_encodings(path: Path) -> None:
     if utf8 and other:
         raise IngestError(
             f"{path.name}: line {utf8} is UTF-8 and line {other} is not: pieces of two files were "
-            "joined. Save both in one encoding and join them again."
+            "joined, or the file is damaged there. Get it again, or save the pieces in one encoding "
+            "and join them again."
         )
 
 

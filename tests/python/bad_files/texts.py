@@ -90,17 +90,26 @@ ENCODING_CASES = [
     file(
         "two encodings", "A GB18030 file pasted below a UTF-8 one.",
         "An error that names a line of each.",
-        "a.csv: line 1 is UTF-8 and line 4 is not: pieces of two files were joined. Save both in "
-        "one encoding and join them again.",
+        "a.csv: line 1 is UTF-8 and line 4 is not: pieces of two files were joined, or the "
+        "file is damaged there. Get it again, or save the pieces in one encoding and join them "
+        "again.",
         TEXT.encode() + "上海市,1,2\n".encode("gb18030"),
     ),
     file(
         "two encodings that read as one", "A UTF-8 line in a GB18030 file that reads as GB18030 "
         "too, as other characters.",
         "An error that names a line of each.",
-        "a.csv: line 4 is UTF-8 and line 1 is not: pieces of two files were joined. Save both in "
-        "one encoding and join them again.",
+        "a.csv: line 4 is UTF-8 and line 1 is not: pieces of two files were joined, or the "
+        "file is damaged there. Get it again, or save the pieces in one encoding and join them "
+        "again.",
         TEXT.encode("gb18030") + "省份,北京\n".encode(),
+    ),
+    file(
+        "UTF-8 cut short", "A file that ends within a character.",
+        "An error that names the line.",
+        "a.csv: line 1 is UTF-8 and line 3 is not: pieces of two files were joined, or the file is "
+        "damaged there. Get it again, or save the pieces in one encoding and join them again.",
+        "地区,a\nb,1\n北京".encode()[:-1],
     ),
     file(
         "replacement character", "Characters lost when some program saved the file (U+FFFD).",
