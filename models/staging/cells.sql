@@ -51,7 +51,7 @@ headings as (
     on h.level = r.level and {{ region_key('h.heading') }} = r.region_key
 ),
 
--- A key's heading again: another table stands beside the first, with keys of its own.
+-- A key's heading again: another table may stand beside the first, with keys of its own.
 second_keys as (
   select
     b.file,
@@ -235,7 +235,7 @@ labelled as (
       when c.sheet = '' and l.last_filled > w.col_no then 'row wider than its heading'
       when l.other_header_row < c.row_no or s.row_no < c.row_no or l.prose_row > l.item_row
         then 'below another heading'
-      when p.second_col is not null then 'beside another key column'
+      when p.second_col is not null and c.row_no > c.year_row then 'beside another key column'
     end as doubt,
     case
       when c.sheet = '' and l.last_filled > w.col_no
@@ -245,7 +245,8 @@ labelled as (
       when s.row_no < c.row_no then concat('row ', s.row_no, ' reads ', {{ quoted('s.text') }})
       when l.prose_row > l.item_row
         then concat('row ', l.prose_row, ' reads ', {{ first_dozen('t.texts') }})
-      when p.second_col is not null then concat('column ', p.second_col, ' is headed ', {{ quoted('p.heading') }}, ' too')
+      when p.second_col is not null and c.row_no > c.year_row
+        then concat('column ', p.second_col, ' is headed ', {{ quoted('p.heading') }}, ' too')
     end as doubt_detail
   from in_block as c
   left join headings as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
