@@ -81,7 +81,8 @@ problems as (
         "'part the sheets.'"
       ]) }}
       when first_col is null then {{ said([
-        'place', "' has no '", quoted('item'), "'. '",
+        'place', "' has no '", "case item_axis when 'column' then 'column' else 'row' end", "' of figures named '",
+        quoted('item'), "'. '",
         "case item_axis when 'column' then concat('Row ', header_row) else concat('Column ', item_col) end",
         "' reads: '", 'there', "'. Correct column item of the manifest, or let the sheet pattern leave this sheet out.'"
       ]) }}

@@ -1015,8 +1015,8 @@ case(
     sheet="2019*",
 )
 case(
-    "repeated-file",
-    "The same figures in a second file of the source, in another unit",
+    "repeated-in-another-unit",
+    "The same figures in a second column of the source, in another unit",
     "kept once: they are compared in one unit",
     """
 地区,年份,值,值（万元）

@@ -101,30 +101,31 @@ CASES = [
         "A series whose heading says another unit, or is not there",
         A,
         [{"item": "值（万元）"}],
-        'manifest.csv, row 2: a.csv has no "值(万元)". Row 1 reads: "地区", "年份", "值", '
-        '"人口". Correct column item of the manifest, or let the sheet pattern leave this '
-        "sheet out.",
+        'manifest.csv, row 2: a.csv has no column of figures named "值(万元)". Row 1 reads: '
+        '"地区", "年份", "值", "人口". Correct column item of the manifest, or let the sheet '
+        "pattern leave this sheet out.",
     ),
     Case(
         "A heading that changed between two yearbooks: series that some sheets lack",
         {("b.xlsx", "2019"): PANEL, ("b.xlsx", "2020"): [PANEL[0].replace("值", "产值")]},
         [{"file": "b.xlsx", "sheet": "20*"}, {"file": "b.xlsx", "sheet": "20*", "item": "x"}],
-        'manifest.csv, row 2: b.xlsx sheet "2020" has no "值". Row 1 reads: "地区", '
-        '"年份", "产值", "人口". Correct column item of the manifest, or let the sheet '
-        "pattern leave this sheet out.\n"
-        'manifest.csv, row 3: b.xlsx sheet "2019" has no "x". Row 1 reads: "地区", '
-        '"年份", "值", "人口". Correct column item of the manifest, or let the sheet '
-        "pattern leave this sheet out.\n"
-        'manifest.csv, row 3: b.xlsx sheet "2020" has no "x". Row 1 reads: "地区", '
-        '"年份", "产值", "人口". Correct column item of the manifest, or let the sheet '
-        "pattern leave this sheet out.",
+        'manifest.csv, row 2: b.xlsx sheet "2020" has no column of figures named "值". Row 1 '
+        'reads: "地区", "年份", "产值", "人口". Correct column item of the manifest, or let '
+        "the sheet pattern leave this sheet out.\n"
+        'manifest.csv, row 3: b.xlsx sheet "2019" has no column of figures named "x". Row 1 '
+        'reads: "地区", "年份", "值", "人口". Correct column item of the manifest, or let the '
+        "sheet pattern leave this sheet out.\n"
+        'manifest.csv, row 3: b.xlsx sheet "2020" has no column of figures named "x". Row 1 '
+        'reads: "地区", "年份", "产值", "人口". Correct column item of the manifest, or let '
+        "the sheet pattern leave this sheet out.",
     ),
     Case(
         "A series that is not among the names down a column",
         {("a.csv", ""): ["指标|年份|北京市", "经费|2019|1", "|2020|2", "专利|2020|10"]},
         [{"layout": "regions_across", "item": "值"}],
-        'manifest.csv, row 2: a.csv has no "值". Column 1 reads: "经费", "专利". Correct '
-        "column item of the manifest, or let the sheet pattern leave this sheet out.",
+        'manifest.csv, row 2: a.csv has no row of figures named "值". Column 1 reads: "经费", '
+        '"专利". Correct column item of the manifest, or let the sheet pattern leave this '
+        "sheet out.",
     ),
     Case(
         "A sheet pattern that fits no sheet",
