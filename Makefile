@@ -3,6 +3,7 @@
 # make report                                    build, then every figure and table into reports/
 # make test                                      lint, types, SQL style, every test
 # make test-quick                                the tests that need no build
+# make faults                                    builds killed, starved of disk, watched: an hour
 # make simulate                                  write data/simulated again
 # make lock                                      renew requirements.lock from pyproject.toml
 
@@ -21,7 +22,7 @@ endif
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export DO_NOT_TRACK := 1
 
-.PHONY: build report test test-quick lint simulate lock clean
+.PHONY: build report test test-quick faults lint simulate lock clean
 .DELETE_ON_ERROR:
 
 build: $(READY)
@@ -36,6 +37,9 @@ test: lint
 
 test-quick: $(READY)
 	$(BIN)/python -m pytest -m "not build"
+
+faults: $(READY)
+	$(BIN)/python -m pytest tests/faults
 
 lint: $(READY)
 	$(BIN)/ruff check .
