@@ -16,7 +16,7 @@ def vintages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Vintage, Vintage
     """Two inputs with other figures, so that a mixture of their builds would show."""
     first, second = (
         good_build(tmp_path_factory.mktemp(name), tmp_path_factory.mktemp("good"), name, seed)
-        for name, seed in (("first", 7), ("second", 8))
+        for name, seed in (("first", 7), ("second", 9))
     )
     assert first.fingerprint != second.fingerprint
     return first, second
