@@ -53,8 +53,8 @@
 {% macro refuse_unless_checked() %}
   {%- set checked, history = ref('checked_expectations'), ref('expectation_results') -%}
   {%- if execute and not flags.EMPTY -%}
-    {%- set faults = failing_expectations(checked) + stale_sources(sources_of(model)) -%}
-    {%- set faults = faults or changed_sources(sources_of(model)) -%}
+    {%- set sources = sources_of(model) -%}
+    {%- set faults = failing_expectations(checked) + stale_sources(sources) + changed_sources(sources) -%}
     {%- if faults -%}
       {{ exceptions.raise_compiler_error(
         relation_name(model) ~ ' is not made, because it would rest on figures that do not hold:\n'

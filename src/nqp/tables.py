@@ -231,7 +231,7 @@ def regression_table(
         *_controls_note(shown, hidden, names, options),
         *_column_notes(columns, names, options),
         *_zero_notes(warnings, names, options),
-        profile_note(_profile(columns), options),
+        *data_notes(_profile(columns), options),
     ]
     return Table(
         name=f"{study}_table{table_number}",
@@ -285,7 +285,7 @@ def descriptive_table(
         title=title,
         header=tuple(header.split(",")),
         rows=_grouped(rows),
-        notes=(profile_note(data_profile, options),),
+        notes=data_notes(data_profile, options),
         align=_align("llccccc"),
         language=options.language,
     )
@@ -389,21 +389,21 @@ def indicator_table(
         title=title,
         header=tuple(header.split(","))[keep],
         rows=tuple(row[keep] for row in _grouped(rows)),
-        notes=() if data_profile is None else (profile_note(data_profile, options),),
+        notes=() if data_profile is None else data_notes(data_profile, options),
         align=_align("lwwcc")[keep],
         language=options.language,
     )
 
 
-def profile_note(data_profile: str, options: TableOptions = DEFAULTS) -> str:
-    """The footnote that says which data a table rests on, and what was wrong with them."""
-    note = options.say(*PROFILES.get(data_profile, (f"Data: {data_profile}.",) * 2))
-    if options.waivers:
-        note += options.say(
-            f" Failed checks accepted on record: {options.waivers}.",
-            f"已豁免的检验：{options.waivers}。",
-        )
-    return note
+def data_notes(data_profile: str, options: TableOptions = DEFAULTS) -> tuple[str, ...]:
+    """The footnotes that say which data a table rests on, and what was wrong with them."""
+    data = options.say(*PROFILES.get(data_profile, (f"Data: {data_profile}.",) * 2))
+    if not options.waivers:
+        return (data,)
+    return data, options.say(
+        f"Failed checks accepted on record: {options.waivers}.",
+        f"已豁免的检验：{options.waivers}。",
+    )
 
 
 @dataclass(frozen=True)

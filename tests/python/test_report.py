@@ -51,7 +51,7 @@ def test_every_figure_and_table_is_a_file_and_nothing_else(
     folder: Path, simulated: Warehouse
 ) -> None:
     drawn = simulated.rows("select file from results.figures where status = 'estimated'")
-    expected = {"index.html"}
+    expected = {"index.html", "checks.html"}
     for (file,) in drawn:
         expected |= {
             Path(file).relative_to("simulated").with_suffix(e).as_posix() for e in (".pdf", ".png")
@@ -110,6 +110,41 @@ def test_the_page_shows_every_caption_and_that_the_data_are_simulated(
     assert not [text for both in captions + titles for text in both if text not in page.text]
     for mark in figures.MARK:
         assert mark in page.text
+
+
+def test_the_checks_of_the_figures_are_a_page_of_their_own(
+    folder: Path, simulated: Warehouse
+) -> None:
+    page = Page(folder / "checks.html")
+    rules = {rule for (rule,) in simulated.rows("select rule from quality.expectation_results")}
+    assert rules and rules <= page.anchors
+    assert {link for link in page.links if not link.startswith("#")} == set()
+    assert "not evidence" in page.text
+
+
+def test_figures_and_tables_of_waived_data_say_so(read: Read, tmp_path: Path) -> None:
+    """The page names the waiver, every table that rests on data does, every figure is marked."""
+    waiver = "a_rule, until 2999-12-31 by Li & Wei: known"
+    few = with_rows(
+        read,
+        figures=lambda rows: rows[rows["figure_id"] == "city_index_over_time"].assign(
+            waivers=waiver
+        ),
+        table_specs=lambda rows: rows[rows["study"] == "city"],
+    )
+    written = report.write_report(few, tmp_path)
+    assert waiver in Page(written.page).text
+    tables = [file for file in written.files if file.suffix == ".md"]
+    assert len(tables) == 14
+    for file in tables:
+        said = "until 2999-12-31 by Li" in file.read_text(encoding="utf-8")
+        assert said == ("tableA1" not in file.stem), file
+    frames = {name: few(sql) for name, sql in report.QUERIES.items()}
+    [(_, row)] = frames["figures"].iterrows()
+    figure = report.draw(dict(row), frames, report._labels(frames), Look("simulated", waived=True))
+    assert [text.get_text() for text in figure.texts] == [
+        "Simulated data, not evidence; Failed checks accepted on record"
+    ]
 
 
 def test_a_printed_coefficient_is_the_one_in_the_warehouse(

@@ -26,10 +26,10 @@ from nqp.table_formats import render, to_docx, to_html, to_latex, to_markdown, w
 from nqp.tables import (
     Table,
     TableOptions,
+    data_notes,
     definition_table,
     descriptive_table,
     indicator_table,
-    profile_note,
     regression_table,
 )
 
@@ -523,10 +523,19 @@ def test_simulated_data_is_said_in_both_languages_everywhere(
     assert simulated not in "".join(read(table(language=language))[1])
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", "Failed checks accepted on record: a by Li."), ("zh", "已豁免的检验：a by Li。")],
+)
+def test_failed_checks_that_were_accepted_are_the_last_note(language: str, expected: str) -> None:
+    printed = table(language=language, waivers="a by Li")
+    assert printed.notes == (*table(language=language).notes, expected)
+
+
 def test_other_profiles_are_named_and_never_mixed() -> None:
     assert table().notes[-1] == "Data: public sources."
-    assert profile_note("licensed", TableOptions(language="zh")) == "数据来源：授权数据。"
-    assert profile_note("mine") == "Data: mine."
+    assert data_notes("licensed", TableOptions(language="zh")) == ("数据来源：授权数据。",)
+    assert data_notes("mine") == ("Data: mine.",)
     with pytest.raises(ValueError, match=r"different data: \['public', 'simulated'\]"):
         table(fits=altered(FITS, "city.t3.c2", data_profile="simulated"))
 
