@@ -9,6 +9,7 @@ import textwrap
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from nqp import data_docs
@@ -39,7 +40,12 @@ def run(options: argparse.Namespace) -> int:
         frames = {}
         for relation in suites:
             schema, _, table = relation.partition(".")
-            frames[relation] = warehouse.sql(f'from "{schema}"."{table}"').df()
+            try:
+                frames[relation] = warehouse.sql(f'from "{schema}"."{table}"').df()
+            except duckdb.CatalogException as error:
+                raise ValueError(
+                    f"{relation} is not there yet: run `make build PROFILE={options.profile}` first"
+                ) from error
     results = expectations.check(suites, frames, waivers, date.today())
     print(summary(results, options.profile))
     if options.docs:
