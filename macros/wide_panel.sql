@@ -41,7 +41,7 @@ select
   any_value(r.name_en) as region_name_en,
   g.year
   {%- for variable in panel_variables(level) %},
-  max(case when p.variable_id = '{{ variable[0] }}' then p.value end) as {{ adapter.quote(variable[0]) }}
+  max(case when p.variable_id = {{ text_literal(variable[0]) }} then p.value end) as {{ quoted_name(variable[0]) }}
   {%- endfor %}
 from {{ ref('study_grid') }} as g
 inner join {{ ref('regions') }} as r on g.level = r.level and g.region_code = r.region_code
@@ -57,7 +57,7 @@ order by g.study, g.region_code, g.year
 {% macro comment_panel(level) %}
   {%- set comments = [] -%}
   {%- for variable in panel_variables(level) -%}
-    {%- do comments.append('comment on column ' ~ this ~ '."' ~ variable[0] ~ '" is \'' ~ (variable[1] | replace("'", "''")) ~ "'") -%}
+    {%- do comments.append(comment_on(this, variable[0], variable[1])) -%}
   {%- endfor -%}
   {{ comments | join('; ') }}
 {% endmacro %}

@@ -50,6 +50,7 @@ STYLE: Any = {
     (-4, 6), "grid.color": "#E3E3E3", "grid.linewidth": 0.6, "xtick.color": DARK,
     "ytick.color": DARK, "xtick.labelcolor": "black", "ytick.labelcolor": "black",
     "lines.linewidth": 1.4, "lines.markersize": 5, "hatch.linewidth": 0.5,
+    "text.parse_math": False,  # a dollar in a label is a dollar
 }  # fmt: skip
 # Families with simplified characters, sans serif first; the files they come in.
 FAMILIES = (

@@ -248,11 +248,12 @@ def _html(text: str) -> str:
 
 
 def _latex(text: str) -> str:
-    lines = [line.translate(LATEX) for line in text.split("\n")]
-    if len(lines) > 1:
-        return r"\makecell{" + r"\\".join(lines) + "}"
-    # Behind the \\ of the row before, a star or bracket would be read as its argument.
-    return f"{{}}{lines[0]}" if lines[0][:1] in ("*", "[") else lines[0]
+    # Behind the \\ of the line before, a star or bracket would be read as its argument.
+    lines = [
+        f"{{}}{line}" if line[:1] in ("*", "[") else line
+        for line in text.translate(LATEX).split("\n")
+    ]
+    return lines[0] if len(lines) == 1 else r"\makecell{" + r"\\".join(lines) + "}"
 
 
 def _markdown(text: str) -> str:

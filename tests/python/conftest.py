@@ -6,9 +6,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import bad_cells
+from hostile import Hostile, Network, write_hostile_profile, write_hostile_project
 from mini_profile import (
     WAIVERS,
     MiniProfile,
@@ -127,6 +129,16 @@ def bad_cells_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
 
 
 @pytest.fixture(scope="session")
+def partial(mini_profile: MiniProfile, failed: Failed) -> Build:
+    """A build of a selection over the warehouse of `failed`."""
+    folder = mini_profile.folder
+    return build(
+        "licensed", failed.build.published.parent, data_dir=folder, manifest_dir=folder,
+        args=["-s", "layouts", "units", *NO_TESTS],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
 def stopped(
     mini: Warehouse, mini_directory: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Build:
@@ -135,6 +147,31 @@ def stopped(
     folder = write_profile(tmp_path_factory.mktemp("stopped_data")).folder
     plant_fault(folder)
     return build("licensed", directory, data_dir=folder, manifest_dir=folder)
+
+
+@pytest.fixture(scope="session")
+def hostile(mini: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
+    """The figures of `mini` in a directory full of traps, built from inside it, without a network.
+
+    The published file is that of `mini`; the build file has the log of a build that was killed, as
+    an older version wrote it.
+    """
+    directory = tmp_path_factory.mktemp("hostile")
+    profile = write_hostile_profile(directory / 'it\'s "data" {{ 7 * 7 }}')
+    shutil.copy(mini.build.published, directory)
+    (directory / ".build").mkdir()
+    with duckdb.connect(str(directory / ".build" / "licensed.duckdb")) as connection:
+        connection.execute("create schema quality")
+        connection.execute("create table quality.builds (run_id varchar, outcome varchar)")
+        connection.execute("insert into quality.builds values ('killed', 'running')")
+    network = Network(directory)
+    finished = build(
+        "licensed", directory, data_dir=profile.folder, manifest_dir=profile.folder,
+        project=write_hostile_project(directory / "project"), cwd=profile.folder,
+        prefix=network.prefix, variables=network.environment,
+    )  # fmt: skip
+    for warehouse in _opened(open_warehouse(finished)):
+        yield Hostile(profile, network, warehouse)
 
 
 def copy_of(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -17,9 +16,10 @@ import duckdb
 import pytest
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
+from hostile import Hostile
 from mini_profile import MiniProfile
 from nqp import dbt_plugin, locking, provenance
-from warehouse import NO_TESTS, Failed, Rebuilt, Warehouse, build
+from warehouse import Build, Failed, Rebuilt, Warehouse
 
 # --- the log -----------------------------------------------------------------------------------
 
@@ -102,55 +102,30 @@ def test_a_failed_build_is_a_row_that_says_why(mini: Warehouse, failed: Failed) 
     assert second["observations"] is None and second["estimated"] is None
 
 
-@pytest.fixture(scope="module")
-def partial(
-    mini: Warehouse, mini_profile: MiniProfile, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The log after a build of a part, where a log of an older version was left by a killed build.
-
-    The published file is a good one, and has a build that the log in the build file misses.
-    """
-    directory = tmp_path_factory.mktemp("partial")
-    shutil.copy(mini.build.published, directory)
-    (directory / ".build").mkdir()
-    with duckdb.connect(str(directory / ".build" / "licensed.duckdb")) as connection:
-        connection.execute("create schema quality")
-        connection.execute("create table quality.builds (run_id varchar, outcome varchar)")
-        connection.execute("insert into quality.builds values ('killed', 'running')")
-    finished = build(
-        "licensed", directory, data_dir=mini_profile.folder, manifest_dir=mini_profile.folder,
-        args=["-s", "layouts", "units", *NO_TESTS],
-    )  # fmt: skip
-    assert finished.process.returncode == 0, finished.output
-    with duckdb.connect(str(finished.internal), read_only=True) as connection:
-        yield connection
+@pytest.mark.build
+def test_a_partial_build_is_a_row_that_names_the_part(mini: Warehouse, partial: Build) -> None:
+    with duckdb.connect(str(partial.internal), read_only=True) as connection:
+        first, _, third = log(connection)
+    assert [first] == log(mini.published)
+    assert third["outcome"] == "not published: partial"
+    assert third["selection"].startswith("--select layouts units --exclude-resource-types ")
+    # It read no file, and rests on those that the build before it read.
+    assert third["cells"] is None and third["inputs_digest"] == first["inputs_digest"]
 
 
 @pytest.mark.build
-def test_a_partial_build_is_a_row_that_names_the_part(
-    partial: duckdb.DuckDBPyConnection,
-) -> None:
-    *_, row = sorted(log(partial), key=lambda row: str(row["started_at"] or ""))
-    assert row["outcome"] == "not published: partial"
-    assert row["selection"].startswith("--select layouts units --exclude-resource-types ")
-    assert row["inputs_digest"] is None and row["cells"] is None
-
-
-@pytest.mark.build
-def test_a_build_that_was_killed_is_called_interrupted(partial: duckdb.DuckDBPyConnection) -> None:
-    [row] = [row for row in log(partial) if row["run_id"] == "killed"]
+def test_a_build_that_was_killed_is_called_interrupted(hostile: Hostile) -> None:
+    [row] = [row for row in log(hostile.warehouse.published) if row["run_id"] == "killed"]
     assert row["outcome"] == "interrupted" and row["finished_at"] is None
 
 
 @pytest.mark.build
-def test_the_log_is_taken_over_from_the_published_file(
-    mini: Warehouse, partial: duckdb.DuckDBPyConnection
-) -> None:
-    [published] = log(mini.published)
-    assert [row for row in log(partial) if row["outcome"] == "published"] == [published]
-    assert partial.execute("from quality.build_inputs order by file").fetchall() == mini.rows(
-        "from quality.build_inputs order by file"
-    )
+def test_a_new_build_file_takes_over_the_published_log(mini: Warehouse, hostile: Hostile) -> None:
+    first, second = [row for row in log(hostile.warehouse.published) if row["run_id"] != "killed"]
+    assert [first] == log(mini.published)
+    assert second["outcome"] == "published"
+    inputs = "from quality.build_inputs where run_id = ? order by file"
+    assert hostile.warehouse.rows(inputs, [first["run_id"]]) == mini.rows(inputs, [first["run_id"]])
 
 
 # --- digests -----------------------------------------------------------------------------------

@@ -14,18 +14,15 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from mini_profile import MiniProfile
 from nqp.publishing import Places, PublishingError, clear, prepare, replace
 from warehouse import (
     CONTENT,
-    NO_TESTS,
     ROOT,
     VINTAGES,
     Build,
     Failed,
     Rebuilt,
     Warehouse,
-    build,
     command,
     files_of,
     reading_process,
@@ -234,19 +231,11 @@ def test_a_failing_build_leaves_the_published_file_as_it_was(failed: Failed) -> 
     assert "Built" not in failed.build.output
 
 
-def test_a_partial_build_does_not_publish(mini_profile: MiniProfile, failed: Failed) -> None:
-    published = failed.build.published
-    finished = build(
-        "licensed",
-        published.parent,
-        data_dir=mini_profile.folder,
-        manifest_dir=mini_profile.folder,
-        args=["-s", "layouts", *NO_TESTS],
-    )
-    assert finished.process.returncode == 0, finished.output
-    assert "Not published: only part of the project was built" in finished.output
-    assert "Built" not in finished.output
-    assert files_of(published) == failed.before
+def test_a_partial_build_does_not_publish(failed: Failed, partial: Build) -> None:
+    assert partial.process.returncode == 0, partial.output
+    assert "Not published: only part of the project was built" in partial.output
+    assert "Built" not in partial.output
+    assert files_of(partial.published) == failed.before
 
 
 def test_a_reader_keeps_its_file_through_a_build(mini: Warehouse, rebuilt: Rebuilt) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,25 +47,24 @@ def build(
     manifest_dir: Path | None = None,
     args: Sequence[str] = (),
     project: Path = ROOT,
+    cwd: Path = ROOT,
+    prefix: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> Build:
     """Run ``dbt build`` for a profile; nothing outside ``warehouse`` is written.
 
-    data_dir, manifest_dir: as NQP_DATA_DIR and NQP_MANIFEST_DIR; by default the profile's own.
-    project: a directory with models and seeds, by default the repository.
+    project: a directory with models and seeds, by default the repository. prefix: a command that
+    runs dbt. variables: more of the environment. The others as ``build_command`` has them.
     A failing build is returned, not raised: look at ``process.returncode``.
     """
     words, environment = build_command(
-        profile, warehouse, data_dir=data_dir, manifest_dir=manifest_dir, args=args
-    )
+        profile, warehouse,
+        data_dir=data_dir, manifest_dir=manifest_dir, args=args, project=project,
+    )  # fmt: skip
     process = subprocess.run(
-        words,
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+        [*prefix, *words], cwd=cwd, env=environment | {**(variables or {})},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
     return Build(
         process, warehouse / f"{profile}.duckdb", warehouse / ".build" / f"{profile}.duckdb"
     )
@@ -78,20 +77,21 @@ def build_command(
     data_dir: Path | None = None,
     manifest_dir: Path | None = None,
     args: Sequence[str] = (),
+    project: Path = ROOT,
 ) -> tuple[list[str], dict[str, str]]:
-    """The words and the environment of the ``dbt build`` that ``build`` runs, from ROOT."""
+    """The words and the environment of a ``dbt build``.
+
+    data_dir, manifest_dir: as NQP_DATA_DIR and NQP_MANIFEST_DIR; by default the profile's own.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NQP_")}
-    environment |= {
-        "NQP_WAREHOUSE": str(warehouse),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "DO_NOT_TRACK": "1",
-    }
+    environment["NQP_WAREHOUSE"] = str(warehouse)
     if data_dir is not None:
         environment["NQP_DATA_DIR"] = str(data_dir)
     if manifest_dir is not None:
         environment["NQP_MANIFEST_DIR"] = str(manifest_dir)
     words = [
         command("dbt"), "--quiet", "build", "--target", profile,
+        "--project-dir", str(project), "--profiles-dir", str(project),
         "--target-path", str(warehouse / ".dbt" / "target"),
         "--log-path", str(warehouse / ".dbt" / "logs"), *args,
     ]  # fmt: skip

@@ -32,7 +32,15 @@ def published(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
     path = directory() / f"{options.profile}.duckdb"
     if not path.is_file():
         raise ValueError(f"{path} does not exist: run `make build PROFILE={options.profile}` first")
-    return duckdb.connect(str(path), read_only=True)
+    return connect(path)
+
+
+def connect(path: Path) -> duckdb.DuckDBPyConnection:
+    """A read-only connection that fetches no extension, whatever a query asks for."""
+    connection = duckdb.connect(str(path), read_only=True)
+    connection.execute("set autoinstall_known_extensions = false")
+    connection.execute("set autoload_known_extensions = false")
+    return connection
 
 
 def internal(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:

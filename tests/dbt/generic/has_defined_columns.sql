@@ -6,7 +6,7 @@ with expected (column_name, data_type) as (
   values
   ('study', 'VARCHAR'), ('region_code', 'VARCHAR'), ('region_name', 'VARCHAR'),
   ('region_name_en', 'VARCHAR'), ('year', 'INTEGER')
-  {%- for variable in panel_variables(level) %}, ('{{ variable[0] }}', 'DOUBLE'){% endfor %}
+  {%- for variable in panel_variables(level) %}, ({{ text_literal(variable[0]) }}, 'DOUBLE'){% endfor %}
 ),
 
 found as (
