@@ -146,7 +146,7 @@ def manifest_row(id: str, path: str, mapped: Mapping[str, str]) -> dict[str, str
     """A manifest row: of a long panel, unless the case says otherwise."""
     usual = {
         "source_id": id, "file": path, "layout": "long_panel", "level": "province", "header": "1",
-        "region_key": "地区", "year_key": "年份", "item": "值", "vintage": "v", "priority": "9",
+        "region_key": "地区", "year_key": "年份", "item": "值", "vintage": "v",
     }  # fmt: skip
     if mapped.get("layout") == "years_across":
         usual |= {"year_key": "", "item": ""}
@@ -1275,13 +1275,13 @@ case(
 地区,年份,值
 北京市,2020,"1,234.5"
 天津市,2020,1 234
-河北省,2020,1\u00a0234\u00a0567
+河北省,2020,12\u00a0345
 山西省,2020,1\u202f234
 内蒙古,2020,"-1,234,567"
 """,
     [
         (BJ, 2020, 1234.5, THOUSANDS), (TJ, 2020, 1234, THOUSANDS),
-        (HE, 2020, 1234567, f"{WIDE}; {THOUSANDS}"), (SX, 2020, 1234, f"{WIDE}; {THOUSANDS}"),
+        (HE, 2020, 12345, f"{WIDE}; {THOUSANDS}"), (SX, 2020, 1234, f"{WIDE}; {THOUSANDS}"),
         (NM, 2020, -1234567, THOUSANDS),
     ],
     review={RANGE: [(NM, 2020)]},
@@ -1633,7 +1633,7 @@ case(
     "kept, and for review",
     long_csv(WRONG_UNIT),
     every(WRONG_UNIT),
-    review={JUMP: [(TJ, 2019)]},
+    review={JUMP: [(TJ, 2019)], RANGE: [(TJ, 2019)]},
     series_id="deposits",
     unit="100m_yuan",
 )
@@ -1644,12 +1644,12 @@ case(
     "both kept, and for review",
     long_csv(LOANS, {key: value * 10000 for key, value in LOANS.items()}),
     every(LOANS, {key: value * 10000 for key, value in LOANS.items()}),
-    review={DISAGREEMENT: list(LOANS)},
-    rows=[{"priority": "8"}, {"item": "值2", "source_id": "a-column-in-10k-yuan.2"}],
+    review={DISAGREEMENT: list(LOANS), RANGE: list(LOANS)},
+    rows=[{}, {"item": "值2", "source_id": "a-column-in-10k-yuan.2"}],
     series_id="loans",
     unit="100m_yuan",
 )
-FRACTION = planted(panel(70), {(JS, 2019): 0.8232})
+FRACTION = planted(panel(60), {(JS, 2019): 0.7056})
 case(
     "one-cell-as-a-fraction",
     "A fraction in a column of percentages",
@@ -1660,7 +1660,7 @@ case(
     series_id="wastewater_treatment_rate",
     unit="percent",
 )
-RATES = {key: value for key, value in panel(70, CITIES).items() if key[0] in (HEFEI, WUHU)}
+RATES = {key: value for key, value in panel(60, CITIES).items() if key[0] in (HEFEI, WUHU)}
 FRACTIONS = {key: round(value / 100, 8) for key, value in RATES.items()}
 case(
     "a-column-of-fractions",
@@ -1669,7 +1669,7 @@ case(
     long_csv(RATES, FRACTIONS, names=CITIES),
     every(RATES, FRACTIONS),
     review={DISAGREEMENT: list(RATES), RANGE: list(RATES)},
-    rows=[{"priority": "8"}, {"item": "值2", "source_id": "a-column-of-fractions.2"}],
+    rows=[{}, {"item": "值2", "source_id": "a-column-of-fractions.2"}],
     series_id="wastewater_treatment_rate",
     unit="percent",
     level="city",
@@ -1921,12 +1921,13 @@ PLAIN_SERIES = {
 
 
 def manifest(units: Mapping[str, str]) -> list[dict[str, str]]:
-    """The rows of all cases, each with a series and a unit.
+    """The rows of all cases, each with a series, a unit and its source's priority.
 
     units: the canonical unit of each series, for cases that give none. A case that gives no series
     gets one for whose cells no other case has another figure: sources that disagree are reviewed.
     """
     stated: dict[tuple[str, str, str, int], float] = {}
+    priorities: dict[str, int] = {}
     rows = []
     for one in sorted(CASES, key=lambda one: "series_id" not in one.manifest[0]):
         for row in one.manifest:
@@ -1942,7 +1943,9 @@ def manifest(units: Mapping[str, str]) -> list[dict[str, str]]:
             ]
             series = [*free, *choice][0]
             stated |= cells[series]
-            rows.append({"series_id": series, "unit": units[series], **row})
+            priority = str(priorities.setdefault(row["source_id"], len(priorities) + 1))
+            chosen = {"series_id": series, "unit": units[series], "priority": priority}
+            rows.append({**chosen, **row})
     return rows
 
 

@@ -37,7 +37,7 @@ def stage(
     usual row (a long panel in a.csv).
     """
     compiled = bad_cells_build.published.parent / ".dbt/target/compiled/nqp/models/staging"
-    units = {"series_id": "gdp", "unit": "100m_yuan"}
+    units = {"series_id": "gdp", "unit": "100m_yuan", "priority": "1"}
     raw = {
         "manifest": pd.DataFrame(
             [dict.fromkeys(MANIFEST_COLUMNS, "") | manifest_row("s", "a.csv", {**units, **row})
