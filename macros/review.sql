@@ -1,9 +1,11 @@
 {#- What the rules of quality.review share. -#}
 
-{#- A figure as a person writes it: so many significant digits, whole numbers whole, no exponent. -#}
+{#- A figure as a person writes it: so many significant digits, whole numbers whole, no exponent
+    within reason. -#}
 {% macro plain_figure(figure, digits=4) -%}
   case
     when {{ figure }} = 0 then '0'
+    when not isfinite({{ figure }}) or abs({{ figure }}) not between 1e-9 and 1e15 then format('{:.{{ digits }}g}', {{ figure }})
     else regexp_replace(
       format('{:.{}f}', {{ figure }}, greatest({{ digits - 1 }} - cast(floor(log10(abs({{ figure }}))) as integer), 0)),
       '\.0+$|(\.\d*[1-9])0+$', '\1'
@@ -11,11 +13,11 @@
   end
 {%- endmacro %}
 
-{#- Said of a logarithm that is nearly that of 10, 100, 1000 …, else nothing. -#}
+{#- Said of a logarithm that is nearly that of 10, 100, 1000 … up to a thousand million, else nothing. -#}
 {% macro power_of_ten(log_ratio) -%}
   {%- set tens = 'round(abs(' ~ log_ratio ~ ') / ln(10))' -%}
   case
-    when {{ tens }} >= 1 and abs(abs({{ log_ratio }}) - ln(10) * {{ tens }}) < 0.15
+    when {{ tens }} between 1 and 9 and abs(abs({{ log_ratio }}) - ln(10) * {{ tens }}) < 0.15
       then concat(
         ', close to a factor of ', cast(pow(10, {{ tens }}) as bigint),
         ': a slip of the decimal point, or a unit such as 万元 for 亿元?'
@@ -24,10 +26,16 @@
   end
 {%- endmacro %}
 
+{#- By how much one positive figure exceeds another, in natural logarithms; rounded, so that it is
+    the same on every machine, and a difference, so that no quotient overflows. -#}
+{% macro log_ratio(figure, other) -%}
+  round(ln({{ figure }}) - ln({{ other }}), 9)
+{%- endmacro %}
+
 {#- The size of what no logarithm measures (a negative figure, a province's figure in a city's cell):
-    it ranks with a tenfold error. -#}
+    it ranks with a tenfold error, ln 10. -#}
 {% macro size_of_the_impossible() -%}
-  ln(10)
+  2.302585093
 {%- endmacro %}
 
 {#- Where a cell is, as a person looks it up: F720 in a workbook. -#}

@@ -25,7 +25,7 @@ shared as (
       when a.value_delivered <> 0 then (b.value_delivered - a.value_delivered) / abs(a.value_delivered)
     end as relative_difference,
     case
-      when a.value_delivered > 0 and b.value_delivered > 0 then ln(b.value_delivered / a.value_delivered)
+      when a.value_delivered > 0 and b.value_delivered > 0 then {{ log_ratio('b.value_delivered', 'a.value_delivered') }}
     end as log_ratio,
     a.file as chosen_file,
     a.sheet as chosen_sheet,

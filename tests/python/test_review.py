@@ -352,6 +352,16 @@ def test_a_fault_of_a_cell_is_found_by_its_rule(
     assert len(planted[chosen(planted, rule=rule, **cell)]) == 1
 
 
+def test_figures_beyond_all_reason_stop_no_rule(rules: Rules) -> None:
+    """A quotient of these overflows, and a unit makes an infinity of the first."""
+    beyond = [1.7e308, 1e-308, float("inf"), -1.7e308, 0.0]
+    figures = rules.observations.copy()
+    planted = figures.groupby(COLUMN).sample(len(beyond), random_state=4)
+    figures.loc[planted.index, "value_delivered"] = beyond * (len(planted) // len(beyond))
+    found = cells_of(rules.findings(figures))
+    assert cells_of(planted[figures["value_delivered"].reindex(planted.index) != 0]) <= found
+
+
 def test_findings_are_the_same_whatever_the_threads_and_the_order(rules: Rules) -> None:
     first = rules.findings(rules.observations)
     rules.connection.execute("set threads = 1")

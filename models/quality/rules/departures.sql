@@ -6,7 +6,7 @@
 with figures as (
   select level, series_id, source_id, region_code, year, value_delivered
   from {{ ref('observations') }}
-  where value_delivered >= 0
+  where value_delivered >= 0 and isfinite(value_delivered)
 ),
 
 smallest as (

@@ -64,7 +64,8 @@ broken as (
   select
     s.*,
     i.label_en,
-    case when s.left_sum > 0 and s.right_sum > 0 then abs(ln(s.left_sum / s.right_sum))
+    case
+      when s.left_sum > 0 and s.right_sum > 0 then abs({{ log_ratio('s.left_sum', 's.right_sum') }})
       else {{ size_of_the_impossible() }}
     end as size
   from sums as s

@@ -10,7 +10,7 @@ with changes as (
     value_delivered - lag(value_delivered) over history as change,
     case
       when value_delivered > 0 and lag(value_delivered) over history > 0
-        then abs(ln(value_delivered / lag(value_delivered) over history))
+        then abs({{ log_ratio('value_delivered', 'lag(value_delivered) over history') }})
     end as movement
   from {{ ref('observations') }}
   window history as (partition by level, series_id, source_id, region_code order by year)

@@ -16,8 +16,8 @@ select
   'out of range' as rule,
   '' as fault,
   case
-    when value_delivered > highest and highest > 0 then ln(value_delivered / highest)
-    when value_delivered > 0 and value_delivered < lowest then ln(lowest / value_delivered)
+    when value_delivered > highest and highest > 0 then {{ log_ratio('value_delivered', 'highest') }}
+    when value_delivered > 0 and value_delivered < lowest then {{ log_ratio('lowest', 'value_delivered') }}
     else {{ size_of_the_impossible() }}
   end as size,
   case
