@@ -46,20 +46,32 @@ class Day:
 
 @dataclass(frozen=True)
 class OldSheet:
-    """A sheet: cells by row and column from 1; state 0 visible, 1 hidden, 2 very hidden."""
+    """A sheet: cells by row and column from 1; state 0 visible, 1 hidden, 2 very hidden.
+
+    more: records before the cells.
+    """
 
     name: str
     cells: Mapping[tuple[int, int], object]
     state: int = 0
+    more: bytes = b""
 
 
-def xls(*sheets: OldSheet, calculated: bool = True, password: str | None = None) -> bytes:
+def xls(
+    *sheets: OldSheet,
+    calculated: bool = True,
+    password: str | None = None,
+    code_page: int = 1200,
+    more: bytes = b"",
+) -> bytes:
     """A workbook of Excel 97 to 2003, RC4-encrypted where a password is given.
 
     calculated: whether the program that wrote it says that it calculated the formulas.
+    code_page: what it says of its text, which is UTF-16 (1200). more: records before the sheets.
     """
-    content = _workbook_stream(sheets, calculated, password)
-    return compound_file("Workbook", content)
+    before = record(0x42, struct.pack("<H", code_page)) + more
+    before += record(0x1C1, struct.pack("<II", 0x1C1, 0x1EA7)) if calculated else b""
+    return compound_file("Workbook", _workbook_stream(sheets, before, password))
 
 
 def compound_file(name: str, content: bytes) -> bytes:
@@ -93,50 +105,51 @@ def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
     )  # fmt: skip
 
 
-def _workbook_stream(sheets: Sequence[OldSheet], calculated: bool, password: str | None) -> bytes:
+def _workbook_stream(sheets: Sequence[OldSheet], more: bytes, password: str | None) -> bytes:
     key = _Lock(password) if password is not None else None
-    before = [_record(0x809, struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 0x07CC, 0, 6))]
-    before += [_record(0x2F, key.record)] if key else []
-    before += [_record(0x42, struct.pack("<H", 1200))]
+    before = [record(0x809, struct.pack("<HHHHII", 0x600, 5, 0x0DBB, 0x07CC, 0, 6))]
+    before += [record(0x2F, key.record)] if key else []
+    before += [more]
     # How cells look: the first way as a number, the second (format 14) as a date.
-    before += [_record(0xE0, struct.pack("<HH16x", 0, number)) for number in (0, 14)]
-    before += [_record(0x1C1, struct.pack("<II", 0x1C1, 0x1EA7))] if calculated else []
+    before += [record(0xE0, struct.pack("<HH16x", 0, number)) for number in (0, 14)]
     names = [_unicode(sheet.name, "B") for sheet in sheets]
     bounds_size = sum(4 + 6 + len(name) for name in names)
     bodies = [b"".join(_sheet_records(sheet)) for sheet in sheets]
     start = sum(map(len, before)) + bounds_size + 4
     # Excel's streams end at a multiple of four bytes; a user's name fills what is left.
-    before += [_record(0x5C, b" " * (-(start + sum(map(len, bodies))) % 4))]
+    before += [record(0x5C, b" " * (-(start + sum(map(len, bodies))) % 4))]
     start += len(before[-1])
     bounds = []
     for sheet, name, body in zip(sheets, names, bodies, strict=True):
-        bounds.append(_record(0x85, struct.pack("<IBB", start, sheet.state, 0) + name))
+        bounds.append(record(0x85, struct.pack("<IBB", start, sheet.state, 0) + name))
         start += len(body)
-    stream = b"".join([*before, *bounds, _record(0x0A, b""), *bodies])
+    stream = b"".join([*before, *bounds, record(0x0A, b""), *bodies])
     return key.locked(stream) if key else stream
 
 
 def _sheet_records(sheet: OldSheet) -> Iterator[bytes]:
-    yield _record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0x0DBB, 0x07CC, 0, 6))
+    yield record(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0x0DBB, 0x07CC, 0, 6))
+    yield sheet.more
     for (row_no, col_no), value in sheet.cells.items():
         place = struct.pack("<HHH", row_no - 1, col_no - 1, isinstance(value, Day))
         match value:
             case bool():
-                yield _record(0x205, place + struct.pack("<BB", value, 0))
+                yield record(0x205, place + struct.pack("<BB", value, 0))
             case str():
-                yield _record(0x204, place + _unicode(value, "H"))
+                yield record(0x204, place + _unicode(value, "H"))
             case int() | float():
-                yield _record(0x203, place + struct.pack("<d", value))
+                yield record(0x203, place + struct.pack("<d", value))
             case Day():
-                yield _record(0x203, place + struct.pack("<d", value.serial))
+                yield record(0x203, place + struct.pack("<d", value.serial))
             case Error():
-                yield _record(0x205, place + struct.pack("<BB", value.code, 1))
+                yield record(0x205, place + struct.pack("<BB", value.code, 1))
             case Formula():
-                yield _record(0x06, place + value.value + struct.pack("<HIH", 0, 0, 0))
-    yield _record(0x0A, b"")
+                yield record(0x06, place + value.value + struct.pack("<HIH", 0, 0, 0))
+    yield record(0x0A, b"")
 
 
-def _record(kind: int, data: bytes) -> bytes:
+def record(kind: int, data: bytes) -> bytes:
+    """A record of a workbook stream."""
     return struct.pack("<HH", kind, len(data)) + data
 
 

@@ -155,8 +155,8 @@ def _refuse_two_encodings(path: Path) -> None:
     if utf8 and other:
         raise IngestError(
             f"{path.name}: line {utf8} is UTF-8 and line {other} is not: pieces of two files were "
-            "joined, or the file is damaged there. Get it again, or save the pieces in one encoding "
-            "and join them again."
+            "joined, or the file is damaged there. Get it again, or save the pieces in one "
+            "encoding and join them again."
         )
 
 
@@ -210,10 +210,10 @@ def _lines(file: TextIO, name: str) -> Iterator[str]:
 def _delimiter(head: str) -> tuple[str, int]:
     """The mark that stands equally often in the most lines, and how often; the comma in a tie.
 
-    NBS exports separate by comma (old portal) or TAB+comma (new): a TAB there belongs to the cell.
-    Marks between quotation marks separate nothing.
+    NBS exports separate by comma (old portal) or TAB+comma (new): there the TAB belongs to the
+    cell. Marks between quotation marks separate nothing.
     """
-    bare = re.sub(r'"[^"]*("|$)|\t(?=,|$)', "", head)
+    bare = re.sub(r'"[^"]*("|$)', "", head)
     lines = re.split(r"\r\n?|\n", bare)
 
     def regular(mark: str) -> tuple[int, bool, int]:

@@ -28,6 +28,7 @@ DEFAULT_PASSWORD = "VelvetSweatshop"
 # A table needs less; a cell in the last row of an otherwise small sheet would need more.
 MOST_CELLS = 20_000_000
 MOST_BYTES = 1 << 30
+GET_AGAIN = "Get the file again."
 NOT_CALCULATED = "formula without a value"
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -49,9 +50,10 @@ def workbook_rows(path: Path) -> Iterator[Row]:
     """
     try:
         with _opened(path) as file:
-            left_out = (
-                _left_out_of_xlsx(file) if zipfile.is_zipfile(file) else _left_out_of_xls(file)
-            )
+            if zipfile.is_zipfile(file):
+                left_out = _left_out_of_xlsx(file)
+            else:
+                file, left_out = _left_out_of_xls(file)
             file.seek(0)
             with CalamineWorkbook.from_filelike(file) as book:
                 sheets = enumerate(zip(book.sheets_metadata, left_out, strict=True))
@@ -227,37 +229,59 @@ def _column(letters: str) -> int:
 # --- XLS -------------------------------------------------------------------------------------
 
 # Records of the workbook stream, by their numbers in Microsoft's [MS-XLS].
-BOF, EOF, BOUND_SHEET, RECALC_ID, FORMULA_CELL, ERROR_CELL = 0x809, 0x0A, 0x85, 0x1C1, 0x06, 0x205
+BOF, EOF, CODE_PAGE, BOUND_SHEET, RECALC_ID, TEXTS = 0x809, 0x0A, 0x42, 0x85, 0x1C1, 0xFC
+FORMULA_CELL, ERROR_CELL, DIMENSIONS = 0x06, 0x205, 0x200
 CELL_RECORDS = {0x06, 0xBD, 0xBE, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E}
+EXCEL_97 = 0x600
+# Its texts are in a code page, which calamine does not read.
+OLDER = "a workbook of Excel 95 or older"
+UTF_16 = struct.pack("<H", 1200)
 ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
     0x24: "#NUM!", 0x2A: "#N/A",
 }  # fmt: skip
 
 
-def _left_out_of_xls(source: BinaryIO) -> list[Texts]:
-    """Per sheet, the texts that calamine leaves out."""
+def _left_out_of_xls(source: BinaryIO) -> tuple[BinaryIO, list[Texts]]:
+    """The workbook, and per sheet the texts that calamine leaves out."""
     with olefile.OleFileIO(source) as document:
-        streams = [name for name in ("Workbook", "Book") if document.exists(name)]
-        if not streams:
-            raise IngestError("is a document of another program and no workbook. Save it as XLSX.")
-        stream = document.openstream(streams[0]).read()
-    book = list(_records(stream, 0))
-    # A program that cannot calculate does not say with which version it did.
-    calculated = any(kind == RECALC_ID for kind, _ in book)
-    starts = [struct.unpack_from("<I", data)[0] for kind, data in book if kind == BOUND_SHEET]
-    return [
+        if not document.exists("Workbook"):
+            raise IngestError(
+                f"is {OLDER if document.exists('Book') else 'a document of another program'}. "
+                "Save it as XLSX."
+            )
+        stream = document.openstream("Workbook").read()
+    calculated, page, starts = False, 0, list[int]()
+    for start, kind, data in _records(stream, 0):
+        if kind == BOF and struct.unpack_from("<H", data) != (EXCEL_97,):
+            raise IngestError(f"is {OLDER}. Save it as XLSX.")
+        if kind == CODE_PAGE and data != UTF_16:
+            page = start + 4
+        if kind == BOUND_SHEET:
+            starts += struct.unpack_from("<I", data)
+        if kind == TEXTS and struct.unpack_from("<4xI", data)[0] > len(stream):
+            raise IngestError(f"is damaged. {GET_AGAIN}")
+        # A program that cannot calculate does not say with which version it did.
+        calculated |= kind == RECALC_ID
+    if page:
+        # All text is in UTF-16; where a program says another page, Excel does not mind, but
+        # calamine does.
+        source.seek(0)
+        source = BytesIO(source.read())
+        with olefile.OleFileIO(source, write_mode=True) as document:
+            document.write_stream("Workbook", stream[:page] + UTF_16 + stream[page + 2 :])
+    return source, [
         _left_out_of_records(_records(stream, start), f"sheet number {number}", calculated)
         for number, start in enumerate(starts, 1)
     ]
 
 
-def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """Number and content of the records from a beginning (BOF) to its end (EOF)."""
+def _records(stream: bytes, start: int) -> Iterator[tuple[int, int, bytes]]:
+    """Place, number and content of the records from a beginning (BOF) to its end (EOF)."""
     depth = 0
     while start + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, start)
-        yield kind, stream[start + 4 : start + 4 + size]
+        yield start, kind, stream[start + 4 : start + 4 + size]
         start += 4 + size
         # A chart has a beginning and an end inside those of its sheet.
         depth += (kind == BOF) - (kind == EOF)
@@ -266,11 +290,17 @@ def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _left_out_of_records(
-    records: Iterable[tuple[int, bytes]], sheet: str, calculated: bool
+    records: Iterable[tuple[int, int, bytes]], sheet: str, calculated: bool
 ) -> Texts:
     left_out: Texts = {}
     last_row = last_col = 0
-    for kind, data in records:
+    for _, kind, data in records:
+        if kind == DIMENSIONS:
+            # calamine takes the memory for as many cells as the sheet says it has.
+            top, bottom, left, right = struct.unpack_from("<IIHH", data)
+            if bottom and right and (top > bottom or left > right):
+                raise IngestError(f"is damaged. {GET_AGAIN}")
+            _refuse_reach(sheet, bottom, right)
         if kind not in CELL_RECORDS or len(data) < 6:
             continue
         row, col = struct.unpack_from("<HH", data)

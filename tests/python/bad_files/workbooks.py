@@ -24,6 +24,7 @@ from office_files import (
     compound_file,
     locked_xlsx,
     packed,
+    record,
     xls,
     xlsx,
 )
@@ -113,6 +114,18 @@ def bomb(content: bytes) -> bytes:
     return content[:size] + struct.pack("<I", 1_100_000_000) + content[size + 4 :]
 
 
+def dimensions(*range_of_cells: int) -> bytes:
+    """What an old sheet says of its size: first row, last row + 1, and the same of columns."""
+    return record(0x200, struct.pack("<IIHHH", *range_of_cells, 0))
+
+
+def start_of_sheet() -> bytes:
+    """The bytes by which the old workbook of OLD_CELLS says where its sheet starts."""
+    content = xls(OldSheet("S", OLD_CELLS))
+    place = content.index(struct.pack("<HH", 0x85, 10)) + 4
+    return content[place : place + 4]
+
+
 def entity_bomb() -> bytes:
     """Ten entities, each ten of the one before."""
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
@@ -168,8 +181,38 @@ WORKBOOK_CASES = [
     file("ZIP", "An archive named .xlsx.", "An error.",
          "a.xlsx: is a ZIP archive and no workbook; unpack it, if it holds one. Save it as XLSX.",
          packed({"a.csv": b"x"}), name="a.xlsx"),
+    file(
+        "XLS in a code page", "An old workbook that says its text is in GBK while it is in UTF-16 "
+        "(JExcelAPI and others), which garbles every text.",
+        "Read as Excel does.",
+        {"数据": CELLS}, xls(OldSheet("数据", OLD_CELLS), code_page=936), name="a.xls",
+    ),
+    file("Excel 95", "A workbook of Excel 95, whose Chinese text no library at hand reads.",
+         "An error.", "a.xls: is a workbook of Excel 95 or older. Save it as XLSX.",
+         compound_file("Book", b"x"), name="a.xls"),
+    file("Excel 95 by its records", "The same in the place of a newer one.", "An error.",
+         "a.xls: is a workbook of Excel 95 or older. Save it as XLSX.",
+         compound_file("Workbook", record(0x809, bytes([0, 5, 5, 0])) + record(0x0A, b"")),
+         name="a.xls"),
+    file("sheet behind the end", "An old workbook whose list of sheets leads nowhere.", "An error.",
+         f"a.xls: not a readable workbook (…). {SAVE_AGAIN}",
+         xls(OldSheet("S", OLD_CELLS)).replace(start_of_sheet(), b"\xff\xff\xff\x7f"),
+         name="a.xls"),
+    file("a sheet that says it is huge", "An old workbook that says it has billions of cells, for "
+         "which a reader would take the memory.",
+         "An error.",
+         "a.xls: sheet number 1 reaches to row 4,294,967,295 and column 65,535: something stands "
+         "far outside the table. Delete the rows and columns around the table and save.",
+         xls(OldSheet("S", OLD_CELLS, more=dimensions(0, 2**32 - 1, 0, 2**16 - 1))), name="a.xls"),
+    file("a sheet that ends before it begins", "The same by a range that is the wrong way round.",
+         "An error.", "a.xls: is damaged. Get the file again.",
+         xls(OldSheet("S", OLD_CELLS, more=dimensions(9, 2, 0, 5))), name="a.xls"),
+    file("more texts than bytes", "An old workbook that lists more texts than it can hold.",
+         "An error.", "a.xls: is damaged. Get the file again.",
+         xls(OldSheet("S", OLD_CELLS), more=record(0xFC, struct.pack("<II", 9, 2**31 - 1))),
+         name="a.xls"),
     file("old Word", "A document of another program named .xls.", "An error.",
-         "a.xls: is a document of another program and no workbook. Save it as XLSX.",
+         "a.xls: is a document of another program. Save it as XLSX.",
          compound_file("WordDocument", b"x"), name="a.xls"),
     file("Excel 2", "A worksheet older than workbooks.", "An error.",
          "a.xls: is a worksheet of Excel 2, not a table. Save it as XLSX or CSV.",
@@ -232,8 +275,8 @@ WORKBOOK_CASES = [
     file(
         "error cells of an XLS", "The same in an old workbook, and a formula without a value.",
         "Their text.",
-        {"S": [["x", "#N/A"], ["", "#DIV/0!"], ["", "=formula without a value"]]},
-        xls(OldSheet("S", {(1, 1): "x", (1, 2): Error(0x2A), (2, 2): DIVISION_BY_ZERO,
+        {"S": [["TRUE", "#N/A"], ["", "#DIV/0!"], ["", "=formula without a value"]]},
+        xls(OldSheet("S", {(1, 1): True, (1, 2): Error(0x2A), (2, 2): DIVISION_BY_ZERO,
                            (3, 2): NO_VALUE}), calculated=False), name="a.xls",
     ),
     file(
