@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,8 @@ SLIPS = [
          "roster", "units of level city"),
     Slip("years the wrong way round", "studies", "city_public_raw", {"last_year": "2013"},
          "last_year", "from 2014"),
+    Slip("years the wrong way round that specifications rely on", "studies", "city_public",
+         {"last_year": "2013"}, "last_year", "from 2014"),
     Slip("a year that is none", "studies", "city_public_raw", {"last_year": "20222"},
          "last_year", "from 1949 to 2050"),
     Slip("an unknown policy", "studies", "city_public_raw", {"study": "new", "policy": "bdzp"},
@@ -226,6 +229,8 @@ SLIPS = [
     # specifications
     Slip("an outcome that is not defined", "regression_specs", SPEC, {"outcome": "npq"},
          "outcome", "a variable, indicator or policy of study city", nearest="nqp"),
+    Slip("a control in another case", "regression_specs", SPEC, {"controls": "lngdp + Fin"},
+         "controls", "of study city", found="lngdp", nearest="LnGDP"),
     Slip("an index where there is none", "regression_specs", "city_public.t3.c1",
          {"outcome": "nqp"}, "outcome", "of study city_public"),
     Slip("a treatment that is not defined", "regression_specs", SPEC, {"treatment": "bdzp"},
@@ -357,6 +362,21 @@ def test_the_definitions_that_ship_make_sense() -> None:
     assert found_in(SHIPPED) == []
     counts = checked(SHIPPED, PROFILES).set_index("seed")["rows"]
     assert counts.to_dict() == {name: len(frame) for name, frame in SHIPPED.items()}
+
+
+def test_a_scale_may_be_negative() -> None:
+    frame = SHIPPED["variables"].assign(scale="-0.5")
+    assert found_in(SHIPPED | {"variables": frame}) == []
+
+
+def test_seeds_with_types_are_read_as_those_of_text() -> None:
+    """As the database hands them over: dates, numbers, truth values, blanks as nulls."""
+    with duckdb.connect() as connection:
+        files = {name: str(next(SEEDS.glob(f"*/{name}.csv"))) for name in SHAPES}
+        typed = {name: connection.read_csv(file).df() for name, file in files.items()}
+    assert {str(kind) for frame in typed.values() for kind in frame.dtypes} > {"float64", "bool"}
+    assert pd.api.types.is_datetime64_any_dtype(typed["policies"]["date"])
+    assert found_in(typed) == []
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.truth)
@@ -555,9 +575,26 @@ def test_the_message_lists_the_first_problems_and_counts_the_others() -> None:
 
 
 def test_problems_are_in_the_order_of_the_files() -> None:
-    units = SHIPPED["units"].assign(factor="0")
-    lines = [p.line for p in found_in(SHIPPED | {"units": units}) if p.seed == "units"]
-    assert lines == list(range(2, len(units) + 2))
+    units = SHIPPED["units"].assign(
+        unit=["yuan", *SHIPPED["units"]["unit"]][:-1],
+        factor=[*SHIPPED["units"]["factor"][:-1], "0"],
+    )
+    series = SHIPPED["series"].assign(gap_rule="cubic")
+    found = found_in(SHIPPED | {"series": series, "units": units})
+    places = [(list(SHAPES).index(problem.seed), problem.line) for problem in found]
+    assert places == sorted(places)
+    assert {problem.column for problem in found} == {"unit", "factor", "gap_rule"}
+
+
+def test_an_error_for_people_is_its_message_alone() -> None:
+    try:
+        try:
+            raise KeyError("an inner one")
+        except KeyError as cause:
+            raise DefinitionError("what to do") from cause
+    except DefinitionError as error:
+        shown = traceback.format_exception(error)
+    assert shown == ["nqp.definitions.DefinitionError: what to do\n"]
 
 
 ODD = (

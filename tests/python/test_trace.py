@@ -55,7 +55,7 @@ def test_branches_and_wrapped_lines() -> None:
     )
 
 
-WORDS = st.text(st.sampled_from("ab 合肥（①\u0301,"), max_size=60)
+WORDS = st.text(st.sampled_from("ab 合肥（①\u0301,"), max_size=150)
 NODES = st.recursive(
     st.builds(Node, st.tuples(WORDS)),
     lambda nodes: st.builds(Node, st.tuples(WORDS, WORDS), st.lists(nodes, max_size=3).map(tuple)),
@@ -63,7 +63,7 @@ NODES = st.recursive(
 )
 
 
-@given(NODES, st.integers(40, 120))
+@given(NODES, st.integers(45, 70))
 def test_no_line_is_wider_than_the_terminal_and_no_text_is_lost(node: Node, width: int) -> None:
     def texts(node: Node) -> str:
         return "".join(node.lines) + "".join(texts(child) for child in node.children)
@@ -72,6 +72,13 @@ def test_no_line_is_wider_than_the_terminal_and_no_text_is_lost(node: Node, widt
     assert all(display_width(line) <= width for line in printed.splitlines())
     kept = re.sub("[├└│─ \n]", "", printed)
     assert kept == texts(node).replace(" ", "")
+
+
+def test_chinese_characters_are_two_columns_wide() -> None:
+    assert [display_width(text) for text in ("合肥a（", "e\u0301", "①")] == [7, 1, 1]
+    assert render(Node(("合" * 30,)), 40) == "合" * 20 + "\n" + "合" * 10
+    assert render(Node(("a" * 21 + " b",)), 20) == "a" * 20 + "\na b"
+    assert render(Node(("a" * 20 + " b",)), 20) == "a" * 20 + "\nb"
 
 
 def test_characters_that_steer_a_terminal_are_shown_by_number() -> None:
@@ -128,6 +135,9 @@ def test_a_name_of_two_regions_of_a_level_is_none() -> None:
     ]  # fmt: skip
     with pytest.raises(ValueError, match=r"'双' may be 100000市 East \(100000\), 200000市 West"):
         find_regions("双", twins, [])
+    # A full name or an alias comes before a short name.
+    named = [{"level": "city", "region_code": "200000", "alias": "双"}]
+    assert find_regions("双", twins, named) == [twins[1]]
 
 
 @pytest.mark.parametrize(

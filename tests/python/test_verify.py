@@ -196,6 +196,10 @@ def test_verify_names_what_differs_and_record_settles_it(
     assert after.count(SUMS["a.csv"].encode()) == 2
     assert verify() == (0, "3 of 3 files are as recorded.\n")
 
+    (folder / "a.csv").write_bytes(b"omega")
+    assert verify()[0] == 1
+    assert verify("--record")[0] == verify()[0] == 0
+
     (folder / "sub" / "b.csv").write_bytes(b"beta!")
     (folder / "c.csv").unlink()
     status, out = verify()

@@ -36,7 +36,7 @@ class Known:
 
     def _index(self, seed: str) -> dict[str, Row]:
         (key,) = SHAPES[seed].keys[0].split()
-        return {row[key]: row for row in reversed(self.tables[seed])}
+        return {row[key]: row for row in self.tables[seed]}
 
     @cached_property
     def matchings(self) -> dict[str, Row]:
