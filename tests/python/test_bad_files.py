@@ -188,7 +188,7 @@ def test_any_manifest_is_read_or_ends_in_a_message(tmp_path: Path) -> None:
     odd = ["", " ", "#", "#0", "-1", "a.csv/", "../a.csv", "[", "*", "gb18030", "long_panel", "GDP"]
     odd += ["years_across", "province", "x\ny", "=1", "'", '"', "\\", "é", "2", "0" * 400, "."]
     read, refused = 0, 0
-    for _ in range(200):
+    for _ in range(300):
         if rng.random() < 0.5:
             content = manifest_text(*rows).encode()
             content = changed(content, rng, [content])

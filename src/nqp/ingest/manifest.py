@@ -41,12 +41,14 @@ def read_manifest(path: Path) -> pd.DataFrame:
 
     Adds ``manifest_row`` (1-based line in the file, the header being 1). What the rows say is for
     ``check_manifest``.
-    Raises IngestError if the file is missing, is no table, or lacks a column or rows.
+    Raises IngestError if the file is missing, is no table, lacks a column or rows, or has checksums
+    that are none or contradict each other.
     """
     manifest = _read_table(path, MANIFEST_COLUMNS)
     if manifest.empty:
         raise IngestError(f"{path} has no rows: add one for each series to take from a file.")
     manifest["sha256"] = manifest["sha256"].str.lower()
+    refuse(list(_sum_problems(manifest)))
     return manifest
 
 
@@ -246,11 +248,6 @@ def _misfits(manifest: pd.DataFrame, layouts: pd.DataFrame) -> Iterator[str]:
                 f"{place} header: expected the number of the row with the headings (1 to "
                 f"{LAST_HEADER_ROW}) or a text that stands in it, found {header!r}."
             )
-        if not re.fullmatch("([0-9a-f]{64})?", row["sha256"]):
-            yield (
-                f"{place} sha256: expected 64 hexadecimal digits, found {row['sha256']!r}. "
-                "`nqp verify --record` writes the sum."
-            )
         if row["layout"] in axes:
             yield from _axis_problems(row, axes[row["layout"]], place)
 
@@ -286,11 +283,6 @@ def _contradictions(manifest: pd.DataFrame) -> Iterator[str]:
                 f"manifest.csv, rows {_rows(found)}, column encoding: two encodings are given for "
                 f"{file!r}: {_listed(found['encoding'])}. Keep one."
             )
-        if (sums := rows[rows["sha256"] != ""])["sha256"].nunique() > 1:
-            yield (
-                f"manifest.csv, rows {_rows(sums)}, column sha256: two sums are given for "
-                f"{file!r}. Clear both; `nqp verify --record` writes the right one."
-            )
     named = manifest[(manifest["source_id"] != "") & (manifest["series_id"] != "")]
     for (source, _, series), rows in named.groupby(["source_id", "level", "series_id"], sort=False):
         for column in ("vintage", "priority"):
@@ -309,6 +301,21 @@ def _contradictions(manifest: pd.DataFrame) -> Iterator[str]:
             yield (
                 f"manifest.csv, rows {_rows(found)}, column priority: two sources of {series!r}, "
                 f"{_listed(found['source_id'])}, have priority {priority}. Say which is preferred."
+            )
+
+
+def _sum_problems(manifest: pd.DataFrame) -> Iterator[str]:
+    given = manifest[manifest["sha256"] != ""]
+    for row in given[~given["sha256"].str.fullmatch("[0-9a-f]{64}")].to_dict("records"):
+        yield (
+            f"manifest.csv, row {row['manifest_row']}, column sha256: expected 64 hexadecimal "
+            f"digits, found {row['sha256']!r}. `nqp verify --record` writes the sum."
+        )
+    for file, rows in given.groupby("file", sort=False):
+        if rows["sha256"].nunique() > 1:
+            yield (
+                f"manifest.csv, rows {_rows(rows)}, column sha256: two sums are given for "
+                f"{file!r}. Clear both; `nqp verify --record` writes the right one."
             )
 
 

@@ -155,7 +155,7 @@ MANIFEST_CASES = [
              xlsx(CELLS_XML)),
     manifest("more values than columns", "Commas that are not between quotation marks.",
              "An error that names every such row.",
-             "2 problems:\n- {folder}/manifest.csv, row 2: 19 values for 18 columns. Put text that "
+             "2 problems:\n- {folder}/manifest.csv, row 2: 20 values for 19 columns. Put text that "
              "holds a comma between quotation marks.\n- {folder}/manifest.csv, row 4: 20 values "
              "for 18 columns. Put text that holds a comma between quotation marks.",
              "\n".join(
