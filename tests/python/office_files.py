@@ -12,9 +12,7 @@ from xml.sax.saxutils import escape
 
 from msoffcrypto.format.ooxml import OOXMLFile
 
-SECTOR = 512
-NO_SECTOR, END_OF_CHAIN, FAT_SECTOR = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-
+from nqp.ingest.compound import compound_file
 
 # --- XLS: the records of [MS-XLS] in a compound file -----------------------------------------
 
@@ -72,37 +70,6 @@ def xls(
     before = record(0x42, struct.pack("<H", code_page)) + more
     before += record(0x1C1, struct.pack("<II", 0x1C1, 0x1EA7)) if calculated else b""
     return compound_file("Workbook", _workbook_stream(sheets, before, password))
-
-
-def compound_file(name: str, content: bytes) -> bytes:
-    """An OLE file with one stream, as [MS-CFB] has it."""
-    content = content.ljust(-(-max(len(content), 4096) // SECTOR) * SECTOR, b"\0")
-    n_data = len(content) // SECTOR
-    n_fat = 1
-    while n_fat * SECTOR // 4 < n_fat + 1 + n_data:
-        n_fat += 1
-    chain = [
-        *[FAT_SECTOR] * n_fat, END_OF_CHAIN,
-        *range(n_fat + 2, n_fat + 1 + n_data), END_OF_CHAIN,
-    ]  # fmt: skip
-    chain += [NO_SECTOR] * (n_fat * SECTOR // 4 - len(chain))
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    header += struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
-    header += struct.pack("<IIIIIIIII", 0, n_fat, n_fat, 0, 4096, END_OF_CHAIN, 0, END_OF_CHAIN, 0)
-    header += struct.pack("<109I", *range(n_fat), *[NO_SECTOR] * (109 - n_fat))
-    directory = _entry("Root Entry", 5, 1, END_OF_CHAIN, 0) + _entry(
-        name, 2, NO_SECTOR, n_fat + 1, len(content)
-    )
-    directory += _entry("", 0, NO_SECTOR, 0, 0) * 2
-    return header + struct.pack(f"<{len(chain)}I", *chain) + directory + content
-
-
-def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
-    text = name.encode("utf-16-le") + b"\0\0" if name else b""
-    return struct.pack(
-        "<64sHBBIII16xI16xIQ",
-        text, len(text), kind, 1, NO_SECTOR, NO_SECTOR, child, 0, start, size,
-    )  # fmt: skip
 
 
 def _workbook_stream(sheets: Sequence[OldSheet], more: bytes, password: str | None) -> bytes:

@@ -17,10 +17,10 @@ from typing import BinaryIO, TypeAlias
 from xml.etree import ElementTree
 
 import msoffcrypto
-import olefile
 from msoffcrypto.exceptions import FileFormatError, InvalidKeyError
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from nqp.ingest.compound import compound_file, read_stream
 from nqp.ingest.rows import IngestError, Row, as_text
 
 # Excel locks a workbook that needs no password to be opened with this one.
@@ -243,14 +243,11 @@ ERRORS = {
 
 
 def _left_out_of_xls(source: BinaryIO) -> tuple[BinaryIO, list[Texts]]:
-    """The workbook, and per sheet the texts that calamine leaves out."""
-    with olefile.OleFileIO(source) as document:
-        if not document.exists("Workbook"):
-            raise IngestError(
-                f"is {OLDER if document.exists('Book') else 'a document of another program'}. "
-                "Save it as XLSX."
-            )
-        stream = document.openstream("Workbook").read()
+    """The workbook as calamine can read it, and per sheet the texts that it leaves out."""
+    stream = read_stream(source, "Workbook")
+    if stream is None:
+        other = OLDER if read_stream(source, "Book") else "a document of another program"
+        raise IngestError(f"is {other}. Save it as XLSX.")
     calculated, page, starts = False, 0, list[int]()
     for start, kind, data in _records(stream, 0):
         if kind == BOF and struct.unpack_from("<H", data) != (EXCEL_97,):
@@ -266,11 +263,9 @@ def _left_out_of_xls(source: BinaryIO) -> tuple[BinaryIO, list[Texts]]:
     if page:
         # All text is in UTF-16; where a program says another page, Excel does not mind, but
         # calamine does.
-        source.seek(0)
-        source = BytesIO(source.read())
-        with olefile.OleFileIO(source, write_mode=True) as document:
-            document.write_stream("Workbook", stream[:page] + UTF_16 + stream[page + 2 :])
-    return source, [
+        stream = stream[:page] + UTF_16 + stream[page + 2 :]
+    # Packed anew: calamine follows a list of sectors that is damaged until the memory is full.
+    return BytesIO(compound_file("Workbook", stream)), [
         _left_out_of_records(_records(stream, start), f"sheet number {number}", calculated)
         for number, start in enumerate(starts, 1)
     ]

@@ -13,6 +13,7 @@ import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from bad_files.case import file, folder
+from nqp.ingest.compound import compound_file
 from office_files import (
     DIVISION_BY_ZERO,
     NO_VALUE,
@@ -21,7 +22,6 @@ from office_files import (
     Error,
     NewSheet,
     OldSheet,
-    compound_file,
     locked_xlsx,
     packed,
     record,
