@@ -1,4 +1,4 @@
-"""Rows of Excel workbooks: XLSX, XLSM and the XLS of Excel 5 to 2003, locked or not.
+"""Rows of Excel workbooks: XLSX, XLSM and the XLS of Excel 97 to 2003, locked or not.
 
 calamine reads the cells. It gives blank for an error (``#N/A``) and for a formula that no program
 has calculated, which are no blanks; those are looked up in the file's own records.

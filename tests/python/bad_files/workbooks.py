@@ -13,7 +13,7 @@ import openpyxl
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from bad_files.case import file, folder
-from nqp.ingest.compound import compound_file
+from nqp.ingest.compound import END_OF_CHAIN, SECTOR, compound_file
 from office_files import (
     DIVISION_BY_ZERO,
     NO_VALUE,
@@ -114,6 +114,13 @@ def bomb(content: bytes) -> bytes:
     return content[:size] + struct.pack("<I", 1_100_000_000) + content[size + 4 :]
 
 
+def circle(content: bytes) -> bytes:
+    """An old workbook of one sector (the fourth) that is said to follow upon itself."""
+    place = SECTOR + 4 * 3
+    assert content[place : place + 4] == struct.pack("<I", END_OF_CHAIN)
+    return content[:place] + struct.pack("<I", 3) + content[place + 4 :]
+
+
 def dimensions(*range_of_cells: int) -> bytes:
     """What an old sheet says of its size: first row, last row + 1, and the same of columns."""
     return record(0x200, struct.pack("<IIHHH", *range_of_cells, 0))
@@ -194,6 +201,10 @@ WORKBOOK_CASES = [
          "a.xls: is a workbook of Excel 95 or older. Save it as XLSX.",
          compound_file("Workbook", record(0x809, bytes([0, 5, 5, 0])) + record(0x0A, b"")),
          name="a.xls"),
+    file("sectors in a circle", "An old workbook whose list of sectors leads back to itself, which "
+         "a reader follows until the memory is full.",
+         "Read as far as its size says.", {"S": CELLS},
+         circle(xls(OldSheet("S", OLD_CELLS))), name="a.xls"),
     file("sheet behind the end", "An old workbook whose list of sheets leads nowhere.", "An error.",
          f"a.xls: not a readable workbook (…). {SAVE_AGAIN}",
          xls(OldSheet("S", OLD_CELLS)).replace(start_of_sheet(), b"\xff\xff\xff\x7f"),
