@@ -131,6 +131,7 @@ ERROR = re.compile(rb"""\st=["']e["']""")
 # A cell further out than most tables reach, and any cell's column and row.
 FAR = re.compile(rb"""\sr=["'](?:[A-Za-z]{3}|[A-Za-z]*\d{6})""")
 PLACE = re.compile(rb"""\sr=["']([A-Za-z]+)(\d+)["']""")
+TEXT_COUNT = re.compile(rb"""uniqueCount\s*=\s*["']\s*(\d+)""")
 # Programs that write formulas without calculating them ask Excel to do so, and some put 0 there.
 TO_CALCULATE = re.compile(rb"""fullCalcOnLoad=["'](?:1|true)["']""")
 
@@ -150,7 +151,11 @@ def _left_out_of_xlsx(source: BinaryIO) -> list[Texts]:
         # Reading a part compares it with its check sum.
         for part in parts:
             if part.startswith("xl/") and part.endswith(".xml") and "worksheets/" not in part:
-                book.read(parts[part])
+                content = book.read(parts[part])
+                # calamine takes the memory for as many texts as the workbook says it has.
+                said = TEXT_COUNT.search(content) if part == "xl/sharedstrings.xml" else None
+                if said and int(said[1]) > len(content):
+                    raise IngestError(f"is damaged. {GET_AGAIN}")
         workbook = book.read(parts["xl/workbook.xml"])
         to_calculate = TO_CALCULATE.search(workbook) is not None
         links = ElementTree.fromstring(book.read(parts["xl/_rels/workbook.xml.rels"]))

@@ -201,6 +201,11 @@ WORKBOOK_CASES = [
          "a.xls: is a workbook of Excel 95 or older. Save it as XLSX.",
          compound_file("Workbook", record(0x809, bytes([0, 5, 5, 0])) + record(0x0A, b"")),
          name="a.xls"),
+    file("more texts than bytes in an XLSX", "A workbook that says it holds billions of texts, for "
+         "which a reader would take the memory.",
+         "An error.", "a.xlsx: is damaged. Get the file again.",
+         Book([NewSheet("S", CELLS_XML)], parts={"xl/sharedStrings.xml":
+             b'<sst uniqueCount="4000000000"><si><t>x</t></si></sst>'}).content(), name="a.xlsx"),
     file("sectors in a circle", "An old workbook whose list of sectors leads back to itself, which "
          "a reader follows until the memory is full.",
          "Read as far as its size says.", {"S": CELLS},
