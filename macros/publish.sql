@@ -82,7 +82,7 @@
   {{ print('Built ' ~ published ~ ' from ' ~ kind ~ '.') }}
   {{ print('  ' ~ counts[0] ~ ' files, ' ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
   {{ print('  As Parquet files: ' ~ plugin('place', 'tables')) }}
-  {%- do say_which_files_changed() -%}
+  {%- do say_what_to_look_at() -%}
   {%- set profile = '' if target.name == 'simulated' else ' --profile ' ~ target.name -%}
   {{ print('  ' ~ expectations_in_short(profile)) }}
   {{ print('Try:') }}

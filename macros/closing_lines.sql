@@ -1,0 +1,28 @@
+{#- What the closing lines of a build say of its data, where there is anything to say. -#}
+{% macro say_what_to_look_at() %}
+  {%- set changed = run_query(
+    "select file from " ~ target.database ~ ".quality.files where status = 'changed' order by file"
+  ) -%}
+  {%- if changed.rows -%}
+    {{ print('  Changed since their checksums were recorded: ' ~ changed.columns[0].values() | join(', ') ~ '. `nqp verify` says how.') }}
+  {%- endif -%}
+  {%- for term, wanted_by, sources in run_query(unknown_sources()).rows -%}
+    {{ print('  No source of the manifest gives ' ~ term ~ ', which ' ~ wanted_by ~ ' would use; ' ~ sources ~ '.') }}
+  {%- endfor -%}
+{% endmacro %}
+
+{#- Terms that pin a source (gdp@core_data) which does not give the series at the study's level. -#}
+{% macro unknown_sources() %}
+  select
+    t.series_ref,
+    string_agg(distinct concat(t.study, ' ', t.id), ', ' order by concat(t.study, ' ', t.id)) as wanted_by,
+    coalesce('there are ' || string_agg(distinct o.source_id, ', ' order by o.source_id), 'no other does') as sources
+  from {{ target.database }}.intermediate.definition_terms as t
+  inner join {{ target.database }}.definitions.studies as s on t.study = s.study
+  left join {{ target.database }}.staging.manifest as m
+    on t.pinned_source = m.source_id and t.series_id = m.series_id and s.level = m.level
+  left join {{ target.database }}.staging.manifest as o on t.series_id = o.series_id and s.level = o.level
+  where t.pinned_source is not null and m.source_id is null
+  group by t.series_ref
+  order by t.series_ref
+{% endmacro %}
