@@ -138,6 +138,14 @@ def partial(mini_profile: MiniProfile, failed: Failed) -> Build:
     )  # fmt: skip
 
 
+@pytest.fixture
+def sound_copy(
+    mini: Warehouse, mini_directory: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The directory of a copy of `mini`, to build selections in."""
+    return copy_of(mini_directory, tmp_path_factory)
+
+
 @pytest.fixture(scope="session")
 def stopped(
     mini: Warehouse, mini_directory: Path, tmp_path_factory: pytest.TempPathFactory

@@ -501,6 +501,13 @@ def test_a_waiver_accepts_exactly_the_rows_of_its_scope_until_its_day(
     assert found["waived_until"] == until
 
 
+def test_a_waiver_is_for_its_own_rule_alone(tmp_path: Path) -> None:
+    suites = read_suites(suite(tmp_path, NOT_NEGATIVE, NOT_NEGATIVE | {"rule": "other"}))
+    rows = waivers(("other", "*", "known", "Li Wei", "2026-12-31"))
+    found = check(suites, {"marts.panel": FRAME}, rows, TODAY).set_index("rule")
+    assert found["status"].to_dict() == {"r": "failed", "other": "waived"}
+
+
 def test_a_waiver_changes_nothing_where_the_rule_holds_or_cannot_be_checked(tmp_path: Path) -> None:
     rows = waivers(("r", "*", "known", "Li Wei", "2026-12-31"))
     sound = one(tmp_path, NOT_NEGATIVE, FRAME.assign(value=1.0), rows)

@@ -25,10 +25,10 @@ LATEST = """
 FAULT = "region_code=340400 year=2013 value=-5"
 
 
-def again(stopped: Build, data: Path, *select: str) -> Build:
+def again(warehouse: Path, data: Path, *select: str) -> Build:
     """A build of a selection, without any test, over the file of another build."""
     return build(
-        "licensed", stopped.published.parent, data_dir=data, manifest_dir=data,
+        "licensed", warehouse, data_dir=data, manifest_dir=data,
         args=["-s", *select, *NO_TESTS],
     )  # fmt: skip
 
@@ -56,6 +56,25 @@ def test_a_warning_is_told_and_blocks_nothing(mini: Warehouse) -> None:
     said = f"{len(RULES) - found['warning']} of {len(RULES)} expectations hold; {found['warning']}"
     assert f"{said} only warn: nqp check --profile licensed." in mini.build.process.stdout
     assert mini.rows("select distinct waivers from results.regression_fits") == [(None,)]
+
+
+def test_estimates_are_made_alone_where_what_they_rest_on_holds(
+    sound_copy: Path, mini_profile: MiniProfile
+) -> None:
+    """Checking the same figures again makes nothing stale; regressions are those of the build."""
+    chosen = ("checked_expectations", "expectation_results", "est_heterogeneity", "mediation")
+    finished = again(sound_copy, mini_profile.folder, *chosen)
+    assert finished.process.returncode == 0, finished.output
+    with duckdb.connect(str(finished.internal), read_only=True) as connection:
+        made = connection.execute("""
+            select relation from checks.made where relation = made_from and run_id <> (
+              select run_id from checks.made where relation = made_from and relation = 'raw.files'
+            ) order by 1
+        """).fetchall()
+    assert [relation for (relation,) in made] == [
+        "checks.expectations", "estimates.heterogeneity", "quality.expectation_results",
+        "results.mediation",
+    ]  # fmt: skip
 
 
 # --- figures that fail ----------------------------------------------------------------------------
@@ -98,23 +117,35 @@ def test_nothing_is_estimated_after_it(stopped: Build) -> None:
     assert runs == [(False, len(RULES), 0), (True, len(RULES), 2)]
 
 
-def test_estimates_and_results_refuse_by_themselves(stopped: Build) -> None:
+def test_estimates_and_results_refuse_by_themselves(
+    stopped: Build, mini_profile: MiniProfile
+) -> None:
     """Asked for alone, and without tests: as in `dbt run -s …`."""
     with duckdb.connect(str(stopped.internal)) as connection:
         connection.execute("update raw.files set bytes = bytes + 1")
+        for until, message in (
+            ("2020-01-01", "a waiver that has ended"),
+            ("2999-01-01", "in force"),
+        ):
+            connection.execute(
+                "insert into checks.expectations by name select 'waived' as status, 'critical' as"
+                " severity, ? as waived_until, ? as message",
+                [until, message],
+            )
     folder = stopped.published.parent
-    finished = again(stopped, folder, "est_heterogeneity", "results.mediation")
+    finished = again(folder, mini_profile.folder, "est_heterogeneity", "results.mediation")
     assert finished.process.returncode != 0
     for model in ("estimates.heterogeneity", "results.mediation"):
         assert f"{model} is not made, because it would rest on figures" in finished.output
     assert finished.output.count(f"staging.observations: {BROKEN[1]}") == 2
     assert FAULT in finished.output
+    assert "a waiver that has ended" in finished.output and "in force" not in finished.output
     assert "estimates.regressions is older than" in finished.output
     assert finished.output.count("raw.files was changed since it was made") == 2
 
 
 def test_an_estimate_refuses_what_was_not_made_since_the_figures_changed(
-    stopped: Build, mini: Warehouse, mini_profile: MiniProfile
+    stopped: Build, mini_profile: MiniProfile
 ) -> None:
     """The panel is another and was checked, the regressions are those of the panel before."""
     with duckdb.connect(str(stopped.internal)) as connection:
@@ -123,7 +154,7 @@ def test_an_estimate_refuses_what_was_not_made_since_the_figures_changed(
             "update intermediate.defined_values set value = value + 1e-9 where id = 'Fin'"
         )
     chosen = ("panel_long", "checked_expectations", "expectation_results", "est_mediation")
-    finished = again(stopped, mini_profile.folder, *chosen)
+    finished = again(stopped.published.parent, mini_profile.folder, *chosen)
     assert finished.process.returncode != 0
     assert "estimates.mediation is not made" in finished.output
     [line] = [line for line in finished.output.splitlines() if "estimates.regressions is" in line]
