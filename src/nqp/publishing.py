@@ -49,7 +49,7 @@ class Places:
 
     @property
     def versions(self) -> Path:
-        """Parquet files, a directory per run; all but one are left-overs."""
+        """Parquet files, a directory per run: the published one, and the one before it."""
         return self.build.with_suffix(".parquet")
 
 
@@ -72,9 +72,10 @@ def prepare(places: Places, run_id: str, schemas: Iterable[str]) -> None:
 
 
 def replace(places: Places, run_id: str) -> None:
-    """Put the copy of a run in the place of the published file and directory, then clear up.
+    """Put the copy of a run in the place of the published file and directory.
 
-    Raises OSError with both as they were.
+    The Parquet files replaced stay until the next publication clears them, for a reader who is
+    between listing and opening them. Raises OSError with both as they were.
     """
     tables, new, old = places.tables, places.versions / run_id, places.versions / "replaced"
     target = _link_target(places)
@@ -92,9 +93,6 @@ def replace(places: Places, run_id: str) -> None:
             if os.path.lexists(old):
                 old.replace(tables)
         raise
-    # What is left takes room and does no other harm: the next build tries again.
-    with contextlib.suppress(OSError):
-        clear(places)
 
 
 def clear(places: Places) -> None:

@@ -202,7 +202,7 @@ def test_any_manifest_is_read_or_ends_in_a_message(tmp_path: Path) -> None:
             read += 1
         except IngestError:
             refused += 1
-    assert read > 20 and refused > 80
+    assert read >= 20 and refused > 80
 
 
 # --- a data directory is read, never obeyed --------------------------------------------------

@@ -84,14 +84,14 @@ def build_command(
     data_dir, manifest_dir: as NQP_DATA_DIR and NQP_MANIFEST_DIR; by default the profile's own.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NQP_")}
-    environment["NQP_WAREHOUSE"] = str(warehouse)
+    environment |= {"NQP_WAREHOUSE": str(warehouse), "DBT_PROJECT_DIR": str(project)}
     if data_dir is not None:
         environment["NQP_DATA_DIR"] = str(data_dir)
     if manifest_dir is not None:
         environment["NQP_MANIFEST_DIR"] = str(manifest_dir)
     words = [
         command("dbt"), "--quiet", "build", "--target", profile,
-        "--project-dir", str(project), "--profiles-dir", str(project),
+        "--profiles-dir", str(project),
         "--target-path", str(warehouse / ".dbt" / "target"),
         "--log-path", str(warehouse / ".dbt" / "logs"), *args,
     ]  # fmt: skip

@@ -156,8 +156,8 @@ MANIFEST_CASES = [
     manifest("more values than columns", "Commas that are not between quotation marks.",
              "An error that names every such row.",
              "2 problems:\n- {folder}/manifest.csv, row 2: 20 values for 19 columns. Put text that "
-             "holds a comma between quotation marks.\n- {folder}/manifest.csv, row 4: 20 values "
-             "for 18 columns. Put text that holds a comma between quotation marks.",
+             "holds a comma between quotation marks.\n- {folder}/manifest.csv, row 4: 21 values "
+             "for 19 columns. Put text that holds a comma between quotation marks.",
              "\n".join(
                  line + extra for line, extra in zip(
                      manifest_text({}, {}, {}).splitlines(), ["", ",x", "", ",x,y"], strict=True)
