@@ -345,7 +345,7 @@ def test_another_seed_gives_other_cells() -> None:
 
 def test_files_are_small_and_say_that_they_are_simulated(written: Path) -> None:
     manifest = read_manifest(written / "manifest.csv")
-    assert list(manifest.columns[:-1]) == list(sources.COLUMNS)
+    assert list(manifest.columns[:-1]) == [*sources.COLUMNS, "sha256"]
     assert manifest["note"].str.contains("模拟数据").all()
     for file, encoding in manifest[["file", "encoding"]].drop_duplicates().to_numpy():
         assert (written / file).stat().st_size < 2**20
