@@ -5,6 +5,7 @@ def model(dbt, session):
     seeds = {
         "units": dbt.ref("units").df(),
         "series": dbt.ref("series").df(),
+        "identities": dbt.ref("identities").df(),
         "layouts": dbt.ref("layouts").df(),
         "regions": dbt.ref("regions").df(),
         "region_aliases": dbt.ref("region_aliases").df(),

@@ -111,6 +111,32 @@ SLIPS = [
     Slip("two units of one dimension", "series", "ecommerce_sales", {"unit": "10k_yuan"},
          "denominator", "a power of ten", found="ecommerce_sales in 10k_yuan, gdp in 100m_yuan",
          at=("indicators", "province ecommerce_share")),
+    Slip("a possible range upside down", "series", "gdp", {"lowest": "500000", "highest": "1"},
+         "highest", "a number above 500000", found="1"),
+    Slip("a bound that is no number", "series", "gdp", {"highest": "a lot"}, "highest",
+         "a number"),
+    # identities
+    Slip("an unknown part", "identities", "sectors_make_gdp",
+         {"left_side": "primary_va + secundary_va + tertiary_va"}, "left_side",
+         "a series of series.csv", found="secundary_va", nearest="secondary_va"),
+    Slip("an unknown total", "identities", "sectors_make_gdp", {"right_side": "GDP"}, "right_side",
+         "a series of series.csv", nearest="gdp"),
+    Slip("a part that is also the total", "identities", "sectors_make_gdp",
+         {"left_side": "primary_va + gdp"}, "right_side", "not on the left", found="gdp"),
+    Slip("an identity between amounts of two kinds", "identities", "teachers_within_students",
+         {"right_side": "gdp"}, "right_side", "one dimension",
+         found="hei_teachers in person, gdp in 100m_yuan"),
+    Slip("an identity that no source is asked for", "identities", "teachers_within_students",
+         {"left_side": "hei_teachers@a", "right_side": "hei_students@b"}, "left_side",
+         "a series without a source", found="hei_teachers@a"),
+    Slip("an unknown relation", "identities", "sectors_make_gdp", {"relation": "=="}, "relation",
+         "= or <=", nearest="="),
+    Slip("a negative tolerance", "identities", "sectors_make_gdp", {"tolerance": "-0.1"},
+         "tolerance", "a number from 0"),
+    Slip("a level that does not exist", "identities", "sectors_make_gdp", {"level": "both"},
+         "level", "* or city or province"),
+    Slip("an identity twice", "identities", "sectors_make_gdp", {}, "identity_id",
+         "line 2 is the same", found="sectors_make_gdp", copied=True),
     Slip("an unknown transform", "variables", "city LnGDP", {"transform": "log"}, "transform",
          "level or ln or ln1p"),
     Slip("an unknown sign", "indicators", "city robots", {"sign": "+"}, "sign", "1 or -1"),
@@ -583,7 +609,8 @@ def test_problems_are_in_the_order_of_the_files() -> None:
     found = found_in(SHIPPED | {"series": series, "units": units})
     places = [(list(SHAPES).index(problem.seed), problem.line) for problem in found]
     assert places == sorted(places)
-    assert {problem.column for problem in found} == {"unit", "factor", "gap_rule"}
+    # Units one row off are of other dimensions too: an identity compares what it should not.
+    assert {problem.column for problem in found} == {"unit", "factor", "gap_rule", "right_side"}
 
 
 def test_an_error_for_people_is_its_message_alone() -> None:

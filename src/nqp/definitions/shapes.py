@@ -60,9 +60,11 @@ DAY = Rule(
     lambda text: (found := day(text)) and FIRST_YEAR <= found.year <= LAST_YEAR,
     f"a day like 2016-10-08, from {FIRST_YEAR} to {LAST_YEAR}",
 )
+NUMBER = Rule(lambda text: not math.isnan(number(text)), "a number")
 INTEGER = _whole(-9999, 9999, "a whole number")
 FROM_ZERO = _whole(0, math.inf, "a whole number from 0")
 FROM_ONE = _whole(1, math.inf, "a whole number from 1")
+NOT_NEGATIVE = Rule(lambda text: number(text) >= 0, "a number from 0")
 ABOVE_ZERO = Rule(lambda text: number(text) > 0, "a number above 0")
 SCALE = Rule(lambda text: abs(number(text)) > 0, "a number other than 0")
 LOWER_TAIL = Rule(lambda text: 0 <= number(text) < 0.5, "a share from 0 to below 0.5")
@@ -117,10 +119,16 @@ SHAPES: dict[str, Shape] = {
         ("unit",), "dimension factor label_en label_zh", rules={"factor": ABOVE_ZERO}
     ),
     "series": Shape(
-        ("series_id",), "label_en label_zh unit source_book gap_rule end_rule",
+        ("series_id",),
+        "label_en label_zh unit source_book gap_rule end_rule lowest highest",
         rules={"series_id": SERIES_NAME, "gap_rule": _one_of("linear none"),
-               "end_rule": _one_of("hold none")},
+               "end_rule": _one_of("hold none"), "lowest": NUMBER, "highest": NUMBER},
         refs={"unit": "units"},
+    ),
+    "identities": Shape(
+        ("identity_id",), "label_en label_zh level left_side relation right_side tolerance", "note",
+        rules={"level": _one_of("* city province"), "relation": _one_of("= <="),
+               "tolerance": NOT_NEGATIVE},
     ),
     "layouts": Shape(
         ("layout",), "region_axis year_axis item_axis year_row_offset description",

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from nqp.definitions.known import Known
-from nqp.definitions.problem import Problem, Row, integer, listed, terms_of
+from nqp.definitions.problem import Problem, Row, integer, listed, number, terms_of
 from nqp.definitions.shapes import LEVEL, Teller, about
 from nqp.messages import nearest
 
@@ -212,12 +212,7 @@ def _both_sides(
             "denominator", "other series than in the numerator",
             "The same above and below the line is 1 everywhere.", found=" + ".join(below),
         )  # fmt: skip
-    units: dict[str, dict[str, str]] = defaultdict(dict)
-    for term in (*above, *below):
-        name = term.split("@")[0]
-        if unit := known.units.get(known.series[name]["unit"]):
-            units[unit["dimension"]].setdefault(unit["unit"], name)
-    for found in units.values():
+    for found in _units_of((*above, *below), known).values():
         if len(found) > 1:
             yield problem(
                 "denominator" if below else "numerator", "series of one dimension in one unit",
@@ -226,4 +221,55 @@ def _both_sides(
             )  # fmt: skip
 
 
-CHECKS = (_studies, _policies_of_studies, _variants, _aliases, _names_of_columns, _expressions)
+def _units_of(terms: Sequence[str], known: Known) -> dict[str, dict[str, str]]:
+    """The units of series by dimension, each with the first series that has it."""
+    units: dict[str, dict[str, str]] = defaultdict(dict)
+    for term in terms:
+        name = term.split("@")[0]
+        if unit := known.units.get(known.series[name]["unit"]):
+            units[unit["dimension"]].setdefault(unit["unit"], name)
+    return dict(units)
+
+
+def _ranges(known: Known) -> Iterator[Problem]:
+    for row in known.tables["series"]:
+        if number(row["lowest"]) >= number(row["highest"]):
+            yield about("series", row)(
+                "highest", f"a number above {row['lowest']}, the lowest one", "Correct one of them."
+            )
+
+
+def _identities(known: Known) -> Iterator[Problem]:
+    """The sides of an identity add up series that exist, once each and of one dimension."""
+    for row in known.tables["identities"]:
+        problem = about("identities", row)
+        left, right = terms_of(row["left_side"]), terms_of(row["right_side"])
+        if faults := [
+            fault
+            for side, terms in (("left_side", left), ("right_side", right))
+            for fault in _faults(problem, side, terms, known)
+        ]:
+            yield from faults
+        elif twice := [term for term in left if term in right]:
+            yield problem(
+                "right_side", "series that are not on the left", "Name it on one side.",
+                found=twice[0],
+            )  # fmt: skip
+        elif right and all("@" in term for term in (*left, *right)):
+            yield problem(
+                "left_side", "a series without a source",
+                "An identity is looked at in each source with such a series: drop an @source.",
+            )  # fmt: skip
+        elif len(by_dimension := _units_of((*left, *right), known)) > 1:
+            kinds = (next(iter(names.items())) for names in by_dimension.values())
+            yield problem(
+                "right_side", "series of one dimension",
+                "Amounts of different kinds cannot be compared: correct the names.",
+                found=", ".join(f"{name} in {unit}" for unit, name in kinds),
+            )  # fmt: skip
+
+
+CHECKS = (
+    _studies, _policies_of_studies, _variants, _aliases, _names_of_columns, _ranges, _identities,
+    _expressions,
+)  # fmt: skip
