@@ -63,10 +63,18 @@ class Plugin(BasePlugin):
         except ValueError as error:
             raise RuntimeError(str(error)) from None
         except (OSError, duckdb.Error) as error:
-            raise RuntimeError(
-                f"{path.parent} cannot be worked in: {plain(error)}. Make it writable, with some "
-                "room, or name another directory in NQP_WAREHOUSE."
-            ) from None
+            raise unusable(path, error) from None
+
+    def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """See that the build file still works, which a full disk may have ended in the meantime.
+
+        Raises RuntimeError, which dbt prints without a traceback.
+        """
+        try:
+            cursor.execute("select 1")
+        except duckdb.Error as error:
+            assert self.creds is not None
+            raise unusable(Path(self.creds.path), error) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register the functions of the hooks (macros/builds.sql, macros/publish.sql).
@@ -133,6 +141,14 @@ def reporting(function: Callable[..., None]) -> Callable[..., str]:
     return reports
 
 
+def unusable(path: Path, error: Exception) -> RuntimeError:
+    """What is wrong with the directory of the build file, and what to do."""
+    return RuntimeError(
+        f"{path.parent} cannot be worked in: {plain(error)}. Make it writable, with some room, or "
+        "name another directory in NQP_WAREHOUSE."
+    )
+
+
 def open_build_file(path: Path) -> None:
     """Open the build file once, before dbt does, to say what is wrong with it in plain words.
 
@@ -174,5 +190,7 @@ def plain(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         path = error.filename2 or error.filename
         return f"{path}: {error.strerror}" if path else error.strerror
-    first, *_ = str(error).splitlines() or [type(error).__name__]
+    # What DuckDB says to everybody after the failure that mattered, which it quotes.
+    text = str(error).partition("Original error: ")[2].strip('"') or str(error)
+    first, *_ = text.splitlines() or [type(error).__name__]
     return re.sub(r"^(\w+ Error: )+", "", first).removesuffix(".")

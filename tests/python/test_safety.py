@@ -132,7 +132,7 @@ def test_no_connection_fetches_extensions(mini: Warehouse) -> None:
             assert connection.sql(f"select current_setting('{name}')").fetchall() == [(False,)]
     profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
     for output in profiles["nqp"]["outputs"].values():
-        assert [output["settings"][name] for name in settings] == [False, False]
+        assert [output["config_options"][name] for name in settings] == [False, False]
 
 
 def test_the_libraries_are_told_not_to_report() -> None:
