@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from nqp import matching
 from nqp.event_study import event_study
 from nqp.matching import MatchingSpec, balance, match, scan
 from nqp.placebo import PlaceboSummary, placebo_in_space, placebo_in_time, summary
@@ -43,8 +44,9 @@ MATCHED_COLUMNS = (
     "matching_id", "study", "region_code", "year", "treated", "score", "on_support", "weight",
     "status", "reason",
 )  # fmt: skip
-BALANCE_COLUMNS = ("matching_id", "covariate", "status", "reason")
-SCAN_COLUMNS = ("matching_id", "status", "reason")
+BALANCE_COLUMNS = ("matching_id", *matching.BALANCE_COLUMNS, "status", "reason")
+# The reason of a setting that matches nothing, beside that of a specification.
+SCAN_COLUMNS = ("matching_id", *matching.SCAN_COLUMNS[:-1], "not_matched", "status", "reason")
 
 Row = Mapping[str, Any]
 
@@ -144,15 +146,15 @@ def draw_sample(ctx: Context, row: Row, matched: pd.DataFrame) -> Sample:
     if first is not None or last is not None:
         rows = rows[rows["year"].between(first or -9999, last or 9999)]
         flow.append(_step("window", rows, f"{first or ''}–{last or ''}"))
-    if matching := _text(row.get("matching")):
-        kept = matched[matched["matching_id"] == matching]
+    if matching_id := _text(row.get("matching")):
+        kept = matched[matched["matching_id"] == matching_id]
         if (kept["status"] != "estimated").any() or kept.empty:
-            raise NotEstimable(f"matching {matching}: {_first(kept['reason'])}")
+            raise NotEstimable(f"matching {matching_id}: {_first(kept['reason'])}")
         rows = rows.merge(
             kept.loc[kept["weight"] > 0, [*KEYS, "weight"]].rename(columns={"weight": WEIGHT}),
             on=KEYS,
         )
-        flow.append(_step("matched", rows, matching))
+        flow.append(_step("matched", rows, matching_id))
         if (kept["keep"] == "weights").all():
             spec = replace(spec, weights=WEIGHT)
     rows = rows.dropna(subset=list(names))

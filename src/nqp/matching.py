@@ -69,6 +69,11 @@ _UNREAD = {"nearest": ("bandwidth",), "kernel": ("neighbours", "ties", "caliper"
 _BALANCE = (
     "mean_treated", "mean_control", "std_diff", "variance_ratio", "t_statistic", "p_value",
 )  # fmt: skip
+# Columns of what `balance` returns.
+BALANCE_COLUMNS = (
+    "covariate", *(f"{statistic}_{side}" for side in ("before", "after") for statistic in _BALANCE),
+)  # fmt: skip
+_COUNTS = ("rows", "treated_rows", "control_rows", "units", "on_support")
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,15 @@ class MatchingSpec:
             raise ValueError(
                 f"caliper is {self.caliper}: kernel matching has the bandwidth instead"
             )
+
+
+# What `scan` varies, and the columns of what it returns.
+_SETTINGS = tuple(
+    field.name
+    for field in fields(MatchingSpec)
+    if field.name not in ("covariates", "kernel", "keep")
+)
+SCAN_COLUMNS = (*_SETTINGS, *_COUNTS, "weight_total", "reason")
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,7 +339,7 @@ def balance(
             | {f"{statistic}_before": raw[statistic] for statistic in _BALANCE}
             | {f"{statistic}_after": now[statistic] for statistic in _BALANCE}
         )
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines, columns=list(BALANCE_COLUMNS))
 
 
 def scan(
@@ -348,10 +362,8 @@ def scan(
 
     Raises ValueError when the grid names something that is no setting, and as `match` does.
     """
-    settings = [field.name for field in fields(MatchingSpec)]
-    settings = [name for name in settings if name not in ("covariates", "kernel", "keep")]
-    if unknown := [name for name in grid if name not in settings]:
-        raise ValueError(f"grid has {', '.join(unknown)}: expected any of {', '.join(settings)}")
+    if unknown := [name for name in grid if name not in _SETTINGS]:
+        raise ValueError(f"grid has {', '.join(unknown)}: expected any of {', '.join(_SETTINGS)}")
     specs = dict.fromkeys(
         _canonical(covariates, dict(zip(grid, values, strict=True)))
         for values in product(*grid.values())
@@ -367,7 +379,7 @@ def scan(
                 scores[key] = _scores(rows, flags, spec, groups[spec.by_year])
             except NotEstimable as error:
                 scores[key] = error
-        line: dict[str, Any] = {name: getattr(spec, name) for name in settings}
+        line: dict[str, Any] = {name: getattr(spec, name) for name in _SETTINGS}
         line |= dict.fromkeys(_UNREAD[spec.method])
         score = scores[key]
         if isinstance(score, NotEstimable):
@@ -387,10 +399,8 @@ def scan(
                 "reason": None if kept.any() else "no matches",
             }
         )
-    counts = ["rows", "treated_rows", "control_rows", "units", "on_support"]
-    table = pd.DataFrame(lines, columns=[*settings, *counts, "weight_total", "reason"])
-    return table.astype(
-        dict.fromkeys([*counts, "neighbours"], "Int64")
+    return pd.DataFrame(lines, columns=list(SCAN_COLUMNS)).astype(
+        dict.fromkeys([*_COUNTS, "neighbours"], "Int64")
         | dict.fromkeys(["bandwidth", "caliper", "weight_total"], "float64")
         | dict.fromkeys(["ties", "by_year", "common_support"], "boolean")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import duckdb
@@ -357,6 +358,19 @@ def test_no_unit_is_ever_treated() -> None:
     scan = estimates.matching_scan(ctx, frame(MATCHING)).set_index("by_year")["not_matched"]
     assert scan[False].unique().tolist() == ["no score: 0 of 19 complete rows are treated"]
     assert scan[True].unique().tolist() == ["year 2014: no score: 0 of 4 complete rows are treated"]
+
+
+@pytest.mark.parametrize("estimate", [estimates.matching_balance, estimates.matching_scan])
+@pytest.mark.parametrize("specs", [[], [MATCHING | {"covariates": "hole"}]])
+def test_a_table_has_all_its_columns_where_nothing_can_be_matched(
+    ctx: Context,
+    estimate: Callable[[Context, pd.DataFrame], pd.DataFrame],
+    specs: list[dict[str, Any]],
+) -> None:
+    whole, bare = estimate(ctx, frame(MATCHING)), estimate(ctx, frame(MATCHING, *specs)[1:])
+    assert set(whole["status"]) == {"estimated"}
+    assert list(bare) == list(whole)
+    assert bare["status"].tolist() == ["not estimable"] * len(specs)
 
 
 def test_the_scan_is_made_once_for_each_list_of_covariates(ctx: Context) -> None:
