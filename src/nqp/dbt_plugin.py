@@ -29,9 +29,14 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"
 
 
 def _explain(error: BaseException) -> list[str]:
-    """How dbt prints what a Python model raised: our own errors are messages for a person."""
+    """How dbt prints what a Python model raised.
+
+    Our own errors are messages for a person, and so is what a disk does to any program.
+    """
     if type(error).__module__.startswith("nqp."):
         return [str(error)]
+    if isinstance(error, OSError | duckdb.IOException | duckdb.FatalException):
+        return [f"{plain(error)}."]
     return traceback.format_exception(error)
 
 
@@ -190,7 +195,7 @@ def plain(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         path = error.filename2 or error.filename
         return f"{path}: {error.strerror}" if path else error.strerror
-    # What DuckDB says to everybody after the failure that mattered, which it quotes.
-    text = str(error).partition("Original error: ")[2].strip('"') or str(error)
-    first, *_ = text.splitlines() or [type(error).__name__]
+    # DuckDB quotes the failure that mattered behind what came of it.
+    *_, text = re.split(r"Original error: |because of error: ", str(error))
+    first, *_ = text.strip('"').splitlines() or [type(error).__name__]
     return re.sub(r"^(\w+ Error: )+", "", first).removesuffix(".")

@@ -31,19 +31,20 @@ class Vintage:
     fingerprint: str
     seconds: float
 
-    def build(self, warehouse: Path, args: Sequence[str] = ()) -> Build:
-        return build(PROFILE, warehouse, data_dir=self.folder, manifest_dir=self.folder, args=args)
+    def build(self, warehouse: Path, args: Sequence[str] = (), prefix: Sequence[str] = ()) -> Build:
+        return build(
+            PROFILE, warehouse,
+            data_dir=self.folder, manifest_dir=self.folder, args=args, prefix=prefix,
+        )  # fmt: skip
 
     @contextmanager
-    def started(
-        self, warehouse: Path, args: Sequence[str] = (), user: int | None = None
-    ) -> Iterator[subprocess.Popen[str]]:
+    def started(self, warehouse: Path) -> Iterator[subprocess.Popen[str]]:
         """A build under way in a process group of its own; killed whole on leaving."""
         words, environment = build_command(
-            PROFILE, warehouse, data_dir=self.folder, manifest_dir=self.folder, args=args
+            PROFILE, warehouse, data_dir=self.folder, manifest_dir=self.folder
         )
         with subprocess.Popen(
-            words, cwd=ROOT, env=environment | {"PYTHONDONTWRITEBYTECODE": "1"}, user=user,
+            words, cwd=ROOT, env=environment | {"PYTHONDONTWRITEBYTECODE": "1"},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
         ) as process:  # fmt: skip
             try:

@@ -14,11 +14,13 @@ from typing import Any
 
 import duckdb
 import pytest
+from dbt.adapters.duckdb import environments
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
 from hostile import Hostile
 from mini_profile import MiniProfile
 from nqp import dbt_plugin, locking, provenance
+from nqp.ingest import IngestError
 from warehouse import Build, Failed, Rebuilt, Warehouse
 
 # --- the log -----------------------------------------------------------------------------------
@@ -332,3 +334,56 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "warehouse").write_text("a file")
     with pytest.raises(RuntimeError, match=r"\.build cannot be worked in: .*Not a dir.*NQP_WARE"):
         start(tmp_path / "warehouse" / ".build" / "licensed.duckdb")
+
+
+# What DuckDB says when the disk is full, and what it says from then on.
+FULL = (
+    "FATAL Error: Failed: database has been invalidated because of a previous fatal error. The "
+    'database must be restarted prior to being used again.\nOriginal error: "Transaction COMMIT '
+    "succeeded and is durable, but the autocheckpoint failed. Reopen the database instance to "
+    'recover. Failed to create checkpoint because of error: Could not write file "a.duckdb": No '
+    'space left on device"'
+)
+CAUSE = 'Could not write file "a.duckdb": No space left on device'
+
+
+@pytest.mark.usefixtures("plugin_locks")
+def test_a_build_file_that_ended_under_way_is_named(build_file: Path) -> None:
+    plugin = dbt_plugin.Plugin("nqp", {}, DuckDBCredentials(path=str(build_file)))
+    with duckdb.connect() as connection:
+        cursor = connection.cursor()
+        plugin.configure_cursor(cursor)
+        cursor.close()
+        with pytest.raises(RuntimeError, match=rf"{build_file.parent} cannot be worked in: .*NQP_"):
+            plugin.configure_cursor(cursor)
+
+
+def test_the_failure_that_mattered_is_told() -> None:
+    assert dbt_plugin.plain(duckdb.FatalException(FULL)) == CAUSE
+    assert dbt_plugin.plain(duckdb.IOException(f"IO Error: {CAUSE}")) == CAUSE
+
+
+def as_dbt_prints_it(error: Exception) -> list[str]:
+    lines: list[str] = vars(environments)["traceback"].format_exception(error)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (duckdb.FatalException(FULL), f"{CAUSE}."),
+        (OSError(28, "No space left on device"), "No space left on device."),
+        (IngestError("manifest.csv, row 3"), "manifest.csv, row 3"),
+    ],
+)
+def test_what_a_python_model_meets_outside_is_told_without_a_traceback(
+    error: Exception, told: str
+) -> None:
+    assert as_dbt_prints_it(error) == [told]
+
+
+def test_a_fault_of_a_python_model_itself_keeps_its_traceback() -> None:
+    try:
+        raise KeyError("a name")
+    except KeyError as error:
+        assert "Traceback" in "".join(as_dbt_prints_it(error))
