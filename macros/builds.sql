@@ -15,14 +15,31 @@
       "update quality.builds set outcome = 'interrupted', detail = 'ended without a word'"
       ~ " where outcome = 'running'"
     ) -%}
+    {%- set project = invocation_args_dict['project_dir'] -%}
     {%- set manifest_dir = env_var('NQP_MANIFEST_DIR', 'data/' ~ target.name) -%}
     {%- do run_query(
       'insert into quality.builds by name select ' ~ text_literal(invocation_id) ~ ' as run_id, '
       ~ utc_now() ~ ' as started_at, ' ~ text_literal(target.name) ~ ' as profile, '
-      ~ text_literal(selection()) ~ " as selection, code_version() as code_version, "
-      ~ 'definitions_digest(' ~ text_literal(manifest_dir) ~ ') as definitions_digest, '
+      ~ text_literal(selection()) ~ ' as selection, code_version(' ~ text_literal(project) ~ ') as code_version, '
+      ~ 'definitions_digest(' ~ text_literal(project) ~ ', ' ~ text_literal(manifest_dir) ~ ') as definitions_digest, '
       ~ "'running' as outcome"
     ) -%}
+  {%- endif -%}
+{% endmacro %}
+
+{#- Hook on-run-start: stop before anything is read where a definition makes no sense. dbt would load the
+    seeds with types, and say of a slip only which line does not convert. -#}
+{% macro check_definitions() %}
+  {%- if execute -%}
+    {%- set faults = plugin(
+      'faults_of_definitions', invocation_args_dict['project_dir'], tojson(var('data_profiles'))
+    ) -%}
+    {%- if faults -%}
+      {%- if is_build() -%}
+        {%- do run_query(conclusion('failed', faults)) -%}
+      {%- endif -%}
+      {{ exceptions.raise_compiler_error(faults) }}
+    {%- endif -%}
   {%- endif -%}
 {% endmacro %}
 

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- Indicators and variables of the studies of this profile: one grammar, one list. A study may take
 -- another's definitions, so that a variant (raw files, winsorised indicators) is one row of studies.
 with combined as (

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- The event study specifications of the studies of this profile.
 select r.*
 from {{ ref('event_study_specs') }} as r

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- The heterogeneity specifications of the studies of this profile.
 select r.*, s.policy as treatment
 from {{ ref('heterogeneity_specs') }} as r

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- The matching specifications of the studies of this profile.
 select r.*
 from {{ ref('matching_specs') }} as r

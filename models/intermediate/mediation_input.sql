@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- The mediation specifications of the studies of this profile.
 select r.*, s.policy as treatment
 from {{ ref('mediation_specs') }} as r

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- The placebo specifications of the studies of this profile.
 select r.*, s.policy as treatment
 from {{ ref('placebo_specs') }} as r

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- The specifications of the studies of this profile.
 select r.*
 from {{ ref('regression_specs') }} as r

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('checked_definitions') }}
 -- One row per study, region of its roster and year: what a complete panel would have.
 with years as (
   {{ year_spine() }}

@@ -4,8 +4,6 @@ from nqp import ingest
 
 
 def model(dbt, session):
-    # Nothing is read before the definitions make sense.
-    dbt.ref("checked_definitions")
     layouts = dbt.ref("layouts").df()
     series = dbt.ref("series").df()
     units = dbt.ref("units").df()

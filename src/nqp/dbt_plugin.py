@@ -106,11 +106,21 @@ class Plugin(BasePlugin):
         def place(name: str) -> str:
             return str(getattr(places, name))
 
-        def code_version() -> str:
-            return provenance.code_version(Path.cwd())
+        def code_version(project: str) -> str:
+            return provenance.code_version(Path(project))
 
-        def definitions_digest(manifest_dir: str) -> str:
-            return provenance.definitions_digest(Path.cwd(), Path(manifest_dir))
+        def definitions_digest(project: str, manifest_dir: str) -> str:
+            return provenance.definitions_digest(Path(project), Path(manifest_dir))
+
+        def faults_of_definitions(project: str, profiles: str) -> str:
+            # It imports pandas, which a command that only parses need not wait for.
+            from nqp import definitions
+
+            try:
+                definitions.check(Path(project) / "seeds", json.loads(profiles))
+            except definitions.DefinitionError as error:
+                return str(error)
+            return ""
 
         def gist(message: str) -> str:
             return provenance.gist(message)
@@ -123,6 +133,7 @@ class Plugin(BasePlugin):
             place,
             code_version,
             definitions_digest,
+            faults_of_definitions,
             gist,
         ]
         for function in functions:

@@ -5,35 +5,30 @@ from __future__ import annotations
 import re
 import shutil
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nqp.definitions import SHAPES, DefinitionError, Problem, checked, problems
+from nqp.definitions import SHAPES, DefinitionError, Problem, check, problems, read_seed
 from nqp.definitions.shapes import SQL_WORDS
-from warehouse import NO_TESTS, ROOT, build
+from warehouse import ROOT, build
 
 PROFILES = ("simulated", "public", "licensed")
 SEEDS = ROOT / "seeds"
 
 
-def shipped(name: str) -> pd.DataFrame:
-    """A seed as text, blanks as ''."""
-    folder = "published" if name.startswith("published") else "definitions"
-    return pd.read_csv(SEEDS / folder / f"{name}.csv", dtype=str, keep_default_na=False)
-
-
-SHIPPED = {name: shipped(name) for name in SHAPES}
+SHIPPED = {name: read_seed(next(SEEDS.glob(f"*/{name}.csv"))) for name in SHAPES}
 
 
 def found_in(seeds: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    return [Problem(*row) for row in problems(seeds, PROFILES).itertuples(index=False)]
+    return problems(seeds, PROFILES)
 
 
 def names_of(seed: str, frame: pd.DataFrame) -> pd.Series:
@@ -105,12 +100,16 @@ SLIPS = [
          "numerator", "at most 8 series", found="9 series"),
     Slip("a series named twice", "variables", "province Fin", {"numerator": "loans + loans"},
          "numerator", "each series once", found="loans"),
+    Slip("a series named with and without its source", "variables", "province Fin",
+         {"numerator": "loans + loans@a"}, "numerator", "each series once", found="loans"),
     Slip("the same above and below the line", "variables", "province Fin",
          {"numerator": "loans + gdp", "denominator": "gdp + loans"}, "denominator",
          "1 everywhere", found="gdp + loans"),
     Slip("two units of one dimension", "series", "ecommerce_sales", {"unit": "10k_yuan"},
          "denominator", "a power of ten", found="ecommerce_sales in 10k_yuan, gdp in 100m_yuan",
          at=("indicators", "province ecommerce_share")),
+    Slip("an alias that is another city's name", "region_aliases", "city 襄樊",
+         {"alias": "淮 南市"}, "alias", "gives it to 340400", copied=True),
     Slip("a possible range upside down", "series", "gdp", {"lowest": "500000", "highest": "1"},
          "highest", "a number above 500000", found="1"),
     Slip("a bound that is no number", "series", "gdp", {"highest": "a lot"}, "highest",
@@ -385,24 +384,49 @@ SLIPS = [
 
 
 def test_the_definitions_that_ship_make_sense() -> None:
+    check(SEEDS, PROFILES)
     assert found_in(SHIPPED) == []
-    counts = checked(SHIPPED, PROFILES).set_index("seed")["rows"]
-    assert counts.to_dict() == {name: len(frame) for name, frame in SHIPPED.items()}
+
+
+def test_the_profiles_a_study_may_ask_for_are_those_of_dbt() -> None:
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
+    assert tuple(project["vars"]["data_profiles"]) == PROFILES == tuple(profiles["nqp"]["outputs"])
+
+
+def test_seeds_are_read_as_pandas_reads_them() -> None:
+    for name, frame in SHIPPED.items():
+        path = next(SEEDS.glob(f"*/{name}.csv"))
+        assert frame.equals(pd.read_csv(path, dtype=str, keep_default_na=False))
+
+
+# Texts that some reader takes for a number, a day or a truth value.
+DOUBTFUL = (
+    "1", "0", "-1", "+2", "2.0", "1e3", "2012.0", ".5", "5.", "0.05", "0.95", "1_000", "２", "٣",
+    " 2 ", "1,5", "1%", "nan", "inf", "1e400", "0x10", "2016-10-08", "2016-10-08 00:00:00",
+    "20161008", "2016-W40-6", "2016-1-8", "2016年10月8日", "true", "TRUE", "False", "yes", "t",
+)  # fmt: skip
+
+
+def test_what_a_typed_column_may_hold_dbt_can_load() -> None:
+    """Else the load fails, with a message of the database's, on what the check let pass."""
+    typed = []
+    for file in sorted((SEEDS / "definitions").glob("*.yml")):
+        for seed in yaml.safe_load(file.read_text(encoding="utf-8"))["seeds"]:
+            types = seed.get("config", {}).get("column_types", {})
+            typed += [(seed["name"], *pair) for pair in types.items() if pair[1] != "varchar"]
+    assert len(typed) > 30
+    with duckdb.connect() as connection:
+        for name, column, kind in typed:
+            rule = SHAPES[name].rules[column]
+            for text in filter(rule.holds, (*DOUBTFUL, *SHIPPED[name][column])):
+                if text:
+                    connection.execute(f"select cast(? as {kind})", [text])
 
 
 def test_a_scale_may_be_negative() -> None:
     frame = SHIPPED["variables"].assign(scale="-0.5")
     assert found_in(SHIPPED | {"variables": frame}) == []
-
-
-def test_seeds_with_types_are_read_as_those_of_text() -> None:
-    """As the database hands them over: dates, numbers, truth values, blanks as nulls."""
-    with duckdb.connect() as connection:
-        files = {name: str(next(SEEDS.glob(f"*/{name}.csv"))) for name in SHAPES}
-        typed = {name: connection.read_csv(file).df() for name, file in files.items()}
-    assert {str(kind) for frame in typed.values() for kind in frame.dtypes} > {"float64", "bool"}
-    assert pd.api.types.is_datetime64_any_dtype(typed["policies"]["date"])
-    assert found_in(typed) == []
 
 
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.truth)
@@ -564,13 +588,11 @@ def test_comparisons_are_of_one_outcome() -> None:
 
 def test_a_column_that_a_seed_lacks_is_named() -> None:
     series = SHIPPED["series"].rename(columns={"gap_rule": "gap_rules"})
-    first, *others = found_in(SHIPPED | {"series": series})
-    assert str(first) == (
+    (problem,) = found_in(SHIPPED | {"series": series})
+    assert str(problem) == (
         "seeds/definitions/series.csv, line 1 (header), column gap_rule: found 'gap_rules', "
         "expected a column gap_rule. Add the column."
     )
-    # Its cells are blank then, and nothing breaks for want of them.
-    assert {problem.column for problem in others} == {"gap_rule"}
 
 
 def test_words_of_sql_are_those_of_the_database() -> None:
@@ -584,10 +606,12 @@ def test_words_of_sql_are_those_of_the_database() -> None:
 # Messages -------------------------------------------------------------------------------------
 
 
-def test_the_message_lists_the_first_problems_and_counts_the_others() -> None:
+def test_the_message_lists_the_first_problems_and_counts_the_others(tmp_path: Path) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
     policies = SHIPPED["policies"].assign(date="soon")
+    policies.to_csv(tmp_path / "seeds" / "definitions" / "policies.csv", index=False)
     with pytest.raises(DefinitionError) as raised:
-        checked(SHIPPED | {"policies": policies}, PROFILES)
+        check(tmp_path / "seeds", PROFILES)
     head, *lines, last = str(raised.value).splitlines()
     count = len(policies)
     assert head == (
@@ -611,6 +635,42 @@ def test_problems_are_in_the_order_of_the_files() -> None:
     assert places == sorted(places)
     # Units one row off are of other dimensions too: an identity compares what it should not.
     assert {problem.column for problem in found} == {"unit", "factor", "gap_rule", "right_side"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: b"", "seeds/definitions/units.csv is empty. The first line names"),
+        (lambda text: None, "seeds/definitions/units.csv cannot be opened (No such file"),
+        (lambda text: text.decode().encode("gb18030"), "units.csv, line 3, is not UTF-8. Save"),
+        (lambda text: text.replace(b",", b";"), "units.csv, line 1, is parted by semicolons."),
+        (lambda text: text.replace(b",", b"\t"), "units.csv, line 1, is parted by TABs."),
+        (lambda text: text.replace(b"unit,dimension", b"unit,unit"), "has the column 'unit' twice"),
+        (lambda text: text.replace(b"\nusd,", b'\n"usd,'), "line 5, has quotation marks out of"),
+        (lambda text: text.replace(b"\nusd,", b"\n\nusd,"), "line 5, is blank. Remove it."),
+        (lambda text: text.replace(b"\nusd,", b"\nusd,1,2,"), "line 5, has 7 cells, the first"),
+        (lambda text: text.replace(b"\nusd,", b"\nusd"), "line 5, has 4 cells, the first line 5"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_table_is_told_with_its_line(
+    change: Callable[[bytes], bytes | None], message: str, tmp_path: Path
+) -> None:
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    path = tmp_path / "seeds" / "definitions" / "units.csv"
+    content = change(path.read_bytes())
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(DefinitionError) as raised:
+        check(tmp_path / "seeds", PROFILES)
+    head, fault = str(raised.value).splitlines()
+    assert head.startswith("The definitions have 1 problem;") and message in fault
+
+
+def test_a_byte_order_mark_and_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
+    text = (SEEDS / "definitions" / "units.csv").read_text(encoding="utf-8")
+    (tmp_path / "units.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert read_seed(tmp_path / "units.csv").equals(SHIPPED["units"])
 
 
 def test_an_error_for_people_is_its_message_alone() -> None:
@@ -662,19 +722,19 @@ def test_a_build_stops_before_it_reads_and_names_the_row(tmp_path: Path) -> None
     file = project / "seeds" / "definitions" / "indicators.csv"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(",robot_density,", ",robot_dnsity,"), encoding="utf-8")
-    finished = build(
-        "simulated", tmp_path / "warehouse", project=project,
-        args=["-s", "+checked_definitions+1", *NO_TESTS],
-    )  # fmt: skip
+    finished = build("simulated", tmp_path / "warehouse", project=project)
     assert finished.process.returncode != 0
-    assert (
+    message = (
         "The definitions have 1 problem; no data file was read and nothing estimated.\n"
-        "  seeds/definitions/indicators.csv, line 6 (city robots), column numerator: found "
+        "{}seeds/definitions/indicators.csv, line 6 (city robots), column numerator: found "
         "'robot_dnsity', expected a series of series.csv; did you mean 'robot_density'? Correct "
         "the name, or add the series."
-    ) in finished.output
+    )
+    assert message.format("  ") in finished.output
     assert "Traceback" not in finished.output
     with duckdb.connect(str(finished.internal), read_only=True) as connection:
-        made = connection.execute("select schema_name from duckdb_tables()").fetchall()
+        made = connection.execute("select distinct schema_name from duckdb_tables()").fetchall()
+        logged = connection.execute("select outcome, detail from quality.builds").fetchall()
     # The logs of builds and of what was made are there from the start.
-    assert {schema for (schema,) in made} == {"definitions", "published", "checks", "quality"}
+    assert {schema for (schema,) in made} == {"checks", "quality"}
+    assert logged == [("failed", message.format(""))]

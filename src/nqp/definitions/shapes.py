@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import TypeAlias
 
 import pandas as pd
 
 from nqp.definitions.problem import Problem, Row, day, number
-from nqp.ingest import as_text
 from nqp.messages import nearest
 
 FIRST_YEAR, LAST_YEAR = 1949, 2050
@@ -138,7 +138,8 @@ SHAPES: dict[str, Shape] = {
     ),
     "regions": Shape(
         ("level region_code", "level name_zh", "level short_zh", "level name_en"),
-        "province_code", rules={"level": LEVEL}, refs={"province_code": "regions region_code"},
+        "province_code", rules={"level": LEVEL, "valid_from": DAY, "valid_to": DAY},
+        refs={"province_code": "regions region_code"},
     ),
     "region_aliases": Shape(
         ("level alias",), "kind", rules={"level": LEVEL,
@@ -254,13 +255,11 @@ SHAPES: dict[str, Shape] = {
 }  # fmt: skip
 
 
-def rows_of(seed: str, frame: pd.DataFrame) -> list[Row]:
-    """The rows of a seed as text, each with its line in the file; a missing column is blank."""
-    blank = dict.fromkeys(SHAPES[seed].columns, "")
-    names = [*map(str, frame.columns), "line"]
-    cells = [map(as_text, frame[column].tolist()) for column in frame.columns]
-    lines = map(str, range(2, len(frame) + 2))
-    return [blank | dict(zip(names, row, strict=True)) for row in zip(*cells, lines, strict=True)]
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """The rows of a seed, each with its line in the file."""
+    names = [*frame.columns, "line"]
+    cells = [*(frame[column].tolist() for column in frame.columns), map(str, count(2))]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=False)]
 
 
 def missing_columns(seed: str, frame: pd.DataFrame) -> Iterator[Problem]:

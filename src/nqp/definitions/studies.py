@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -116,12 +117,18 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _variants(known: Known) -> Iterator[Problem]:
-    """A variant that no study uses and that is nearly called like one that is used is a slip."""
+def _unused_policies(known: Known) -> Iterator[Problem]:
+    """What no study uses and is nearly called like a policy or variant in use is a slip."""
     used = {(row["policy"], row["policy_variant"]) for row in known.studies.values()}
+    policies = {policy for policy, _ in used}
     for row in known.tables["policies"]:
         others = {variant for policy, variant in used if policy == row["policy"]}
-        if row["variant"] not in others and nearest(row["variant"], others):
+        if row["policy"] not in policies and nearest(row["policy"], policies):
+            yield about("policies", row)(
+                "policy", "a policy that a study uses, or one that is not nearly called so",
+                "Correct the name.", known=policies,
+            )  # fmt: skip
+        elif row["variant"] not in others and nearest(row["variant"], others):
             yield about("policies", row)(
                 "variant", "a variant that a study uses, or one that is not nearly called so",
                 "Correct the name.", known=others,
@@ -129,7 +136,23 @@ def _variants(known: Known) -> Iterator[Problem]:
 
 
 def _aliases(known: Known) -> Iterator[Problem]:
+    """An alias names one region, and is not what another one is called."""
+    owners: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in known.tables["regions"]:
+        for column in ("name_zh", "short_zh", "name_en"):
+            place = row["level"], _plain(row[column])
+            owners.setdefault(place, (row["region_code"], f"line {row['line']} of regions.csv"))
     for row in known.tables["region_aliases"]:
+        place = row["level"], _plain(row["alias"])
+        # Where places share a spelling, nobody can say which is meant: staging rejects it by name.
+        code, where = owners.setdefault(
+            place, (row["region_code"], f"line {row['line']} of this file")
+        )
+        if row["region_code"] and code != row["region_code"]:
+            yield about("region_aliases", row)(
+                "alias", f"a name that no other region has; {where} gives it to {code}",
+                "Figures under it would go to neither: drop the alias, or correct its region.",
+            )  # fmt: skip
         total = row["kind"] == "aggregate"
         if total and row["region_code"]:
             yield about("region_aliases", row)(
@@ -140,6 +163,11 @@ def _aliases(known: Known) -> Iterator[Problem]:
                 "region_code", "the region that is meant",
                 "Fill the cell, or set kind to aggregate for a total.",
             )  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    """A name whatever its spaces, widths and capitals, as tables of figures spell it."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def _names_of_columns(known: Known) -> Iterator[Problem]:
@@ -185,6 +213,7 @@ def _faults(problem: Teller, column: str, terms: Sequence[str], known: Known) ->
             column, f"at most {MOST_TERMS} series", "Split the definition, or add the sum as a "
             "series of its own.", found=f"{len(terms)} series",
         )  # fmt: skip
+    names = [term.split("@")[0] for term in terms]
     for term in dict.fromkeys(terms):
         series = term.split("@")[0]
         if not term:
@@ -199,8 +228,8 @@ def _faults(problem: Teller, column: str, terms: Sequence[str], known: Known) ->
                 column, "a series of series.csv", "Correct the name, or add the series.",
                 found=series, known=known.series,
             )  # fmt: skip
-        elif terms.count(term) > 1:
-            yield problem(column, "each series once", "Name it once.", found=term)
+        elif names.count(series) > 1 and names.index(series) == terms.index(term):
+            yield problem(column, "each series once", "Name it once.", found=series)
 
 
 def _both_sides(
@@ -270,6 +299,6 @@ def _identities(known: Known) -> Iterator[Problem]:
 
 
 CHECKS = (
-    _studies, _policies_of_studies, _variants, _aliases, _names_of_columns, _ranges, _identities,
-    _expressions,
+    _studies, _policies_of_studies, _unused_policies, _aliases, _names_of_columns, _ranges,
+    _identities, _expressions,
 )  # fmt: skip
