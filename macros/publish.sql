@@ -5,6 +5,9 @@
 
     Every relation is a table (views would name the build's catalog and break in the copy). -#}
 {% macro publish(published) %}
+  {%- if execute and not is_build() -%}
+    {{ exceptions.raise_compiler_error('Only `dbt build` publishes, as its last step: it knows that all was made and holds.') }}
+  {%- endif -%}
   {%- set finished = utc_now() -%}
   {%- set error = plugin('prepare_publication', invocation_id, tojson(var('parquet_schemas')))
       or attempt(copy_statements(finished))

@@ -195,7 +195,9 @@ def check(
 def _read_suite(file: Path) -> Suite:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ExpectationError(f"{file} cannot be opened ({error.strerror}).") from error
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ExpectationError(f"{file} is not JSON: {error}.") from error
     if not isinstance(content, dict) or not isinstance(content.get("expectations"), list):
         raise ExpectationError(f'{file}: expected an object with a list "expectations".')
@@ -263,7 +265,12 @@ def _read_waivers(waivers: pd.DataFrame, suites: Mapping[str, Suite]) -> list[Wa
             near = difflib.get_close_matches(row["rule"], keys_of, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "the files in expectations/ name them."
             raise ExpectationError(f"{where}, column rule: no rule is {row['rule']!r}; {hint}")
-        scope = {} if row["scope"] == "*" else dict(_pair(p, where) for p in row["scope"].split())
+        pairs = [] if row["scope"] == "*" else [_pair(p, where) for p in row["scope"].split()]
+        scope = dict(pairs)
+        if len(scope) < len(pairs):
+            raise ExpectationError(
+                f"{where}, column scope: a key stands twice. Write a row of waivers for each value."
+            )
         if unknown := [key for key in scope if key not in keys_of[row["rule"]]]:
             raise ExpectationError(
                 f"{where}, column scope: {unknown[0]!r} is not among the keys of the rule's rows "
@@ -316,7 +323,12 @@ def _before(suite: Suite, rule: Rule, frame: pd.DataFrame) -> Finding | None:
             "error", f"{suite.relation} has no column {lacking[0]!r}: correct {suite.file}"
         )
     try:
-        rows = frame.query(rule.condition) if rule.condition else frame
+        chosen = np.ones(len(frame), dtype=bool)
+        if rule.condition:
+            chosen = np.asarray(frame.eval(rule.condition))
+        if chosen.shape != (len(frame),) or chosen.dtype != bool:
+            raise ValueError(f"{rule.condition} is neither true nor false of a row")
+        rows = frame[chosen]
     except Exception as error:
         # pandas raises of every kind for a condition it cannot read.
         return Finding("error", f"the row condition cannot be read ({error}): correct {suite.file}")

@@ -357,6 +357,8 @@ def test_a_table_may_be_empty_only_where_that_is_expected(tmp_path: Path) -> Non
     [
         (MEAN | {"kwargs": {"column": "valu", "min_value": 1}}, "marts.panel has no column 'valu'"),
         (where(NOT_NEGATIVE, "yeer == 1"), "name 'yeer' is not defined"),
+        (where(NOT_NEGATIVE, "year + 1"), "year + 1 is neither true nor false of a row"),
+        (where(NOT_NEGATIVE, "5"), "5 is neither true nor false of a row"),
         (
             {
                 "type": "expect_column_values_to_match_regex",
@@ -365,7 +367,7 @@ def test_a_table_may_be_empty_only_where_that_is_expected(tmp_path: Path) -> Non
             "could not be checked",
         ),
     ],
-    ids=["column", "condition", "regex"],
+    ids=["column", "condition", "sum", "number", "regex"],
 )
 def test_what_cannot_be_checked_is_an_error_that_names_the_file(
     tmp_path: Path, rule: dict[str, Any], expected: str
@@ -406,6 +408,7 @@ STRUCTURED = {"type": "comparison", "column": {"name": "year"}, "operator": "=="
     ("content", "expected"),
     [
         ("{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ("[]", 'a list "expectations"'),
         (SOUND_SUITE | {"name": "panel"}, "\"name\" is 'panel', the file is named 'marts.panel'"),
         (SOUND_SUITE | {"meta": {}}, '"meta" lacks "keys"'),
@@ -431,6 +434,12 @@ def test_a_suite_that_cannot_be_read_is_named_with_its_rule(
     with pytest.raises(ExpectationError) as raised:
         read_suites(tmp_path)
     assert expected in str(raised.value) and str(file) in str(raised.value)
+
+
+def test_a_suite_that_is_no_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "marts.panel.json").mkdir()
+    with pytest.raises(ExpectationError, match=r"marts\.panel\.json cannot be opened \(Is a dir"):
+        read_suites(tmp_path)
 
 
 def test_the_suite_that_the_others_are_spoilt_from_is_sound(tmp_path: Path) -> None:
@@ -524,6 +533,7 @@ def test_a_waiver_changes_nothing_where_the_rule_holds_or_cannot_be_checked(tmp_
         (("r", "yeer=2022"), r"row 2, column scope: 'yeer' is not among the keys .*region_code"),
         (("r", "2022"), r"row 2, column scope: '2022' is not key=value"),
         (("r", "year="), r"column scope: 'year=' is not key=value"),
+        (("r", "year=2021 year=2022"), r"column scope: a key stands twice"),
     ],
 )
 def test_a_waiver_of_what_does_not_exist_is_named_by_row_and_column(
