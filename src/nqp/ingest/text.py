@@ -26,6 +26,8 @@ DAMAGE = {
     "\ufffd": f"the replacement character, in place of {LOST}",
     "锟斤拷": f"锟斤拷, in place of {LOST}",
 }
+LINE_END = re.compile(r"\r\n?|\n")
+FIGURE_LAST = re.compile(r"[,;\t|]\s*[-+]?\.?\d[^,;\t|]*$")
 LEAVE_EMPTY = "Leave the column encoding empty."
 
 
@@ -171,7 +173,8 @@ def text_rows(path: Path, encoding: str = "") -> Iterator[Row]:
     """
     codec = find_encoding(path, encoding)
     with path.open(encoding=codec, newline="") as file:
-        delimiter, separators = _delimiter(file.read(20_000).removeprefix("\ufeff"))
+        head = file.read(20_000).removeprefix("\ufeff")
+        delimiter = _delimiter(head)
         file.seek(0)
         lines = _lines(file, path.name)
         first = next(lines, "").removeprefix("\ufeff")
@@ -180,12 +183,13 @@ def text_rows(path: Path, encoding: str = "") -> Iterator[Row]:
             delimiter = named[1]
         else:
             lines = chain([first], lines)
+        _, separators = _regular(head, delimiter)
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
         row_no, line_no = 0, 0
         try:
             for row_no, texts in enumerate(rows, 1):
                 if rows.line_num > line_no + 1:
-                    _refuse_swallowed(texts, delimiter, max(separators, 2), path.name, row_no)
+                    _refuse_swallowed(texts, delimiter, separators, f"{path.name}, row {row_no}")
                 line_no = rows.line_num
                 yield Row("", row_no, texts)
         except csv.Error as error:
@@ -207,34 +211,48 @@ def _lines(file: TextIO, name: str) -> Iterator[str]:
         yield line
 
 
-def _delimiter(head: str) -> tuple[str, int]:
-    """The mark that stands equally often in the most lines, and how often; the comma in a tie.
+def _delimiter(head: str) -> str:
+    """The mark that stands equally often in the most lines; the comma in a tie, then the oftenest.
 
     NBS exports separate by comma (old portal) or TAB+comma (new): there the TAB belongs to the
-    cell. Marks between quotation marks separate nothing.
+    cell.
+    """
+
+    def rank(mark: str) -> tuple[int, bool, int]:
+        lines, times = _regular(head, mark)
+        return lines, mark == ",", times
+
+    return max(",;\t|", key=rank)
+
+
+def _regular(head: str, mark: str) -> tuple[int, int]:
+    """In how many lines a mark stands equally often, and how often; zeros where it is in none.
+
+    Marks between quotation marks separate nothing.
     """
     bare = re.sub(r'"[^"]*("|$)', "", head)
-    lines = re.split(r"\r\n?|\n", bare)
-
-    def regular(mark: str) -> tuple[int, bool, int]:
-        counts = Counter(count for line in lines if (count := line.count(mark)))
-        count, times = counts.most_common(1)[0] if counts else (0, 0)
-        return times, mark == ",", count
-
-    delimiter = max(",;\t|", key=regular)
-    return delimiter, regular(delimiter)[2]
+    counts = Counter(times for line in LINE_END.split(bare) if (times := line.count(mark)))
+    times, lines = counts.most_common(1)[0] if counts else (0, 0)
+    return lines, times
 
 
-def _refuse_swallowed(
-    texts: list[str], delimiter: str, separators: int, name: str, row_no: int
-) -> None:
-    """Refuse a cell that holds whole rows: its mark was never closed, and met the next one."""
-    for col_no, text in enumerate(texts, 1):
-        if any(line.count(delimiter) >= separators for line in text.splitlines()[:-1]):
-            raise IngestError(
-                f"{name}, row {row_no}, column {col_no}: a quotation mark opens a cell that runs "
-                "over whole rows. Remove the mark, or close it."
-            )
+def _refuse_swallowed(texts: list[str], delimiter: str, separators: int, place: str) -> None:
+    """Refuse a row of several lines that are rows: a mark was not closed, and met the next one.
+
+    A cell of several lines leaves one line of its row, at most, with as many separators as rows
+    have.
+    """
+    lines = LINE_END.split(delimiter.join(texts))
+    full = [line for line in lines if line.count(delimiter) >= separators]
+    if separators == 1:
+        # A comma may well stand in two lines of a note, but hardly before a figure.
+        full = [line for line in full if FIGURE_LAST.search(line)]
+    if separators and len(full) > 1:
+        col_no = max(range(len(texts)), key=lambda col: len(LINE_END.split(texts[col]))) + 1
+        raise IngestError(
+            f"{place}, column {col_no}: a quotation mark opens a cell that runs over whole rows. "
+            "Remove the mark, or close it."
+        )
 
 
 # --- HTML ------------------------------------------------------------------------------------

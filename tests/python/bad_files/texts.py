@@ -175,6 +175,40 @@ TEXT_CASES = [
         b'a,b,c\n"x,1,2\ny,3,4\nz",5,6\nw,7,8\n',
     ),
     file(
+        "quotation mark closed in the next row", "A quotation mark that closes in the very next "
+        "row, which would be gone.",
+        "An error that names the row and column.",
+        "a.csv, row 2, column 4: a quotation mark opens a cell that runs over whole rows. Remove "
+        "the mark, or close it.",
+        '地区,年份,值,备注\n北京市,2014,1,"注\n北京市,2015,2,注"\n北京市,2016,3,\n'.encode(),
+    ),
+    file(
+        "quotation mark closed in the middle", "The same in the middle of the rows.",
+        "An error that names the row and column.",
+        "a.csv, row 2, column 3: a quotation mark opens a cell that runs over whole rows. Remove "
+        "the mark, or close it.",
+        '地区,年份,值,备注\n北京市,2014,"1,注\n北京市,2015",2,注\n北京市,2016,3,\n'.encode(),
+    ),
+    file(
+        "quotation mark in two columns", "The same in a table of two columns.",
+        "An error that names the row and column.",
+        "a.csv, row 2, column 2: a quotation mark opens a cell that runs over whole rows. Remove "
+        "the mark, or close it.",
+        '地区,2014\n北京市,"1\n天津市,2\n河北省,3"\n山西省,4\n'.encode(),
+    ),
+    file(
+        "separators in a note", "A quoted note of two lines that holds the separator.",
+        "Read as one cell of one row.",
+        [["a", "b"], ["1", "see x, y\nand p, q"], ["2", ""], ["3", ""]],
+        b'a,b\n1,"see x, y\nand p, q"\n2,\n3,\n',
+    ),
+    file(
+        "headings of two lines", "Quoted headings with line breaks in every column.",
+        "Read as one row.",
+        [["地\n区", "2014\n年", "备\n注"], ["北京市", "1", ""], ["天津市", "2", "a, b\nc"]],
+        '"地\n区","2014\n年","备\n注"\n北京市,1,\n天津市,2,"a, b\nc"\n'.encode(),
+    ),
+    file(
         "text behind a quotation mark", "A mark inside a quoted cell that is not doubled.",
         "An error that names the row.",
         f"a.csv, row 2: ',' expected after '\"'. {QUOTES}", b'a,b\n"x"y,1\n',
