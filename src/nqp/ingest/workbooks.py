@@ -21,12 +21,10 @@ from msoffcrypto.exceptions import FileFormatError, InvalidKeyError
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from nqp.ingest.compound import compound_file, read_stream
-from nqp.ingest.rows import IngestError, Row, as_text
+from nqp.ingest.rows import MOST_CELLS, IngestError, Row, as_text
 
 # Excel locks a workbook that needs no password to be opened with this one.
 DEFAULT_PASSWORD = "VelvetSweatshop"
-# A table needs less; a cell in the last row of an otherwise small sheet would need more.
-MOST_CELLS = 20_000_000
 MOST_BYTES = 1 << 30
 GET_AGAIN = "Get the file again."
 NOT_CALCULATED = "formula without a value"
