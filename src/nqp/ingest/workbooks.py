@@ -11,6 +11,7 @@ import posixpath
 import re
 import struct
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
@@ -131,6 +132,9 @@ ERROR = re.compile(rb"""\st=["']e["']""")
 FAR = re.compile(rb"""\sr=["'](?:[A-Za-z]{3}|[A-Za-z]*\d{6})""")
 PLACE = re.compile(rb"""\sr=["']([A-Za-z]+)(\d+)["']""")
 TEXT_COUNT = re.compile(rb"""uniqueCount\s*=\s*["']\s*(\d+)""")
+# A value or text with a comment or a quoted section (CDATA) in it, of which calamine takes a part.
+VALUE_IN_PIECES = re.compile(rb"<!(?:--[^>]*-->|\[CDATA\[[^>]*\]\]>)[^<>]*</(?:\w+:)?[vt]>")
+IN_PIECES = "holds a comment or a quoted section within a value, which no spreadsheet writes"
 # Pieces of a text that are raised, lowered or struck out.
 ODD_PIECES = re.compile(rb"<(?:\w+:)?(?:vertAlign|strike)\b")
 RAISED = {"superscript": "raised", "subscript": "lowered"}
@@ -168,8 +172,14 @@ def _left_out_of_xlsx(source: BinaryIO) -> list[Texts]:
         odd_texts = _odd_texts(texts)
         links = ElementTree.fromstring(book.read(parts["xl/_rels/workbook.xml.rels"]))
         targets = {link.get("Id"): link.get("Target", "") for link in links}
+        sheets = workbook.findall("{*}sheets/{*}sheet")
+        names = Counter(sheet.get("name", "") for sheet in sheets)
+        if twice := [name for name, times in names.items() if times > 1]:
+            raise IngestError(f"has two sheets named {twice[0]!r}. Give each a name of its own.")
+        if VALUE_IN_PIECES.search(texts):
+            raise IngestError(f"{IN_PIECES}. {GET_AGAIN}")
         left_out = []
-        for sheet in workbook.findall("{*}sheets/{*}sheet"):
+        for sheet in sheets:
             link = next((text for key, text in sheet.items() if key.endswith("}id")), "")
             part = posixpath.normpath(posixpath.join("/xl", targets.get(link, "")))[1:].lower()
             xml = book.read(parts[part]) if part in parts else b""
@@ -219,6 +229,8 @@ def _left_out_of_sheet(
 
     Parses the sheet only where a look at its bytes finds one of them.
     """
+    if VALUE_IN_PIECES.search(xml):
+        raise IngestError(f"sheet {name!r} {IN_PIECES}. {GET_AGAIN}")
     formulas = sum(1 for _ in FORMULA.finditer(xml))
     calculated = sum(1 for _ in CALCULATED.finditer(xml))
     if FAR.search(xml):

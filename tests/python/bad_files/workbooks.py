@@ -297,6 +297,21 @@ WORKBOOK_CASES = [
              '<c r="C1"><v>0</v></c></row>', '<calcPr fullCalcOnLoad="1"/>'), name="a.xlsx",
     ),
     file(
+        "two sheets of one name", "A workbook with two sheets of one name.", "An error.",
+        "a.xlsx: has two sheets named 'S'. Give each a name of its own.",
+        Book([NewSheet("S", CELLS_XML), NewSheet("S", CELLS_XML)]).content(), name="a.xlsx",
+    ),
+    *(
+        file(
+            f"{what} in a value", f"A figure with a {what} in it, of which a reader takes a part.",
+            "An error.",
+            "a.xlsx: sheet 'Sheet1' holds a comment or a quoted section within a value, which no "
+            "spreadsheet writes. Get the file again.",
+            xlsx(f'<row r="1"><c r="A1"><v>{value}</v></c></row>'), name="a.xlsx",
+        )
+        for what, value in [("comment", "1<!-- x -->2"), ("quoted section", "<![CDATA[12]]>")]
+    ),
+    file(
         "formulas with other zeros for values", "The same in the forms of other programs: 0.0 "
         "(Apache POI), and the request to calculate with spaces.",
         "Their text; a zero that is no formula's is taken.",
