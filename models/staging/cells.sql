@@ -85,9 +85,8 @@ side_tables as (
 ),
 
 last_headings as (
-  select file, sheet, max(col_no) as col_no
+  select file, sheet, max(case when heading <> '' then col_no end) as col_no, max(col_no) as width
   from headings
-  where heading <> ''
   group by file, sheet
 ),
 
@@ -125,6 +124,7 @@ row_labels as (
     count(case when {{ parse_number('clean') }} is not null then 1 end) as numbers,
     count(case when is_filled and not in_key_column then 1 end) as entries,
     max(case when is_filled then col_no end) as last_filled,
+    max(col_no) as width,
     -- a heading again: where a key column or a column of figures holds one
     count(case
       when in_key_column and is_filled and heading_key = column_heading then 1
@@ -201,6 +201,14 @@ row_texts as (
   group by r.file, r.sheet, r.row_no
 ),
 
+-- A text in which every row ends in a separator has rows wider than its heading, but all alike.
+narrowest_rows as (
+  select file, sheet, min(width) as width
+  from row_labels
+  where figures > 0
+  group by file, sheet
+),
+
 -- Districts or growth rates under a heading that promises whole cities or levels.
 sub_headings as (
   select file, sheet, col_no, min(row_no) as row_no, first(clean order by row_no) as text
@@ -232,7 +240,8 @@ labelled as (
     l.numbers,
     case
       -- a figure with a separator that is not in quotation marks falls into two cells
-      when c.sheet = '' and l.last_filled > w.col_no then 'row wider than its heading'
+      when c.sheet = '' and (l.last_filled > w.col_no or l.width > greatest(w.width, n.width))
+        then 'row wider than its heading'
       when l.other_header_row < c.row_no or s.row_no < c.row_no or l.prose_row > l.item_row
         then 'below another heading'
       when p.second_col is not null and c.row_no > c.year_row then 'beside another key column'
@@ -240,6 +249,8 @@ labelled as (
     case
       when c.sheet = '' and l.last_filled > w.col_no
         then concat('the last heading is in column ', w.col_no, ', the last cell in column ', l.last_filled)
+      when c.sheet = '' and l.width > greatest(w.width, n.width)
+        then concat('the heading has ', w.width, ' cells, the row ', l.width)
       when l.other_header_row < c.row_no
         then concat('row ', l.other_header_row, ' reads ', {{ first_dozen('t.texts') }})
       when s.row_no < c.row_no then concat('row ', s.row_no, ' reads ', {{ quoted('s.text') }})
@@ -252,6 +263,7 @@ labelled as (
   left join headings as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
   left join filled_labels as l on c.file = l.file and c.sheet = l.sheet and c.row_no = l.row_no
   left join last_headings as w on c.file = w.file and c.sheet = w.sheet
+  left join narrowest_rows as n on c.file = n.file and c.sheet = n.sheet
   left join sub_headings as s on c.file = s.file and c.sheet = s.sheet and c.col_no = s.col_no
   left join side_tables as p on c.file = p.file and c.sheet = p.sheet and c.col_no = p.col_no
   left join row_texts as t

@@ -945,6 +945,68 @@ case(
     {"D2": "not mapped", "E2": "not mapped", "D3": "not mapped"},
 )
 case(
+    "separator-before-a-blank",
+    "The same where the row ends in a blank, so that no figure stands beyond the headings",
+    "the row is rejected: it has more cells than its heading and than the other rows",
+    """
+地区,年份,值,人口,备注
+北京市,2020,10,2000,
+天津市,2020,1,234,1500,
+河北省,2020,30,7000,
+""",
+    [(BJ, 2020, 10), (HE, 2020, 30)],
+    {"C3": (TOO_WIDE, "the heading has 5 cells, the row 6")},
+    {
+        "D2": "not mapped",
+        "D3": "not mapped",
+        "E3": "not mapped",
+        "D4": "not mapped",
+    },
+)
+case(
+    "separator-before-a-blank-year",
+    "The same where the years run across and the last is blank",
+    "the row is rejected",
+    """
+地区,2018,2019,2020
+北京市,900,910,920
+天津市,1,234,950,
+""",
+    [(BJ, 2018, 900), (BJ, 2019, 910), (BJ, 2020, 920)],
+    {place: (TOO_WIDE, "the heading has 4 cells, the row 5") for place in ("B3", "C3", "D3")},
+    layout="years_across",
+)
+case(
+    "separator-before-a-blank-region",
+    "The same where the regions run across and the last is blank",
+    "the row is rejected",
+    """
+指标,年份,北京市,天津市,河北省
+货运,2019,1,234,500,
+货运,2020,11,22,
+""",
+    [(BJ, 2020, 11), (TJ, 2020, 22)],
+    {place: (TOO_WIDE, "the heading has 5 cells, the row 6") for place in ("C2", "D2", "E2")},
+    layout="regions_across",
+    item="货运",
+)
+case(
+    "separator-behind-every-row",
+    "A separator behind the last cell of every row, but not of the heading, as portals write it",
+    "read: the rows are alike",
+    """
+数据来源：国家统计局
+地区,2019,2020
+北京市,10,11,
+天津市,,21,
+注：初步数
+""",
+    [(BJ, 2019, 10), (BJ, 2020, 11), (TJ, 2020, 21)],
+    aside={"A5": "note"},
+    layout="years_across",
+    header="地区",
+)
+case(
     "heading-one-too-few",
     "A column of row numbers without a heading, so that all cells stand one column to the right",
     "all rows are rejected: they are wider than their heading",

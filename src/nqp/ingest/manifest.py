@@ -77,7 +77,7 @@ def read_corrections(path: Path) -> pd.DataFrame:
 
     Raises IngestError if it lacks a column or a value, or corrects one cell twice.
     """
-    if not path.exists():
+    if _is_absent(path):
         return pd.DataFrame(columns=[*CORRECTION_COLUMNS, "manifest_row"], dtype=str)
     corrections = _read_table(path, CORRECTION_COLUMNS)
     cell = ["file", "sheet", "row_no", "col_no"]
@@ -108,7 +108,7 @@ def read_waivers(path: Path) -> pd.DataFrame:
 
     Raises IngestError if it lacks a column or a value, or ``until`` is no date.
     """
-    if not path.exists():
+    if _is_absent(path):
         return pd.DataFrame(columns=[*WAIVER_COLUMNS, "manifest_row"], dtype=str)
     waivers = _read_table(path, WAIVER_COLUMNS)
     refuse(
@@ -126,6 +126,8 @@ def read_waivers(path: Path) -> pd.DataFrame:
 
 
 def _is_date(text: str) -> bool:
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return False
     try:
         date.fromisoformat(text)
     except ValueError:
@@ -359,7 +361,16 @@ def _plain(name: str) -> str:
 # --- tables of our own -----------------------------------------------------------------------
 
 
+def _is_absent(path: Path) -> bool:
+    """Whether there is nothing of that name, not even a link that leads nowhere."""
+    return not path.exists() and not path.is_symlink()
+
+
 def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    if path.is_dir():
+        raise IngestError(f"{path} is a folder. Put a CSV file in its place.")
+    if path.is_symlink() and not path.exists():
+        raise IngestError(f"{path} is a link to nothing. Mend or remove the link.")
     if not path.is_file():
         raise IngestError(
             f"{path} does not exist. Every data profile needs a {path.name}; "
@@ -376,6 +387,12 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     except OSError as error:
         raise IngestError(f"{path} cannot be opened ({error.strerror}).") from error
     header = [name.strip() for name in header]
+    if not any(header) and not any(any(map(str.strip, row)) for row in rows):
+        raise IngestError(f"{path} is empty; expected a row with the headings {list(columns)}.")
+    if not set(header) & set(columns):
+        raise IngestError(
+            f"{path}: the first row has none of the headings; expected {list(columns)}."
+        )
     if missing := [name for name in columns if name not in (*header, *OPTIONAL_COLUMNS)]:
         are = f"column {missing[0]!r} is" if len(missing) == 1 else f"columns {missing} are"
         raise IngestError(f"{path}: {are} missing; expected {list(columns)}.")

@@ -1,7 +1,8 @@
 """Rows of Excel workbooks: XLSX, XLSM and the XLS of Excel 97 to 2003, locked or not.
 
 calamine reads the cells. It gives blank for an error (``#N/A``) and for a formula that no program
-has calculated, which are no blanks; those are looked up in the file's own records.
+has calculated, which are no blanks, and joins what is raised or struck out to the figure beside it;
+those are looked up in the file's own records.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import posixpath
 import re
 import struct
 import zipfile
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
@@ -21,12 +23,10 @@ from msoffcrypto.exceptions import FileFormatError, InvalidKeyError
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from nqp.ingest.compound import compound_file, read_stream
-from nqp.ingest.rows import IngestError, Row, as_text
+from nqp.ingest.rows import MOST_CELLS, IngestError, Row, as_shown, as_text
 
 # Excel locks a workbook that needs no password to be opened with this one.
 DEFAULT_PASSWORD = "VelvetSweatshop"
-# A table needs less; a cell in the last row of an otherwise small sheet would need more.
-MOST_CELLS = 20_000_000
 MOST_BYTES = 1 << 30
 GET_AGAIN = "Get the file again."
 NOT_CALCULATED = "formula without a value"
@@ -132,8 +132,14 @@ ERROR = re.compile(rb"""\st=["']e["']""")
 FAR = re.compile(rb"""\sr=["'](?:[A-Za-z]{3}|[A-Za-z]*\d{6})""")
 PLACE = re.compile(rb"""\sr=["']([A-Za-z]+)(\d+)["']""")
 TEXT_COUNT = re.compile(rb"""uniqueCount\s*=\s*["']\s*(\d+)""")
-# Programs that write formulas without calculating them ask Excel to do so, and some put 0 there.
-TO_CALCULATE = re.compile(rb"""fullCalcOnLoad=["'](?:1|true)["']""")
+# A value or text with a comment or a quoted section (CDATA) in it, of which calamine takes a part.
+VALUE_IN_PIECES = re.compile(rb"<!(?:--[^>]*-->|\[CDATA\[[^>]*\]\]>)[^<>]*</(?:\w+:)?[vt]>")
+IN_PIECES = "holds a comment or a quoted section within a value, which no spreadsheet writes"
+# Pieces of a text that are raised, lowered or struck out.
+ODD_PIECES = re.compile(rb"<(?:\w+:)?(?:vertAlign|strike)\b")
+RAISED = {"superscript": "raised", "subscript": "lowered"}
+ZERO = re.compile(r"\s*-?(0+\.?0*|\.0+)([eE][-+]?\d+)?\s*")
+NO = ("0", "false")
 
 
 def _left_out_of_xlsx(source: BinaryIO) -> list[Texts]:
@@ -156,16 +162,29 @@ def _left_out_of_xlsx(source: BinaryIO) -> list[Texts]:
                 said = TEXT_COUNT.search(content) if part == "xl/sharedstrings.xml" else None
                 if said and int(said[1]) > len(content):
                     raise IngestError(f"is damaged. {GET_AGAIN}")
-        workbook = book.read(parts["xl/workbook.xml"])
-        to_calculate = TO_CALCULATE.search(workbook) is not None
+        workbook = ElementTree.fromstring(book.read(parts["xl/workbook.xml"]))
+        # Programs that write formulas without calculating them ask Excel to do so, and some put 0
+        # there.
+        settings = workbook.find("{*}calcPr")
+        asked = "0" if settings is None else settings.get("fullCalcOnLoad", "0")
+        to_calculate = asked.strip() not in NO
+        texts = book.read(parts["xl/sharedstrings.xml"]) if "xl/sharedstrings.xml" in parts else b""
+        odd_texts = _odd_texts(texts)
         links = ElementTree.fromstring(book.read(parts["xl/_rels/workbook.xml.rels"]))
         targets = {link.get("Id"): link.get("Target", "") for link in links}
+        sheets = workbook.findall("{*}sheets/{*}sheet")
+        names = Counter(sheet.get("name", "") for sheet in sheets)
+        if twice := [name for name, times in names.items() if times > 1]:
+            raise IngestError(f"has two sheets named {twice[0]!r}. Give each a name of its own.")
+        if VALUE_IN_PIECES.search(texts):
+            raise IngestError(f"{IN_PIECES}. {GET_AGAIN}")
         left_out = []
-        for sheet in ElementTree.fromstring(workbook).findall("{*}sheets/{*}sheet"):
+        for sheet in sheets:
             link = next((text for key, text in sheet.items() if key.endswith("}id")), "")
             part = posixpath.normpath(posixpath.join("/xl", targets.get(link, "")))[1:].lower()
             xml = book.read(parts[part]) if part in parts else b""
-            left_out.append(_left_out_of_sheet(xml, sheet.get("name", ""), to_calculate))
+            name = sheet.get("name", "")
+            left_out.append(_left_out_of_sheet(xml, name, to_calculate, odd_texts))
         return left_out
 
 
@@ -179,11 +198,39 @@ def _other_zip(parts: Collection[str]) -> str:
     return "a ZIP archive and no workbook; unpack it, if it holds one"
 
 
-def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
-    """Errors as their text and formulas without a value as the formula.
+def _odd_texts(xml: bytes) -> dict[str, str]:
+    """The shared texts that are not what their pieces are together, by their numbers."""
+    if not ODD_PIECES.search(xml):
+        return {}
+    numbered = enumerate(ElementTree.fromstring(xml).findall("{*}si"))
+    shown = {str(number): _shown_text(text) for number, text in numbered}
+    return {number: text for number, text in shown.items() if text is not None}
+
+
+def _shown_text(element: ElementTree.Element) -> str | None:
+    """The text of a shared or an inline string; None where it is what its pieces are together."""
+    pieces = [(run.findtext("{*}t", ""), _shown(run)) for run in element.findall("{*}r")]
+    text = as_shown(pieces)
+    return None if text == "".join(piece for piece, _ in pieces) else text
+
+
+def _shown(run: ElementTree.Element) -> str:
+    """How a piece of a text is shown, as ``Piece`` has it."""
+    strike, align = run.find("{*}rPr/{*}strike"), run.find("{*}rPr/{*}vertAlign")
+    struck = strike is not None and strike.get("val", "1") not in NO
+    raised = "" if align is None else RAISED.get(align.get("val", ""), "")
+    return "struck out" if struck else raised
+
+
+def _left_out_of_sheet(
+    xml: bytes, name: str, to_calculate: bool, odd_texts: Mapping[str, str]
+) -> Texts:
+    """Errors as their text, formulas without a value as the formula, and texts with odd pieces.
 
     Parses the sheet only where a look at its bytes finds one of them.
     """
+    if VALUE_IN_PIECES.search(xml):
+        raise IngestError(f"sheet {name!r} {IN_PIECES}. {GET_AGAIN}")
     formulas = sum(1 for _ in FORMULA.finditer(xml))
     calculated = sum(1 for _ in CALCULATED.finditer(xml))
     if FAR.search(xml):
@@ -194,7 +241,8 @@ def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
         _refuse_reach(
             f"sheet {name!r}", max(map(int, rows)), max(map(_column, map(bytes.decode, columns)))
         )
-    if formulas == calculated and not (formulas and to_calculate) and not ERROR.search(xml):
+    as_they_are = formulas == calculated and not (formulas and to_calculate) and not odd_texts
+    if as_they_are and not ERROR.search(xml) and not ODD_PIECES.search(xml):
         return {}
     left_out: Texts = {}
     row_no = col_no = 0
@@ -213,11 +261,16 @@ def _left_out_of_sheet(xml: bytes, name: str, to_calculate: bool) -> Texts:
             value = element.findtext("{*}v", "")
             formula = element.find("{*}f")
             kind = element.get("t", "n")
+            inline = element.find("{*}is")
             if kind == "e" and value:
                 left_out[row_no, col_no] = value
+            elif kind == "s" and value in odd_texts:
+                left_out[row_no, col_no] = odd_texts[value]
+            elif inline is not None and (text := _shown_text(inline)) is not None:
+                left_out[row_no, col_no] = text
             elif formula is not None and (
                 # An empty text is a value that a formula may well have.
-                (not value and kind != "str") or (to_calculate and value == "0")
+                (not value and kind != "str") or (to_calculate and ZERO.fullmatch(value))
             ):
                 left_out[row_no, col_no] = "=" + (formula.text or NOT_CALCULATED)
     return left_out
@@ -241,6 +294,7 @@ EXCEL_97 = 0x600
 # Its texts are in a code page, which calamine does not read.
 OLDER = "a workbook of Excel 95 or older"
 UTF_16 = struct.pack("<H", 1200)
+ZEROS = (struct.pack("<d", 0.0), struct.pack("<d", -0.0))
 ERRORS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?",
     0x24: "#NUM!", 0x2A: "#N/A",
@@ -312,5 +366,7 @@ def _left_out_of_records(
                 left_out[row + 1, col + 1] = ERRORS.get(data[8], "#N/A")
             elif data[6] == 3 and not calculated:
                 left_out[row + 1, col + 1] = "=" + NOT_CALCULATED
+        elif kind == FORMULA_CELL and not calculated and data[6:14] in ZEROS:
+            left_out[row + 1, col + 1] = "=" + NOT_CALCULATED
     _refuse_reach(sheet, last_row, last_col)
     return left_out

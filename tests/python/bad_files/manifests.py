@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from bad_files.case import Case, Sheets, checked, corrections, manifest, manifest_text
+from bad_files.case import Case, Sheets, as_csv, checked, corrections, manifest, manifest_text
 from bad_files.texts import QUOTES
 from bad_files.workbooks import CELLS_XML
 from nqp import ingest
@@ -135,7 +135,40 @@ MANIFEST_CASES = [
          "{folder}/manifest.csv does not exist. Every data profile needs a manifest.csv; "
          "data/README.md describes its columns."),
     manifest("empty manifest", "A manifest of zero bytes.", "An error that lists the columns.",
-             "{folder}/manifest.csv: columns ['source_id', …] are missing; expected […].", b""),
+             "{folder}/manifest.csv is empty; expected a row with the headings ['source_id', …].",
+             b""),
+    manifest("manifest without headings", "A manifest that begins with its rows.",
+             "An error that lists the columns.",
+             "{folder}/manifest.csv: the first row has none of the headings; expected "
+             "['source_id', …].",
+             manifest_text({}).partition("\n")[2].encode()),
+    Case("folder as manifest", "A folder named manifest.csv.", "An error that says so.",
+         lambda folder: (folder / "manifest.csv").mkdir(),
+         lambda folder: {"": checked(folder).to_numpy().tolist()},
+         "{folder}/manifest.csv is a folder. Put a CSV file in its place."),
+    Case("folder as corrections", "A folder named corrections.csv, a list that may be absent.",
+         "An error that says so.",
+         lambda folder: (folder / "corrections.csv").mkdir(),
+         lambda folder: {
+             "": ingest.read_corrections(folder / "corrections.csv").to_numpy().tolist()},
+         "{folder}/corrections.csv is a folder. Put a CSV file in its place."),
+    Case("waivers by a broken link", "A link named waivers.csv that leads to nothing.",
+         "An error that says so.",
+         lambda folder: (folder / "waivers.csv").symlink_to("gone.csv"),
+         lambda folder: {"": ingest.read_waivers(folder / "waivers.csv").to_numpy().tolist()},
+         "{folder}/waivers.csv is a link to nothing. Mend or remove the link."),
+    Case("waivers until odd dates", "Waivers until 2999-W01-1 and 29991231, which few people read "
+         "as dates.",
+         "One error that names each.",
+         lambda folder: (folder / "waivers.csv").write_text(as_csv([
+             ingest.WAIVER_COLUMNS, ["a", "*", "why", "who", "2999-W01-1"],
+             ["b", "*", "why", "who", "29991231"], ["c", "*", "why", "who", "2999-12-31"]])),
+         lambda folder: {"": ingest.read_waivers(folder / "waivers.csv").to_numpy().tolist()},
+         "2 problems:\n"
+         "- waivers.csv, row 2, column until: expected a date such as 2026-12-31, found "
+         "'2999-W01-1'.\n"
+         "- waivers.csv, row 3, column until: expected a date such as 2026-12-31, found "
+         "'29991231'."),
     manifest("manifest without rows", "A manifest with its headings only.", "An error.",
              "{folder}/manifest.csv has no rows: add one for each series to take from a file.", []),
     manifest("missing column", "A manifest without the column unit.", "An error that names it.",

@@ -175,6 +175,40 @@ TEXT_CASES = [
         b'a,b,c\n"x,1,2\ny,3,4\nz",5,6\nw,7,8\n',
     ),
     file(
+        "quotation mark closed in the next row", "A quotation mark that closes in the very next "
+        "row, which would be gone.",
+        "An error that names the row and column.",
+        "a.csv, row 2, column 4: a quotation mark opens a cell that runs over whole rows. Remove "
+        "the mark, or close it.",
+        '地区,年份,值,备注\n北京市,2014,1,"注\n北京市,2015,2,注"\n北京市,2016,3,\n'.encode(),
+    ),
+    file(
+        "quotation mark closed in the middle", "The same in the middle of the rows.",
+        "An error that names the row and column.",
+        "a.csv, row 2, column 3: a quotation mark opens a cell that runs over whole rows. Remove "
+        "the mark, or close it.",
+        '地区,年份,值,备注\n北京市,2014,"1,注\n北京市,2015",2,注\n北京市,2016,3,\n'.encode(),
+    ),
+    file(
+        "quotation mark in two columns", "The same in a table of two columns.",
+        "An error that names the row and column.",
+        "a.csv, row 2, column 2: a quotation mark opens a cell that runs over whole rows. Remove "
+        "the mark, or close it.",
+        '地区,2014\n北京市,"1\n天津市,2\n河北省,3"\n山西省,4\n'.encode(),
+    ),
+    file(
+        "separators in a note", "A quoted note of two lines that holds the separator.",
+        "Read as one cell of one row.",
+        [["a", "b"], ["1", "see x, y\nand p, q"], ["2", ""], ["3", ""]],
+        b'a,b\n1,"see x, y\nand p, q"\n2,\n3,\n',
+    ),
+    file(
+        "headings of two lines", "Quoted headings with line breaks in every column.",
+        "Read as one row.",
+        [["地\n区", "2014\n年", "备\n注"], ["北京市", "1", ""], ["天津市", "2", "a, b\nc"]],
+        '"地\n区","2014\n年","备\n注"\n北京市,1,\n天津市,2,"a, b\nc"\n'.encode(),
+    ),
+    file(
         "text behind a quotation mark", "A mark inside a quoted cell that is not doubled.",
         "An error that names the row.",
         f"a.csv, row 2: ',' expected after '\"'. {QUOTES}", b'a,b\n"x"y,1\n',
@@ -247,6 +281,12 @@ PAGE = (
     "</table>注：初步数<script>alert(1)</script></body></html>"
 )
 
+
+def page(*cells: str) -> bytes:
+    """A web page with a table of one column."""
+    return f"<table>{''.join(f'<tr><td>{cell}</td></tr>' for cell in cells)}</table>".encode()
+
+
 PAGE_CASES = [
     file(
         "HTML as .xls", "A web page named .xls, as government portals export tables.",
@@ -267,6 +307,87 @@ PAGE_CASES = [
         "HTML that spans a billion columns", "A span made to fill the memory.",
         "No more than 1,000 columns, which is what browsers allow.",
         [["1", *[""] * 999]], b"<table><tr><td colspan=1000000000>1</td></tr></table>",
+    ),
+    file(
+        "HTML with raised and lowered figures", "Notes and powers that are raised or lowered "
+        "behind a figure.",
+        "Small figures, which no figure is; a note mark stays what it is.",
+        [["123¹"], ["123²"], ["5 ₂"], ["123*"], ["123①"], ["123[1]"], ["123注1"], ["10⁴"],
+         ["12.⁵"], ["2014¹"], ["123[raised: .]"], ["km2"], ["人口1"]],
+        page("123<sup>1</sup>", '123<span style="Vertical-Align: super">2</span>',
+             "5 <sub>2</sub>", "123<sup>*</sup>", "123<sup>①</sup>", "123<sup>[1]</sup>",
+             "123<sup>注1</sup>", "10<sup>4</sup>", "12<sup>.5</sup>", "2014<sup>1</sup>",
+             "123<sup>.</sup>", "km<sup>2</sup>", "人口<sup>1</sup>"),
+        name="a.xls",
+    ),
+    file(
+        "HTML with links", "A link to a note behind a figure, and a figure that is a link.",
+        "The note in brackets, as staging takes notes; the figure as it is.",
+        [["123[2]"], ["123"], ["[12][3]"], ["123[*2]"], ["北京1"]],
+        page('123<a href="#n">2</a>', ' <a href="x">123</a> ', "<a>12</a><a>3</a>",
+             "123<a>*2</a>", "北京<a>1</a>"),
+        name="a.xls",
+    ),
+    file(
+        "HTML with figures struck out or hidden", "Figures that are struck out, or that the page "
+        "does not show.",
+        "Said with what stands there, which no figure is.",
+        [["[struck out: 99]98"], ["[struck out: 99]98"], ["[struck out: 98]"], ["8[hidden: 9]"],
+         ["[hidden: 00012]12"], ["20[hidden: 14]年"], ["1[hidden: 2][hidden: 3]4"],
+         ["5[struck out: 6]"], ["总人口数"], ["[field: 77]"]],
+        page("<s>99</s>98", '<span style="text-decoration: line-through">99</span>98',
+             "<del>98</del>", '8<span style="DISPLAY: none">9</span>',
+             "<span hidden>00012</span>12", '20<i style="visibility:hidden">14</i>年',
+             '1<b style="display:none">2<i>3</i></b>4', "5<s><sup>6</sup></s>",
+             '总人<span style="display:none">口数</span>', '<input value="77">'),
+        name="a.xls",
+    ),
+    file(
+        "HTML with pieces of a cell below each other", "Paragraphs, lists, rules and lines of the "
+        "markup that part two figures in one cell.",
+        "Lines of the cell.",
+        [["12\n345"], ["1\n2"], ["1\n2\n3"], ["12\n345"], ["12\n345"], ["12 345"], ["北京 市"],
+         ["1234"], ["地区"]],
+        page("<p>12</p><p>345</p>", "1<hr>2", "1<ul><li>2<li>3</ul>", "12\n  345", "12\t345",
+             "12&nbsp;345", "北京\n市", "1<wbr>2<b>3</b><font>4</font>", " <div> 地区 </div> "),
+        name="a.xls",
+    ),
+    file(
+        "HTML with a span of 0 rows", "A cell that spans all rows that are left of its group.",
+        "It stands in its first place, as everywhere.",
+        [["a", "1"], ["", "2"], ["", "3"], ["b", "4"]],
+        b"<table><tbody><tr><td rowspan=0>a<td>1<tr><td>2<tr><td>3</tbody>"
+        b"<tbody><tr><td>b<td>4</table>",
+        name="a.xls",
+    ),
+    file(
+        "HTML of a million columns", "A row of cells that each span 1,000 columns.", "An error.",
+        "a.xls: is a web page whose row 1 reaches to column 17,000, with 17,000 cells up to there: "
+        "no table. Get the file again.",
+        b"<table><tr>" + b"<td colspan=1000>1" * 1000, name="a.xls",
+    ),
+    file(
+        "HTML of a billion cells", "Very many such rows.", "An error.",
+        "a.xls: is a web page whose row 1,251 reaches to column 1,000, with 20,001,000 cells up "
+        "to there: no table. Get the file again.",
+        lambda: b"<table>" + (b"<tr>" + b"<td colspan=1000>" * 16) * 1300, name="a.xls",
+    ),
+    *(
+        file(
+            f"HTML with {what} that do not end", f"A page of 100,000 {what} that do not end, each "
+            "of which a reader would follow to the end of the page.",
+            "An error.",
+            "a.xls: is a web page with tags or comments that do not end, the last in line 2. Get "
+            "the file again.",
+            b"<table><tr><td>1</td></tr>\n" + sign * 100_000, name="a.xls",
+        )
+        for what, sign in [("comments", b"<!--"), ("tags", b"<a"), ("end tags", b"</a")]
+    ),
+    file(
+        "HTML with tags that are never closed", "A cell of 100,000 tags of one kind, and as many "
+        "ends of another.",
+        "Read as browsers do.", [["1"]],
+        b"<table><tr><td>" + b"<b>" * 100_000 + b"</i>" * 100_000 + b"1", name="a.xls",
     ),
     folder(
         "HTML without a table", "A login or error page saved in place of the table.", "An error.",

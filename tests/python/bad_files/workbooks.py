@@ -16,10 +16,14 @@ from bad_files.case import file, folder
 from nqp.ingest.compound import END_OF_CHAIN, SECTOR, compound_file
 from office_files import (
     DIVISION_BY_ZERO,
+    MAIN,
     NO_VALUE,
+    OFFICE,
+    PACKAGE,
     Book,
     Day,
     Error,
+    Formula,
     NewSheet,
     OldSheet,
     locked_xlsx,
@@ -42,6 +46,28 @@ CELLS_XML = (
 ERRORS_XML = (
     '<row r="1"><c r="A1" t="e"><v>#N/A</v></c><c t="e"><f>1/0</f><v>#DIV/0!</v></c>'
     '<c r="C1" t="e"><v>#REF!</v></c><c t="e"><v>#VALUE!</v></c></row>'
+)
+RAISED, LOWERED = (f'<rPr><vertAlign val="{way}script"/></rPr>' for way in ("super", "sub"))
+ODD_TEXTS = f'<sst xmlns="{MAIN}">' + "".join(f"<si>{text}</si>" for text in (
+    f"<r><t>123</t></r><r>{RAISED}<t>1</t></r>",
+    "<r><rPr><strike/></rPr><t>99</t></r><r><t>98</t></r>",
+    f"<r><t>km</t></r><r>{RAISED}<t>2</t></r>",
+    f"<r><t>北京</t></r><r>{RAISED}<t>1</t></r>",
+)) + "</sst>"  # fmt: skip
+ODD_XML = (
+    '<row r="1">' + "".join(f'<c t="s"><v>{number}</v></c>' for number in range(4)) + "</row>"
+    '<row r="2">' + "".join(f'<c t="inlineStr"><is>{text}</is></c>' for text in (
+        f"<r><t>123</t></r><r>{LOWERED}<t>2</t></r>",
+        f"<r><t>123</t></r><r>{RAISED}<t>*</t></r>",
+        '<r><rPr><strike val="0"/></rPr><t>99</t></r><r><t>98</t></r>',
+        "<t>4</t>",
+    )) + "</row>"
+)  # fmt: skip
+WITH_TEXTS = (
+    f'<Relationships xmlns="{PACKAGE}">'
+    f'<Relationship Id="rId1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+    f'<Relationship Id="rId2" Type="{OFFICE}/sharedStrings" Target="sharedStrings.xml"/>'
+    "</Relationships>"
 )
 CELLS = [["地区", "2021"], ["北京市", "40269.6"]]
 OLD_CELLS = {(1, 1): "地区", (1, 2): 2021, (2, 1): "北京市", (2, 2): 40269.6}
@@ -269,6 +295,53 @@ WORKBOOK_CASES = [
         {"Sheet1": [["=SUM(B1:C1)", "7", "0"]]},
         xlsx('<row r="1"><c r="A1"><f>SUM(B1:C1)</f><v>0</v></c><c r="B1"><f>3+4</f><v>7</v></c>'
              '<c r="C1"><v>0</v></c></row>', '<calcPr fullCalcOnLoad="1"/>'), name="a.xlsx",
+    ),
+    file(
+        "two sheets of one name", "A workbook with two sheets of one name.", "An error.",
+        "a.xlsx: has two sheets named 'S'. Give each a name of its own.",
+        Book([NewSheet("S", CELLS_XML), NewSheet("S", CELLS_XML)]).content(), name="a.xlsx",
+    ),
+    *(
+        file(
+            f"{what} in a value", f"A figure with a {what} in it, of which a reader takes a part.",
+            "An error.",
+            "a.xlsx: sheet 'Sheet1' holds a comment or a quoted section within a value, which no "
+            "spreadsheet writes. Get the file again.",
+            xlsx(f'<row r="1"><c r="A1"><v>{value}</v></c></row>'), name="a.xlsx",
+        )
+        for what, value in [("comment", "1<!-- x -->2"), ("quoted section", "<![CDATA[12]]>")]
+    ),
+    file(
+        "formulas with other zeros for values", "The same in the forms of other programs: 0.0 "
+        "(Apache POI), and the request to calculate with spaces.",
+        "Their text; a zero that is no formula's is taken.",
+        {"Sheet1": [["=SUM(B1:C1)", "7", "=C1", "0", ""]]},
+        xlsx('<row r="1"><c r="A1"><f>SUM(B1:C1)</f><v>0.0</v></c><c r="B1"><f>3+4</f><v>7</v></c>'
+             '<c r="C1"><f>C1</f><v>-0E0</v></c><c r="D1"><v>0.0</v></c>'
+             '<c r="E1" t="str"><f>""</f><v></v></c></row>',
+             "<calcPr fullCalcOnLoad = ' true '/>"), name="a.xlsx",
+    ),
+    file(
+        "formulas of an XLS with zeros for values", "Formulas to which a program that does not "
+        "calculate gave 0.",
+        "Said to be without a value; another value is taken.",
+        {"S": [["=formula without a value", "7"]]},
+        xls(OldSheet("S", {(1, 1): Formula(struct.pack("<d", 0)),
+                           (1, 2): Formula(struct.pack("<d", 7))}), calculated=False),
+        name="a.xls",
+    ),
+    file(
+        "calculated zero of an XLS", "A formula whose value is 0, as Excel saves it.", "0.",
+        {"S": [["0"]]}, xls(OldSheet("S", {(1, 1): Formula(struct.pack("<d", 0))})), name="a.xls",
+    ),
+    file(
+        "raised and struck-out pieces", "Texts of which a piece is raised, lowered or struck out, "
+        "shared by cells and of one cell.",
+        "Marked where together they would be a figure.",
+        {"Sheet": [["123¹", "[struck out: 99]98", "km2", "北京1"], ["123₂", "123*", "9998", "4"]]},
+        lambda: Book([NewSheet("Sheet", ODD_XML)], parts={
+            "xl/sharedStrings.xml": ODD_TEXTS.encode(),
+            "xl/_rels/workbook.xml.rels": WITH_TEXTS.encode()}).content(), name="a.xlsx",
     ),
     file(
         "formulas with values", "Formulas as Excel saves them, one with the value 0.",
