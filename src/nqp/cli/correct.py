@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,7 +108,7 @@ def _by_place(words: list[str]) -> Place:
             "the sheet is '' where the file has none."
         )
     file, sheet, row, column = words
-    if not row.isdigit() or not int(row):
+    if not re.fullmatch("[1-9][0-9]{0,8}", row):
         raise ValueError(f"row {row!r}: expected a number from 1.")
     return Place(file, sheet, int(row), column_number(column))
 
@@ -122,7 +123,7 @@ def _by_key(
             '--reason "…"; names of several words stand between quotation marks.'
         )
     name, year, series = words
-    if not year.isdigit():
+    if not re.fullmatch("[0-9]{4}", year):
         raise ValueError(f"year {year!r}: expected a number such as 2022.")
     require_series(warehouse, series)
     codes = [region.level + region.code for region in regions_named(warehouse, name)]
