@@ -12,6 +12,7 @@ import duckdb
 
 from nqp.cli.places import address, column_number, regions_named, require_series
 from nqp.cli.warehouse import Commands, add_profile, internal
+from nqp.messages import visible
 
 # The cells of a region and a series; those of the source that the studies take first.
 CELLS = """
@@ -95,8 +96,8 @@ def run(options: argparse.Namespace) -> None:
         corrections.Correction(*place, text, new_value, options.reason.strip()),
         replace=options.replace,
     )
-    print(f"{path}, row {row_no}: {place}")
-    print(f"holds {text} and counts as {new_value} from the next build on, in {unit}.")
+    print(visible(f"{path}, row {row_no}: {place}"))
+    print(visible(f"holds {text} and counts as {new_value} from the next build on, in {unit}."))
     where = f" DATA_DIR={data_dir}" if "NQP_DATA_DIR" in os.environ else ""
     print(f"Next: make build PROFILE={options.profile}{where}")
 
@@ -127,9 +128,16 @@ def _by_key(
         raise ValueError(f"year {year!r}: expected a number such as 2022.")
     require_series(warehouse, series)
     codes = [region.level + region.code for region in regions_named(warehouse, name)]
+    found = warehouse.execute(CELLS, [codes, series]).fetchall()
+    sources = sorted({source for source, *_ in found})
+    if options.source and sources and options.source not in sources:
+        raise ValueError(
+            f"source {options.source!r} gives no {series} of {name}; it is given by "
+            f"{', '.join(sources)}."
+        )
     cells = [
         (source, level, cell_year, Place(*place))
-        for source, level, cell_year, *place in warehouse.execute(CELLS, [codes, series]).fetchall()
+        for source, level, cell_year, *place in found
         if options.level in (None, level) and options.source in (None, source)
     ]
     asked = [cell for cell in cells if cell[2] == int(year)]

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from nqp.cli.warehouse import Commands, add_profile
+from nqp.messages import visible
 
 
 def add(commands: Commands) -> None:
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     data_dir = Path(os.environ.get("NQP_DATA_DIR", home))
     files = compare(read_manifest(path), data_dir)
     for line in describe(files):
-        print(line)
+        print(visible(line))
     if (files["status"] == "missing").any():
         print(f"Files are looked for in {data_dir}; NQP_DATA_DIR names another directory.")
     print(f"{(files['status'] == 'as recorded').sum()} of {len(files)} files are as recorded.")
