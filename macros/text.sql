@@ -96,10 +96,17 @@
   )
 {%- endmacro %}
 
+{#- A text for a terminal: what would steer one, or turn what follows around, is shown instead. -#}
+{% macro visible(text) -%}
+  regexp_replace(
+    {{ text }}, '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]', '<control>', 'g'
+  )
+{%- endmacro %}
+
 {#- A text in a message: in quotation marks, on one line, cut where it is long. -#}
 {% macro quoted(text) -%}
   concat(
-    '"', left(regexp_replace({{ text }}, '[\r\n]+', ' ', 'g'), 60),
+    '"', {{ visible("left(regexp_replace(" ~ text ~ ", '[\\r\\n]+', ' ', 'g'), 60)") }},
     case when length({{ text }}) > 60 then '…' else '' end, '"'
   )
 {%- endmacro %}
@@ -112,7 +119,7 @@
 
 {#- A sheet in a message: its file, and its name where it has one. -#}
 {% macro file_and_sheet(file, sheet) -%}
-  concat({{ file }}, case when {{ sheet }} <> '' then concat(' sheet ', {{ quoted(sheet) }}) else '' end)
+  concat({{ visible(file) }}, case when {{ sheet }} <> '' then concat(' sheet ', {{ quoted(sheet) }}) else '' end)
 {%- endmacro %}
 
 {#- What a text looks like that should be a number, or a year: a date, in the first place. 1905-07-06

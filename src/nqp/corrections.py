@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import shutil
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from nqp import ingest
+from nqp import ingest, lists
 
-BOM = "\ufeff"
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?", re.ASCII)
+# What the build takes for one (macro parse_number), without separators of thousands.
+NUMBER = re.compile(r"(?!.{41})[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?", re.ASCII)
 
 
 class Correction(NamedTuple):
@@ -56,12 +52,13 @@ def text_of_cell(
 def record(path: Path, correction: Correction, *, replace: bool = False) -> int:
     """Write the correction into ``path`` and say in which row.
 
-    The other rows, the line ends and a byte-order mark stay as they are, byte for byte; an absent
-    file begins with the header. The file is replaced in one rename.
+    The row is separated and ended like the header, and the others stay as they are, byte for byte;
+    an absent file begins with the header. The file is replaced in one rename, once it has been read
+    as the next build reads it.
 
-    Raises IngestError where the list cannot be read; ValueError where the reason is blank, the new
-    value is no number or that of the cell, or the cell is corrected already and ``replace`` is not
-    given.
+    Raises IngestError where the list cannot be read, or the row would not be read as it is meant;
+    ValueError where the reason is blank, the new value is no number or that of the cell, or the
+    cell is corrected already and ``replace`` is not given.
     """
     _require_sense(correction)
     place = [correction.file, correction.sheet, str(correction.row_no), str(correction.col_no)]
@@ -73,25 +70,27 @@ def record(path: Path, correction: Correction, *, replace: bool = False) -> int:
             f"{path}, row {row.manifest_row}, already corrects this cell to {row.new_value} "
             f"({row.reason}). Give --replace to put the new correction in its place."
         )
-    path = path.resolve()
-    text = path.read_bytes().decode("utf-8") if path.exists() else ""
-    start = BOM if text.startswith(BOM) else ""
-    records = _records(text.removeprefix(BOM))
-    end = "\r\n" if records and records[0].endswith("\r\n") else "\n"
-    if not records:
-        records = [",".join(ingest.CORRECTION_COLUMNS) + end]
-    if not records[-1].endswith(("\n", "\r")):
-        records[-1] += end
-    header = next(csv.reader([records[0]]))
-    line = _line([str(correction._asdict().get(name, "")) for name in header], end)
+    text = path.read_bytes().decode() if path.exists() else ",".join(ingest.CORRECTION_COLUMNS)
+    written = lists.parse(text, ingest.CORRECTION_COLUMNS)
+    values = correction._asdict()
+    line = written.row([str(values.get(name, "")) for name in written.names()])
     if len(same):
         row_no = int(same["manifest_row"].iloc[0])
-        records[row_no - 1] = line
+        written.rows[row_no - 1] = line
     else:
-        records.append(line)
-        row_no = len(records)
-    _replace(path, start + "".join(records))
+        written.rows[-1] = lists.ended(written.rows[-1], line[-1][1])
+        written.rows.append(line)
+        row_no = len(written.rows)
+    meant = _by_row(known) | {row_no: tuple(map(str, correction))}
+    lists.replace(
+        path, str(written), lambda whole: _by_row(ingest.read_corrections(whole)) == meant
+    )
     return row_no
+
+
+def _by_row(corrections: pd.DataFrame) -> dict[int, tuple[str, ...]]:
+    """What each row of the list says."""
+    return {row_no: tuple(row) for *row, row_no in corrections.itertuples(index=False, name=None)}
 
 
 def _require_sense(correction: Correction) -> None:
@@ -107,29 +106,3 @@ def _require_sense(correction: Correction) -> None:
     old = correction.old_text.replace(",", "")
     if NUMBER.fullmatch(old) and float(old) == float(correction.new_value):
         raise ValueError(f"the cell already holds {correction.old_text}.")
-
-
-def _records(text: str) -> list[str]:
-    """The rows of a CSV text as they are written, line ends included."""
-    lines = [line for line in re.split(r"(?<=\n)|(?<=\r)(?!\n)", text) if line]
-    rows, begin = csv.reader(lines), 0
-    records = []
-    for _ in rows:
-        records.append("".join(lines[begin : rows.line_num]))
-        begin = rows.line_num
-    return records
-
-
-def _line(values: list[str], end: str) -> str:
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator=end).writerow(values)
-    return line.getvalue()
-
-
-def _replace(path: Path, text: str) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as directory:
-        whole = Path(directory) / path.name
-        whole.write_bytes(text.encode("utf-8"))
-        if path.exists():
-            shutil.copymode(path, whole)
-        whole.replace(path)

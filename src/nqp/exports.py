@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import tempfile
+import unicodedata
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
-# What makes a spreadsheet take a text for a formula; a text that is a number is none.
-FORMULA_START = re.compile(r"[=+\-@\t\r\n]")
+# What makes a spreadsheet take a text for a formula, also behind control characters that it drops;
+# a text that is a number is none.
+FORMULA_START = re.compile(r"[=+\-@\x00-\x1f]")
 NUMBER = re.compile(r"[-+]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?%?", re.ASCII)
-NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-EXCEL_ROWS, STATA_TEXT = 1_048_575, 2045
+NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+EXCEL_ROWS, EXCEL_TEXT, STATA_TEXT = 1_048_575, 32_767, 2045
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -42,22 +44,26 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 
 def neutralised(text: str) -> str:
-    """The text, behind an apostrophe where a spreadsheet would take it for a formula."""
-    if FORMULA_START.match(text) and not NUMBER.fullmatch(text):
+    """The text, behind an apostrophe where a spreadsheet would take it for a formula.
+
+    Excel in Chinese and Japanese reads full-width signs (＝) as their half-width ones.
+    """
+    plain = unicodedata.normalize("NFKC", text)
+    if FORMULA_START.match(plain) and not NUMBER.fullmatch(plain):
         return f"'{text}"
     return text
 
 
-def _for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:
-    texts = {name: frame[name].map(_cell) for name in frame.columns if not _is_typed(frame[name])}
-    return frame.assign(**texts).rename(columns=_cell)
+def _for_spreadsheets(frame: pd.DataFrame, cleaned: Callable[[str], str]) -> pd.DataFrame:
+    """The frame with its texts and headings neutralised, as they are once they are cleaned."""
 
+    def cell(value: object) -> object:
+        if _is_missing(value) or isinstance(value, bool):
+            return value
+        return neutralised(cleaned(str(value)))
 
-def _cell(value: object) -> object:
-    """What a spreadsheet's cell can hold of an entry that is no number or time."""
-    if _is_missing(value) or isinstance(value, bool):
-        return value
-    return neutralised(str(value))
+    texts = {name: frame[name].map(cell) for name in frame.columns if not _is_typed(frame[name])}
+    return frame.assign(**texts).rename(columns=cell)
 
 
 def _is_missing(value: object) -> bool:
@@ -70,7 +76,7 @@ def _is_typed(column: pd.Series) -> bool:
 
 
 def _csv(frame: pd.DataFrame, path: Path) -> None:
-    _for_spreadsheets(frame).to_csv(path, index=False, encoding="utf-8-sig")
+    _for_spreadsheets(frame, str).to_csv(path, index=False, encoding="utf-8-sig")
 
 
 def _xlsx(frame: pd.DataFrame, path: Path) -> None:
@@ -79,11 +85,27 @@ def _xlsx(frame: pd.DataFrame, path: Path) -> None:
             f"{path.name}: {len(frame):,} rows do not fit into a sheet of {EXCEL_ROWS:,}. "
             "Write .csv or .parquet, or select fewer."
         )
-    clean = _for_spreadsheets(frame).map(
-        lambda value: NOT_IN_XML.sub("", value) if isinstance(value, str) else value
-    )
+    clean = _for_spreadsheets(frame, lambda text: NOT_IN_XML.sub("", text))
+    _refuse_long_texts(clean, path.name)
     with pd.ExcelWriter(path, engine="openpyxl") as book:
         clean.to_excel(book, index=False, freeze_panes=(1, 0))
+        # A text is a text, also where it looks like a formula or an error (#N/A).
+        for row in book.sheets["Sheet1"].iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str):
+                    cell.data_type = "s"
+
+
+def _refuse_long_texts(frame: pd.DataFrame, file: str) -> None:
+    for name, column in frame.items():
+        lengths = column.map(lambda value: len(value) if isinstance(value, str) else 0)
+        if (lengths > EXCEL_TEXT).any():
+            row = int(lengths.to_numpy().argmax())
+            raise ValueError(
+                f"{file}: column {name!s:.60}, row {row + 2}: a text of {lengths.iloc[row]:,} "
+                f"characters does not fit into a cell, which holds {EXCEL_TEXT:,}. "
+                "Write .csv or .parquet, or select less of it."
+            )
 
 
 def _dta(frame: pd.DataFrame, path: Path) -> None:

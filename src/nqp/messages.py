@@ -1,8 +1,9 @@
-"""Errors that a person can act on, and guesses at the name that was meant."""
+"""Errors that a person can act on, guesses at the name that was meant, and texts safe to print."""
 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 
@@ -15,9 +16,27 @@ class PlainError(ValueError):
 
     __traceback__ = __cause__ = __context__ = property(lambda self: None, lambda self, value: None)
 
+    def __str__(self) -> str:
+        return visible(super().__str__())
+
 
 def nearest(found: str, known: Iterable[str]) -> str:
     """The known name most like the one found, whatever its case; '' if none is like it."""
     folded = {name.casefold(): name for name in sorted(set(known), reverse=True)}
     like = difflib.get_close_matches(found.casefold(), folded, n=1)
     return folded[like[0]] if like else ""
+
+
+def visible(text: str, keep: str = "\n\t") -> str:
+    """The text with what would steer a terminal, or what nobody sees, by its number: <U+001B>.
+
+    keep: characters that stay all the same. Spaces of all widths stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        mark
+        if mark.isprintable() or mark in keep or unicodedata.category(mark) == "Zs"
+        else f"<U+{ord(mark):04X}>"
+        for mark in text
+    )

@@ -27,6 +27,7 @@ from docx.styles.style import ParagraphStyle
 from docx.table import _Cell
 from pandas.io.formats.style import Styler
 
+from nqp.messages import visible
 from nqp.tables import Table
 
 LATIN, CHINESE = "Times New Roman", "SimSun"
@@ -150,7 +151,7 @@ def to_docx(table: Table) -> bytes:
     """A one-table document on A4, turned where the columns need it."""
     document = docx.Document()
     properties = document.core_properties
-    properties.title, properties.author, properties.comments = table.caption, "", ""
+    properties.title, properties.author, properties.comments = visible(table.caption), "", ""
     _set_fonts(document.styles["Normal"])
     widths = _widths(table)
     section = document.sections[0]
@@ -165,7 +166,7 @@ def to_docx(table: Table) -> bytes:
     caption.alignment = WD_PARAGRAPH_ALIGNMENT.CENTER
     caption.paragraph_format.keep_with_next = True
     caption.paragraph_format.space_after = Pt(3)
-    run = caption.add_run(table.caption)
+    run = caption.add_run(visible(table.caption))
     run.bold, run.font.size = True, CAPTION_SIZE
 
     grid = document.add_table(rows=0, cols=len(table.header))
@@ -191,7 +192,7 @@ def to_docx(table: Table) -> bytes:
 
 
 def _fill(cell: _Cell, text: str, centred: bool, note: bool = False) -> None:
-    for i, line in enumerate(text.split("\n")):
+    for i, line in enumerate(visible(text).split("\n")):
         paragraph = cell.paragraphs[0] if i == 0 else cell.add_paragraph()
         paragraph.add_run(line).font.size = NOTE_SIZE if note else CELL_SIZE
         if centred:
@@ -244,21 +245,21 @@ def _notes(table: Table) -> list[str]:
 
 
 def _html(text: str) -> str:
-    return html.escape(text).replace("\n", "<br>")
+    return html.escape(visible(text)).replace("\n", "<br>")
 
 
 def _latex(text: str) -> str:
     # Behind the \\ of the line before, a star or bracket would be read as its argument.
     lines = [
         f"{{}}{line}" if line[:1] in ("*", "[") else line
-        for line in text.translate(LATEX).split("\n")
+        for line in visible(text).translate(LATEX).split("\n")
     ]
     return lines[0] if len(lines) == 1 else r"\makecell{" + r"\\".join(lines) + "}"
 
 
 def _markdown(text: str) -> str:
     """Escape what Markdown reads; stars that end a number and underscores in a name it does not."""
-    escaped = re.sub(r"(?<=\d)\*+$|(?<=\w)_(?=\w)|([\\`*_|<>\[\]~$&#])", _escape, text)
+    escaped = re.sub(r"(?<=\d)\*+$|(?<=\w)_(?=\w)|([\\`*_|<>\[\]~$&#])", _escape, visible(text))
     return escaped.replace("\n", "<br>")
 
 

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from nqp.messages import visible
+
 
 @dataclass(frozen=True)
 class Node:
@@ -40,17 +42,13 @@ def _lines(node: Node, width: int, first: str, rest: str, below: str) -> Iterato
     """
     before = first
     for text in node.lines:
-        for line in _wrap(_harmless(text), max(width - display_width(before), 20)):
+        for line in _wrap(visible(text, keep=""), max(width - display_width(before), 20)):
             yield before + line
             before = below
     for child in node.children:
         branch, bar = ("└─ ", "   ") if child is node.children[-1] else ("├─ ", "│  ")
         inner = rest + bar
         yield from _lines(child, width, rest + branch, inner, inner + "│  " * bool(child.children))
-
-
-def _harmless(text: str) -> str:
-    return "".join(c if c.isprintable() else f"<U+{ord(c):04X}>" for c in text)
 
 
 def _wrap(text: str, width: int) -> Iterator[str]:

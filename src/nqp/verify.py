@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from nqp.ingest import IngestError, inventory
-
-# A field as it is written, and what ends it: CSV as RFC 4180 has it, any line ends.
-FIELD = re.compile(r'("(?:[^"]|"")*"[^,\r\n]*|[^,\r\n]*)(,|\r\n|\r|\n|\Z)')
+from nqp import lists
+from nqp.ingest import MANIFEST_COLUMNS, IngestError, inventory, read_manifest
 
 
 def compare(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:
@@ -46,46 +43,41 @@ def describe(files: pd.DataFrame) -> list[str]:
     return lines
 
 
+def record_in(path: Path, sums: Mapping[str, str]) -> None:
+    """Write the checksums of these files into the manifest, as `record` does, in one rename.
+
+    Raises IngestError where the manifest cannot be read, or would not be read as it is meant.
+    """
+    meant = read_manifest(path)
+    meant["sha256"] = [
+        sums.get(file, known)
+        for file, known in meant[["file", "sha256"]].itertuples(index=False, name=None)
+    ]
+
+    lists.replace(
+        path,
+        record(path.read_bytes().decode(), sums),
+        lambda whole: read_manifest(whole).to_numpy().tolist() == meant.to_numpy().tolist(),
+    )
+
+
 def record(text: str, sums: Mapping[str, str]) -> str:
     """The text of a manifest with the checksums of these files in column sha256 of their rows.
 
-    sums: by file. Everything else stays as it is written: quotation marks, line ends, the order of
-    columns and a byte-order mark. The column is added at the end where there is none.
+    sums: by file. Everything else stays as it is written: separators, quotation marks, line ends,
+    the order of columns and a byte-order mark. The column is added at the end where there is none.
     Raises IngestError where there is no column file.
     """
-    lines = _lines(text)
-    names = [_plain(field.removeprefix("\ufeff")) for field, _ in lines[0]]
+    manifest = lists.parse(text, MANIFEST_COLUMNS)
+    names = manifest.names()
     if "file" not in names:
         raise IngestError("The manifest has no column file.")
     place = names.index("sha256") if "sha256" in names else len(names)
     file_at = names.index("file")
-    out = []
-    for number, line in enumerate(lines):
-        fields = [field for field, _ in line]
-        if number == 0:
-            fields[place:] = fields[place:] or ["sha256"]
-        elif len(fields) > file_at and (digest := sums.get(_plain(fields[file_at]))):
-            fields += [""] * (place + 1 - len(fields))
-            fields[place] = digest
-        out.append(",".join(fields) + line[-1][1])
-    return "".join(out)
-
-
-def _lines(text: str) -> list[list[tuple[str, str]]]:
-    """Lines of a CSV text, each as its fields with what ends them; nothing behind the last end."""
-    lines: list[list[tuple[str, str]]] = [[]]
-    for match in FIELD.finditer(text):
-        lines[-1].append((match[1], match[2]))
-        if match.end() == len(text):
-            break
-        if match[2] != ",":
-            lines.append([])
-    return lines
-
-
-def _plain(field: str) -> str:
-    """What a field says, without its quotation marks and the spaces around it."""
-    if field.startswith('"'):
-        quoted, _, rest = field[1:].rpartition('"')
-        field = quoted.replace('""', '"') + rest
-    return field.strip()
+    for number, row in enumerate(manifest.rows):
+        file = lists.plain(row[file_at][0]) if len(row) > file_at else ""
+        if number == 0 and place == len(names):
+            manifest.rows[number] = manifest.with_field(row, place, "sha256")
+        elif number and file in sums:
+            manifest.rows[number] = manifest.with_field(row, place, sums[file])
+    return str(manifest)

@@ -52,6 +52,14 @@ CASES = [
         'Row 3 reads: "地区", "年份", "值", "人口". Correct column header of the manifest.',
     ),
     Case(
+        "A heading that would steer the terminal",
+        {("a.csv", ""): ["地区|年份|\x1b]0;x\x07值\x1b[31m|\u202e\x9b口", *PANEL[1:]]},
+        [{"header": "省份\x1b[2J"}],
+        "manifest.csv, row 2: in a.csv none of the first 60 rows holds the heading "
+        '"省份<control>[2J". Row 1 reads: "地区", "年份", "<control>]0;x<control>值<control>[31m", '
+        '"<control><control>口". Correct column header of the manifest.',
+    ),
+    Case(
         "A heading looked for in an empty table",
         {("a.csv", ""): ["", "|"]},
         [{"header": "省份"}],

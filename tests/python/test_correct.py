@@ -41,6 +41,42 @@ def test_the_other_rows_stay_byte_for_byte(
     assert tuple(read.iloc[-1]) == (*map(str, NEW), 5)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("start", "mark"),
+    [("", ";"), ("\ufeff", "\t"), ("", "|"), ("sep=,", ","), ("\ufeffsep=;", ";")],
+)
+def test_a_row_is_written_as_the_list_is(tmp_path: Path, start: str, mark: str, end: str) -> None:
+    path = tmp_path / "corrections.csv"
+    header = " file ,sheet, row_no,col_no,old_text,new_value,reason".replace(",", mark)
+    before = start + (end if "sep" in start else "") + header + end
+    path.write_bytes(before.encode())
+    reason = 'a bulletin, p. 7; "final" | 终稿'
+    assert record(path, NEW._replace(reason=reason)) == 2
+    read = ingest.read_corrections(path).to_numpy().tolist()
+    assert read == [[*map(str, NEW[:-1]), reason, 2]]
+    assert record(path, NEW._replace(row_no=721)) == 3
+    assert record(path, NEW._replace(reason="better"), replace=True) == 2
+    last = [*map(str, NEW[:-1]), '"the bulletin: 5613, not 23158"' if mark == "," else NEW.reason]
+    last[2] = "721"
+    first = [*map(str, NEW[:-1]), "better"]
+    assert path.read_bytes().decode() == before + "".join(
+        mark.join(row) + end for row in (first, last)
+    )
+
+
+def test_a_row_that_would_be_read_otherwise_leaves_the_list_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "corrections.csv"
+    path.write_text(f"{HEADER}\n{OTHER}\n", encoding="utf-8")
+    before = path.read_bytes()
+    monkeypatch.setattr("nqp.lists._written", lambda value, mark: value)
+    with pytest.raises(ValueError, match="so that it is read as it is meant"):
+        record(path, NEW)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
 def test_an_absent_or_empty_list_begins_with_the_header(tmp_path: Path) -> None:
     path = tmp_path / "corrections.csv"
     assert record(path, NEW) == 2
@@ -78,6 +114,10 @@ def test_a_cell_is_corrected_once_unless_the_old_row_is_replaced(tmp_path: Path)
         ({"new_value": "=5613"}, "'=5613' is not a number"),
         ({"new_value": "inf"}, "'inf' is not a number"),
         ({"new_value": "５６１３"}, "is not a number"),
+        ({"new_value": "1e999"}, "is not a number"),
+        ({"new_value": "1e100"}, "is not a number"),
+        ({"new_value": "1" * 41}, "is not a number"),
+        ({"sheet": " S "}, "cannot be changed so that it is read as it is meant"),
         ({"new_value": "23158.650"}, "the cell already holds 23158.65"),
         ({"old_text": "5,613", "new_value": "5613.0"}, "the cell already holds 5,613"),
     ],
@@ -217,17 +257,23 @@ def test_a_correction_is_recorded_and_passes_the_check_of_the_build(
     [
         (["鄂尔多斯市", YEAR, "gdp", "many"], "'many' is not a number"),
         (["鄂尔多斯市", YEAR, "gdp"], "expected REGION YEAR SERIES NEW"),
-        (["Ordoss", YEAR, "gdp", "1"], "no region is called 'Ordoss'"),
+        (["Ordoss", YEAR, "gdp", "1"], "is called 'Ordoss'; did you mean 'Ordos'? A"),
+        (["鄂尔多斯是", YEAR, "gdp", "1"], "is called '鄂尔多斯是'; did you mean '鄂尔多斯"),
+        (["Atlantis City", YEAR, "gdp", "1"], "is called 'Atlantis City'. A Chinese"),
         (["鄂尔多斯市", "this", "gdp", "1"], "year 'this': expected a number such as 2022"),
+        (["鄂尔多斯市", "²⁰²²", "gdp", "1"], "year '²⁰²²': expected a number such as 2022"),
+        (["鄂尔多斯市", YEAR, "gdp", "1e999"], "'1e999' is not a number"),
         (["鄂尔多斯市", "1999", "gdp", "1"], "in 1999: there are 2014 to 2022"),
         (["鄂尔多斯市", YEAR, "GDP", "1"], "no series has the id 'GDP'"),
         (["鄂尔多斯市", YEAR, "loans", "1"], "nor in any other year"),
-        (["鄂尔多斯市", YEAR, "gdp", "1", "--source", "x"], "no cell of x gives gdp"),
+        (["鄂尔多斯市", YEAR, "gdp", "1", "--source", "x"], "it is given by city_figures."),
         (["北京", "2014", "gdp", "1"], "北京 is a city and a province: give --level city"),
         (["--cell", "town.csv", "", "1", "1", "1"], "names no file 'town.csv'"),
         (["--cell", "../city.csv", "", "1", "1", "1"], "names no file '../city.csv'"),
         (["--cell", "city.csv", "", "99", "3", "1"], "there is no cell in row 99, column 3"),
         (["--cell", "city.csv", "", "x", "3", "1"], "row 'x': expected a number from 1"),
+        (["--cell", "city.csv", "", "²", "3", "1"], "row '²': expected a number from 1"),
+        (["--cell", "city.csv", "", "9" * 30, "3", "1"], "expected a number from 1"),
         (["--cell", "city.csv", "", "2", "F9", "1"], "column 'F9': expected a number"),
         (["--cell", "city.csv", "2", "3", "1"], "FILE SHEET ROW COLUMN NEW"),
         (["--cell", "city.csv", "", "1", "3", "1"], r"is no figure of the manifest (header)"),

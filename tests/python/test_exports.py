@@ -22,12 +22,20 @@ FRAME = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1+1", "-1+1", "@sum(a1)", "\t=1", "\r=1", "\n=1", "-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1", "+1+1", "-1+1", "@sum(a1)", "\t=1", "\r=1", "\n=1", "-", "\x0b=1", "\x00\x1b=1",
+        "＝1+1", "＋1+1", "－1+1", "＠sum(a1)", "﹦1",
+    ],
+)  # fmt: skip
 def test_a_text_that_a_spreadsheet_would_run_stands_behind_an_apostrophe(text: str) -> None:
     assert neutralised(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["-26.86", "+3", "-1,234.5", "-1e-5", "-3%", "a=1", " =1", ""])
+@pytest.mark.parametrize(
+    "text", ["-26.86", "+3", "-1,234.5", "-1e-5", "-3%", "－5", "＋１２．５", "a=1", " =1", ""]
+)
 def test_numbers_and_other_texts_stay_as_they_are(text: str) -> None:
     assert neutralised(text) == text
 
@@ -58,6 +66,30 @@ def test_xlsx_holds_numbers_as_numbers_and_no_formula(tmp_path: Path) -> None:
         ["'=1+1", 3, 10_000_000_000, True, "ab"],
     ]
     assert not any(cell.data_type == "f" for row in sheet.iter_rows() for cell in row)
+
+
+def test_xlsx_drops_what_xml_cannot_hold_before_it_looks_for_formulas(tmp_path: Path) -> None:
+    path = tmp_path / "table.xlsx"
+    texts = ["\x0b=1+1", "\x0b＝1", "\x00-1+1", "\ufffe@x", "\uffff", "\x0b-5", "#N/A", "#REF!"]
+    write_table(pd.DataFrame({"\x1f=1+1": texts, "\ufffe#N/A": -1}), path)
+    sheet = openpyxl.load_workbook(path).active
+    assert sheet is not None
+    cells = [row[0] for row in sheet.iter_rows()]
+    assert [cell.value for cell in cells] == [
+        "'=1+1", "'=1+1", "'＝1", "'-1+1", "'@x", None, "-5", "#N/A", "#REF!",
+    ]  # fmt: skip
+    assert {cell.data_type for cell in cells if cell.value is not None} == {"s"}
+    assert (sheet["B1"].value, sheet["B1"].data_type) == ("#N/A", "s")
+    assert (sheet["B2"].value, sheet["B2"].data_type) == (-1, "n")
+
+
+def test_a_text_longer_than_a_cell_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "table.xlsx"
+    write_table(pd.DataFrame({"note": ["表" * 32_767]}), path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"table\.xlsx: column note, row 3: a text of 32,768 char"):
+        write_table(pd.DataFrame({"note": ["a", "表" * 32_768]}), path)
+    assert path.read_bytes() == before
 
 
 def test_stata_and_parquet_hold_the_table_itself(tmp_path: Path) -> None:

@@ -231,6 +231,16 @@ def test_check_takes_the_waivers_as_they_are_now_and_writes_the_page(
     assert "年鉴有误" in page.read_text(encoding="utf-8")
 
 
+def test_check_finds_the_expectations_where_the_build_does(
+    at_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(at_home)
+    monkeypatch.setenv("DBT_PROJECT_DIR", str(ROOT))
+    write_waivers(at_home, WAIVERS)
+    assert cli.main(["check", "--profile", "licensed"]) == 0
+    assert capsys.readouterr().out.startswith(f"licensed: {len(RULES)} expectations")
+
+
 def test_check_says_what_to_do_where_nothing_was_built(
     at_home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

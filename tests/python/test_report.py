@@ -262,6 +262,10 @@ def test_the_scan_lists_the_settings_nearest_the_published_number_first(
     )
     assert len(shown) == settings > 100
     assert shown == sorted(shown)
+    assert cli.main(["match-scan", "--profile", "simulated", "--study", "zzz"]) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "for a study 'zzz': results.matching_scan has those of city, province." in output.err
 
 
 def test_without_a_warehouse_the_command_says_what_to_do(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
+import docx
+import duckdb
 import pytest
 import yaml
 
@@ -27,7 +30,8 @@ from hostile import (
     Network,
 )
 from nqp import table_formats
-from nqp.cli.warehouse import connect
+from nqp.cli.warehouse import connect, show
+from nqp.messages import PlainError, visible
 from nqp.tables import Table
 from warehouse import ROOT, Warehouse, command
 
@@ -145,6 +149,38 @@ def test_the_libraries_are_told_not_to_report() -> None:
     assert process.stdout.split() == ["1", "false"]
     project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
     assert project["flags"]["send_anonymous_usage_stats"] is False
+
+
+# --- no text steers the terminal ---------------------------------------------------------------
+
+
+def test_what_would_steer_a_terminal_is_shown_by_number() -> None:
+    assert visible("\x1b[31m\x07\x9b\u202e\r") == ("<U+001B>[31m<U+0007><U+009B><U+202E><U+000D>")
+    assert visible("地\u3000区\n\ta\xa0b") == "地\u3000区\n\ta\xa0b"
+    assert str(PlainError("sheet \x1b[2J")) == "sheet <U+001B>[2J"
+
+
+def test_a_query_prints_no_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect() as connection:
+        show(connection.sql("select chr(27) || '[31m' || chr(155) as a, 1 as \"b\x9b\x7f\""))
+    printed = capsys.readouterr().out
+    assert "<U+009B>" in printed and "b<U+009B><U+007F>" in printed
+    assert printed.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("ending", ["docx", "tex", "html", "md"])
+def test_tables_hold_no_control_characters(ending: str) -> None:
+    bad = "a\x0b\x1b\ufffe"
+    table = Table("t", "1", bad, (bad, "b"), ((bad, "c"),), (bad,), ("left", "center"), "en")
+    content = table_formats.render(table)[ending]
+    if ending == "docx":
+        document = docx.Document(io.BytesIO(content))
+        texts = [cell.text for row in document.tables[0].rows for cell in row.cells]
+        texts += [paragraph.text for paragraph in document.paragraphs]
+    else:
+        texts = content.decode().splitlines()
+    assert all(text.isprintable() for text in texts)
+    assert "U+001B" in "".join(texts)
 
 
 # --- values stay values ------------------------------------------------------------------------

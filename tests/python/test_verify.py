@@ -170,6 +170,42 @@ def test_a_manifest_written_by_hand_keeps_its_looks() -> None:
     assert record(text.format("", '"old"'), {"a.csv": "SUM"}) == text.format("SUM", "SUM")
 
 
+@pytest.mark.parametrize(
+    ("start", "mark"),
+    [("", ";"), ("", "\t"), ("", "|"), ("sep=,\n", ","), ("\ufeffsep=;\r\n", ";")],
+)
+@pytest.mark.parametrize("columns", [MANIFEST_COLUMNS, MANIFEST_COLUMNS[:-1]])
+def test_record_writes_as_the_manifest_is_written(
+    folder: Path,
+    verify: Callable[..., tuple[int, str]],
+    start: str,
+    mark: str,
+    columns: tuple[str, ...],
+) -> None:
+    path = write_manifest(folder, {"file": "a.csv"}, {"file": "c.csv"}, columns=columns)
+    path.write_bytes((start + path.read_text(encoding="utf-8").replace(",", mark)).encode())
+    before = read_manifest(path)
+    status, out = verify("--record")
+    assert (status, out.splitlines()[-1]) == (0, f"{path} now records 2 files as they are.")
+    assert path.read_bytes().decode().startswith(start)
+    after = read_manifest(path)
+    assert after["sha256"].tolist() == [SUMS["a.csv"], SUMS["c.csv"]]
+    assert after.drop(columns="sha256").equals(before.drop(columns="sha256"))
+    assert verify() == (0, "2 of 2 files are as recorded.\n")
+
+
+def test_a_manifest_that_would_be_read_otherwise_is_left_alone(
+    folder: Path, verify: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (folder / "manifest.csv").read_bytes()
+    there = sorted(folder.iterdir())
+    monkeypatch.setattr("nqp.lists._written", lambda value, mark: value + mark + "0" * 64)
+    status, out = verify("--record")
+    assert status == 1 and f"{folder / 'manifest.csv'} cannot be changed so that" in out
+    assert (folder / "manifest.csv").read_bytes() == before
+    assert sorted(folder.iterdir()) == there
+
+
 def test_a_table_without_files_is_no_manifest() -> None:
     with pytest.raises(IngestError, match="no column file"):
         record("name,sha256\n", {})
@@ -215,7 +251,7 @@ def test_verify_names_what_differs_and_record_settles_it(
     assert read_manifest(folder / "manifest.csv")["sha256"].tolist()[2:] == [
         sha256(b"beta!").hexdigest(), SUMS["c.csv"],
     ]  # fmt: skip
-    assert not list(folder.glob("*.new"))
+    assert not list(folder.glob(".writing-*"))
 
 
 def test_verify_without_a_manifest_says_what_is_wanted(

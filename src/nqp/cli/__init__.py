@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from nqp.cli import check, correct, match_scan, query, report, review, simulate, trace, verify
+from nqp.messages import visible
 
 # In the order in which `nqp --help` lists them.
 SUBCOMMANDS = (query, check, review, correct, trace, verify, report, match_scan, simulate)
@@ -27,5 +28,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.run(options) or 0
     except (ValueError, OSError, duckdb.Error) as error:
-        print(f"nqp: {error}", file=sys.stderr)
+        print(visible(f"nqp: {error}"), file=sys.stderr)
         return 1

@@ -15,8 +15,7 @@ import pandas as pd
 from nqp import data_docs
 from nqp.cli.warehouse import Commands, add_profile, internal
 from nqp.ingest import read_waivers
-
-SUITES = Path("expectations")
+from nqp.messages import visible
 
 
 def add(commands: Commands) -> None:
@@ -33,7 +32,9 @@ def run(options: argparse.Namespace) -> int:
     # Great Expectations takes seconds to import, which the other subcommands need not wait for.
     from nqp import expectations
 
-    suites = expectations.read_suites(SUITES)
+    # Where the build finds them too.
+    project = Path(os.environ.get("DBT_PROJECT_DIR", "."))
+    suites = expectations.read_suites(project / "expectations")
     manifest_dir = os.environ.get("NQP_MANIFEST_DIR", f"data/{options.profile}")
     waivers = read_waivers(Path(manifest_dir) / "waivers.csv")
     with internal(options) as warehouse:
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
                     f"{relation} is not there yet: run `make build PROFILE={options.profile}` first"
                 ) from error
     results = expectations.check(suites, frames, waivers, date.today())
-    print(summary(results, options.profile))
+    print(visible(summary(results, options.profile)))
     if options.docs:
         options.docs.parent.mkdir(parents=True, exist_ok=True)
         options.docs.write_text(data_docs.page(results, options.profile), encoding="utf-8")

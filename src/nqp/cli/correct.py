@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ import duckdb
 
 from nqp.cli.places import address, column_number, regions_named, require_series
 from nqp.cli.warehouse import Commands, add_profile, internal
+from nqp.messages import visible
 
 # The cells of a region and a series; those of the source that the studies take first.
 CELLS = """
@@ -94,8 +96,8 @@ def run(options: argparse.Namespace) -> None:
         corrections.Correction(*place, text, new_value, options.reason.strip()),
         replace=options.replace,
     )
-    print(f"{path}, row {row_no}: {place}")
-    print(f"holds {text} and counts as {new_value} from the next build on, in {unit}.")
+    print(visible(f"{path}, row {row_no}: {place}"))
+    print(visible(f"holds {text} and counts as {new_value} from the next build on, in {unit}."))
     where = f" DATA_DIR={data_dir}" if "NQP_DATA_DIR" in os.environ else ""
     print(f"Next: make build PROFILE={options.profile}{where}")
 
@@ -107,7 +109,7 @@ def _by_place(words: list[str]) -> Place:
             "the sheet is '' where the file has none."
         )
     file, sheet, row, column = words
-    if not row.isdigit() or not int(row):
+    if not re.fullmatch("[1-9][0-9]{0,8}", row):
         raise ValueError(f"row {row!r}: expected a number from 1.")
     return Place(file, sheet, int(row), column_number(column))
 
@@ -122,13 +124,20 @@ def _by_key(
             '--reason "…"; names of several words stand between quotation marks.'
         )
     name, year, series = words
-    if not year.isdigit():
+    if not re.fullmatch("[0-9]{4}", year):
         raise ValueError(f"year {year!r}: expected a number such as 2022.")
     require_series(warehouse, series)
     codes = [region.level + region.code for region in regions_named(warehouse, name)]
+    found = warehouse.execute(CELLS, [codes, series]).fetchall()
+    sources = sorted({source for source, *_ in found})
+    if options.source and sources and options.source not in sources:
+        raise ValueError(
+            f"source {options.source!r} gives no {series} of {name}; it is given by "
+            f"{', '.join(sources)}."
+        )
     cells = [
         (source, level, cell_year, Place(*place))
-        for source, level, cell_year, *place in warehouse.execute(CELLS, [codes, series]).fetchall()
+        for source, level, cell_year, *place in found
         if options.level in (None, level) and options.source in (None, source)
     ]
     asked = [cell for cell in cells if cell[2] == int(year)]

@@ -14,6 +14,7 @@ MATCH_SCAN = """
     from results.matching_scan where study = ?
     order by abs(difference) nulls last, method, row_count
 """
+STUDIES = "select distinct study from results.matching_scan order by study"
 
 
 def add(commands: Commands) -> None:
@@ -28,4 +29,11 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     with published(options) as warehouse:
+        studies = [name for (name,) in warehouse.execute(STUDIES).fetchall()]
+        if options.study not in studies:
+            there = f"those of {', '.join(studies)}" if studies else "none of any study"
+            raise ValueError(
+                f"no matching settings were scanned for a study {options.study!r}: "
+                f"results.matching_scan has {there}."
+            )
         show(warehouse.sql(MATCH_SCAN, params=[options.study]))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import PurePath
 from typing import NamedTuple
 
 import duckdb
 
+from nqp.messages import nearest
+
 # Names in both languages, short ones, codes with and without their zeros, and recorded aliases.
-REGIONS = """
+SPELLED = """
     with spelled as (
       select level, region_code, unnest([
         name_zh, short_zh, name_en, region_code,
@@ -19,7 +20,10 @@ REGIONS = """
       union all
       select level, region_code, alias from definitions.region_aliases where region_code is not null
     )
-
+"""
+SPELLINGS = f"{SPELLED} select distinct spelling from spelled where spelling is not null"
+REGIONS = f"""
+    {SPELLED}
     select distinct r.level, r.region_code, r.name_zh, r.name_en
     from spelled as s
     inner join definitions.regions as r using (level, region_code)
@@ -43,12 +47,14 @@ class Region(NamedTuple):
 def regions_named(warehouse: duckdb.DuckDBPyConnection, name: str) -> list[Region]:
     """The regions that a name, alias or code means: a municipality is a province and a city.
 
-    Raises ValueError where it means none.
+    Raises ValueError where it means none, with the nearest name.
     """
     found = [Region(*row) for row in warehouse.execute(REGIONS, [name.strip()]).fetchall()]
     if not found:
+        near = nearest(name, [spelling for (spelling,) in warehouse.execute(SPELLINGS).fetchall()])
+        hint = f"; did you mean {near!r}?" if near else "."
         raise ValueError(
-            f"no region is called {name!r}. A Chinese or English name, an alias or a code is "
+            f"no region is called {name!r}{hint} A Chinese or English name, an alias or a code is "
             "expected, as in seeds/definitions/regions.csv and region_aliases.csv"
         )
     return found
@@ -58,8 +64,8 @@ def require_series(warehouse: duckdb.DuckDBPyConnection, series: str) -> None:
     """Raises ValueError where no series has the id, with the nearest one that exists."""
     known = [row[0] for row in warehouse.execute(SERIES).fetchall()]
     if series not in known:
-        near = difflib.get_close_matches(series, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "seeds/definitions/series.csv lists them"
+        near = nearest(series, known)
+        hint = f"did you mean {near!r}?" if near else "seeds/definitions/series.csv lists them"
         raise ValueError(f"no series has the id {series!r}; {hint}")
 
 

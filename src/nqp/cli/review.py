@@ -13,6 +13,7 @@ import duckdb
 
 from nqp.cli.places import address, regions_named, require_series
 from nqp.cli.warehouse import Commands, add_profile, published, terminal_width
+from nqp.messages import visible
 
 RULES = (
     "disagreement between sources",
@@ -90,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
         ).fetchall()
     width = min(terminal_width(), 140)
     for cell in shown:
-        print("\n".join(_told(cell, options.profile, width)), end="\n\n")
+        print(visible("\n".join(_told(cell, options.profile, width))), end="\n\n")
     closing = f"{len(shown)} of {total:,} cells to look at, the most suspicious first."
     if len(shown) < total:
         closing += f" All of them: --limit {total}, or --out review.xlsx."

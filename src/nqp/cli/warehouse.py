@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 from pathlib import Path
 from typing import TypeAlias
 
 import duckdb
+
+from nqp.messages import visible
 
 # argparse has no public name for it.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -61,9 +65,12 @@ def internal(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
 
 
 def show(relation: duckdb.DuckDBPyRelation | None) -> None:
-    """Print a query's rows as a table as wide as the terminal."""
+    """Print a query's rows as a table as wide as the terminal, which no text in it can steer."""
     if relation is not None:
-        relation.show(max_rows=1000, max_width=terminal_width())
+        width, table = terminal_width(), io.StringIO()
+        with contextlib.redirect_stdout(table):
+            relation.show(max_rows=1000, max_width=width)
+        print(visible(table.getvalue()), end="")
 
 
 def terminal_width() -> int:
