@@ -124,6 +124,7 @@ row_labels as (
     count(case when is_filled then 1 end) as filled,
     count(case when {{ parse_number('clean') }} is not null then 1 end) as numbers,
     count(case when is_filled and not in_key_column then 1 end) as entries,
+    count(case when in_key_column and {{ is_other_measure('heading_key') }} then 1 end) as other_measures,
     max(case when is_filled then col_no end) as last_filled,
     -- a heading again: where a key column or a column of figures holds one
     count(case
@@ -144,12 +145,14 @@ row_labels as (
 
 -- Headings may stand again between the rows, and mean the same or something else. A row of nothing
 -- but years is one, if it has no region; a text that is no region may be one's misspelt name, and
--- then a figure or two may well lie between 1949 and 2050.
+-- then a figure or two may well lie between 1949 and 2050. A line that says no more than another
+-- measure (市辖区, 增长速度) heads the rows below it too.
 repeats as (
   select
     *,
     headings > 0 and figures = 0 or is_year_row as is_header,
     case
+      when filled = 1 and other_measures > 0 then true
       when headings > 0 and figures = 0 then other_headings > 0
       else is_year_row and other_years > 0
     end as is_other_header

@@ -61,6 +61,9 @@ YEARS = "years run from 1949 to 2050"
 DISTRICT = "a district or county, not a whole city"
 LOST = "characters were lost when the file was saved"
 
+# A message shows a text as it was cleaned.
+HALF_WIDTH = str.maketrans("（）：", "():")
+
 JUMP, DISAGREEMENT = "jump over the year", "disagreement between sources"
 RANGE, IDENTITY = "out of range", "broken identity"
 PROVINCE = "equal to its province"
@@ -813,6 +816,63 @@ case(
 """,
     [(BJ, 2020, 10)],
     {"C2": NEITHER, "D2": NEITHER, "D3": (BELOW, 'row 2 reads "比上年增长(%)"')},
+)
+for number, measure in enumerate(
+    [
+        "排名", "位次", "指数（上年=100）", "发展速度（%）", "人均", "占全国比重（%）", "比上年±%",
+        "年均增长", "增减（%）", "可比价", "预计数", "其中：市区",
+    ],
+    1,
+):  # fmt: skip
+    case(
+        f"other-measure-{number}",
+        f"A column that is something else by the row below its heading: {measure}",
+        "rejected",
+        f"""
+地区,年份,值,其他
+,,{measure},总量
+北京市,2020,3,10
+""",
+        [],
+        {
+            "C2": NEITHER,
+            "C3": (BELOW, f'row 2 reads "{measure.translate(HALF_WIDTH)}"'),
+        },
+        {"D2": "not mapped", "D3": "not mapped"},
+    )
+for number, line in enumerate(
+    ["市辖区", "其中：市辖区", "县级市", "增长速度（%）", "指数（上年=100）", "人均"], 1
+):
+    case(
+        f"section-{number}",
+        f"A line in the table that makes something else of the rows below: {line}",
+        "the rows below are rejected: of what they tell nobody can be sure",
+        f"""
+地区,2019,2020
+合肥市,10,11
+{line},,
+芜湖市,5,6
+""",
+        [(HEFEI, 2019, 10), (HEFEI, 2020, 11)],
+        {place: (BELOW, f'row 3 reads "{line.translate(HALF_WIDTH)}"') for place in ("B4", "C4")},
+        {"A3": "note"},
+        layout="years_across",
+        level="city",
+    )
+case(
+    "section-of-provinces",
+    "Lines in a table of cities that name their provinces",
+    "set aside; the rows are read",
+    """
+地区,2019,2020
+安徽省,,
+合肥市,10,11
+陕西省,,
+西安市,10,11
+""",
+    [(HEFEI, 2019, 10), (HEFEI, 2020, 11), ("610100", 2019, 10), ("610100", 2020, 11)],
+    layout="years_across",
+    level="city",
 )
 case(
     "merged-years",
