@@ -104,6 +104,18 @@
   )
 {%- endmacro %}
 
+{#- The units that a text names, as it spells them, if it names any: those behind 单位 (单位:万元、人),
+    else those in brackets or behind a slash at its end: 值(万元), GDP/亿元. -#}
+{% macro units_said(heading) -%}
+  string_split_regex(
+    case when {{ heading }} like '%单位%'
+      then regexp_extract({{ heading }}, '单位[:为]?([^()]*)', 1)
+      else trim(regexp_extract({{ heading }}, '\([^()]*\)$|/[^()/]*$'), '()/')
+    end,
+    '[,、;和及]'
+  )
+{%- endmacro %}
+
 {#- A text in a message: in quotation marks, on one line, cut where it is long. -#}
 {% macro quoted(text) -%}
   concat(

@@ -4,6 +4,7 @@ from nqp import definitions
 def model(dbt, session):
     seeds = {
         "units": dbt.ref("units").df(),
+        "unit_spellings": dbt.ref("unit_spellings").df(),
         "series": dbt.ref("series").df(),
         "identities": dbt.ref("identities").df(),
         "layouts": dbt.ref("layouts").df(),

@@ -40,6 +40,7 @@ UNKNOWN, BAD_YEAR = "region not recognised", "year not recognised"
 TOTAL = "total of several regions, not a region"
 GONE = "region abolished by that year"
 CONFLICT, COPY = "conflicting copies of one key", "duplicate"
+BESIDE = "another unit beside the table"
 BELOW, TOO_WIDE = "below another heading", "row wider than its heading"
 OTHER_UNIT = "percentage in a column of another unit"
 COMMA = "decimal comma or thousands separator"
@@ -873,6 +874,111 @@ case(
     [(HEFEI, 2019, 10), (HEFEI, 2020, 11), ("610100", 2019, 10), ("610100", 2020, 11)],
     layout="years_across",
     level="city",
+)
+case(
+    "unit-between-rows",
+    "A line with another unit between the rows, and further down one with the manifest's",
+    "the rows from the one to the other are rejected",
+    """
+地区,2019,2020
+北京市,1,2
+单位：万元,,
+天津市,30000,40000
+单位：亿元,,
+河北省,3,4
+""",
+    [(BJ, 2019, 1), (BJ, 2020, 2), (HE, 2019, 3), (HE, 2020, 4)],
+    {
+        place: (BESIDE, 'row 3 reads "单位:万元", the manifest says 100m_yuan')
+        for place in ("B4", "C4")
+    },
+    {"A3": "note", "A5": "note"},
+    layout="years_across",
+    series_id="new_product_sales",
+)
+case(
+    "unit-above-the-table",
+    "Another unit above the table, in a column of its own",
+    "rejected",
+    """
+新产品销售收入,,单位：万元
+地区,2019,2020
+北京市,10000,20000
+""",
+    [],
+    {
+        place: (BESIDE, 'row 1 reads "单位:万元", the manifest says 100m_yuan')
+        for place in ("B3", "C3")
+    },
+    layout="years_across",
+    header="地区",
+    series_id="new_product_sales",
+)
+case(
+    "unit-in-the-title",
+    "Another unit in brackets in the title, as the portal of the NBS writes it",
+    "rejected",
+    """
+指标：新产品销售收入(万元)
+地区,2019,2020
+北京市,10000,20000
+""",
+    [],
+    {
+        place: (BESIDE, 'row 1 reads "指标:新产品销售收入(万元)", the manifest says 100m_yuan')
+        for place in ("B3", "C3")
+    },
+    layout="years_across",
+    header="地区",
+    series_id="new_product_sales",
+)
+case(
+    "unit-at-the-foot",
+    "Another unit at the foot of the table",
+    "rejected",
+    """
+地区,2019,2020
+北京市,10000,20000
+单位：万元,,
+""",
+    [],
+    {
+        place: (BESIDE, 'row 3 reads "单位:万元", the manifest says 100m_yuan')
+        for place in ("B2", "C2")
+    },
+    {"A3": "note"},
+    layout="years_across",
+    series_id="new_product_sales",
+)
+case(
+    "units-of-several-series",
+    "Several units above the table, one of which fits, and one of something else at its foot",
+    "read",
+    """
+(计量单位：万人、亿元),,
+地区,2019,2020
+北京市,1,2
+注：人均收入的单位：元/人,,
+""",
+    [(BJ, 2019, 1), (BJ, 2020, 2)],
+    aside={"A4": "note"},
+    layout="years_across",
+    header="地区",
+    series_id="new_product_sales",
+)
+case(
+    "unit-of-the-heading",
+    "Another unit above the table than in the heading of the column",
+    "read by the heading, which is nearer",
+    """
+单位：万元,,
+地区,年份,值（亿元）
+北京市,2020,2
+""",
+    [(BJ, 2020, 2)],
+    header="地区",
+    item="值（亿元）",
+    series_id="new_product_sales",
 )
 case(
     "merged-years",
