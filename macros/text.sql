@@ -87,12 +87,32 @@
   end
 {%- endmacro %}
 
-{#- A sub-heading that turns the column beneath it into something else than its heading says:
-    districts without the rest of the city, a rate of growth, a share. -#}
+{#- A sub-heading, or a line between the rows, that turns what is beneath it into something else than its
+    heading says: a part of the city, a rate of growth, a share, a rank, an index, a figure per head, in
+    other prices, or not yet final. -#}
 {% macro is_other_measure(heading) -%}
+  {%- set part = '市辖区|市区|城区|县级市|县域|郊区|城镇|农村|乡村' -%}
+  {%- set since = '同比|环比|比上年(同期)?|较上年|上年=100' -%}
+  {%- set change = '±|增速|增幅|增长|增减|增长率|增减率|增长速度|增长幅度|变动|变化' -%}
+  {%- set share = '比重|占比|比例|份额|构成|结构|占.{0,8}(比重|比例|份额|%)' -%}
+  {%- set rank = '.{0,8}(排名|排序|名次|位次)' -%}
+  {%- set index_ = '(发展|定基|环比)?(指数|速度)' -%}
+  {%- set other = '人均.{0,8}|按?(可比|不变)价格?(计算)?|(预计|预测|估计|计划|目标)[数值]?' -%}
   regexp_full_match(
     {{ heading }},
-    '(市辖区|市区|城区|增速|增幅|增长|增长率|增长速度|同比|同比增长|比上年增长|比上年增减|比重|占比|构成)(\(.*\)|%)?'
+    '(其中:?)?({{ part }}|{{ since }}|({{ since }}|年均|平均|名义|实际)*({{ change }})+|{{ share }}|{{ rank }}|{{ index_ }}|{{ other }})(\(.*\)|%)*'
+  )
+{%- endmacro %}
+
+{#- The units that a text names, as it spells them, if it names any: those behind 单位 (单位:万元、人),
+    else those in brackets or behind a slash at its end: 值(万元), GDP/亿元. -#}
+{% macro units_said(heading) -%}
+  string_split_regex(
+    case when {{ heading }} like '%单位%'
+      then regexp_extract({{ heading }}, '单位[:为]?([^()]*)', 1)
+      else trim(regexp_extract({{ heading }}, '\([^()]*\)$|/[^()/]*$'), '()/')
+    end,
+    '[,、;和及]'
   )
 {%- endmacro %}
 

@@ -123,6 +123,7 @@ row_labels as (
     count(case when is_filled then 1 end) as filled,
     count(case when {{ parse_number('clean') }} is not null then 1 end) as numbers,
     count(case when is_filled and not in_key_column then 1 end) as entries,
+    count(case when in_key_column and {{ is_other_measure('heading_key') }} then 1 end) as other_measures,
     max(case when is_filled then col_no end) as last_filled,
     max(col_no) as width,
     -- a heading again: where a key column or a column of figures holds one
@@ -144,12 +145,14 @@ row_labels as (
 
 -- Headings may stand again between the rows, and mean the same or something else. A row of nothing
 -- but years is one, if it has no region; a text that is no region may be one's misspelt name, and
--- then a figure or two may well lie between 1949 and 2050.
+-- then a figure or two may well lie between 1949 and 2050. A line that says no more than another
+-- measure (市辖区, 增长速度) heads the rows below it too.
 repeats as (
   select
     *,
     headings > 0 and figures = 0 or is_year_row as is_header,
     case
+      when filled = 1 and other_measures > 0 then true
       when headings > 0 and figures = 0 then other_headings > 0
       else is_year_row and other_years > 0
     end as is_other_header
@@ -215,6 +218,59 @@ sub_headings as (
   from below
   where is_figure and {{ is_other_measure('heading_key') }}
   group by file, sheet, col_no
+),
+
+-- Units said beside the rows: 单位:万元 in any cell, or in brackets in a row of one cell (a title, or
+-- 指标:地区生产总值(亿元)). Between the rows they are of the rows below; a heading with a unit of its own
+-- does not heed the line above the table or at its foot, which may be of other columns.
+lone_cells as (
+  select file, sheet, row_no, max(col_no) as col_no
+  from in_block
+  where level is not null and clean <> ''
+  group by file, sheet, row_no
+  having count(*) = 1
+),
+
+last_rows as (
+  select file, sheet, max(row_no) as row_no
+  from row_labels
+  where numbers > 0
+  group by file, sheet
+),
+
+texts_of_units as (
+  select
+    c.file, c.sheet, c.row_no, c.clean,
+    coalesce(c.row_no > c.year_row and c.row_no < z.row_no, false) as is_between_rows,
+    unnest({{ units_said('c.heading_key') }}) as spelling
+  from in_block as c
+  left join lone_cells as a on c.file = a.file and c.sheet = a.sheet and c.row_no = a.row_no and c.col_no = a.col_no
+  left join last_rows as z on c.file = z.file and c.sheet = z.sheet
+  where c.level is not null and (a.row_no is not null or c.heading_key like '%单位%')
+),
+
+units_beside as (
+  select
+    m.manifest_row,
+    t.sheet,
+    case when t.is_between_rows or t.row_no < b.header_row then t.row_no else 0 end as from_row,
+    bool_or(p.unit = m.unit) as fits,
+    any_value(concat('row ', t.row_no, ' reads ', {{ quoted('t.clean') }}, ', the manifest says ', m.unit)) as detail
+  from texts_of_units as t
+  inner join {{ ref('unit_spellings') }} as p on t.spelling = p.spelling
+  inner join {{ ref('units') }} as u on p.unit = u.unit
+  inner join {{ ref('blocks') }} as b on t.file = b.file and t.sheet = b.sheet
+  inner join items as m
+    on t.file = m.file and (m.sheet_pattern = '' or t.sheet glob m.sheet_pattern)
+    and (t.is_between_rows or (u.dimension = m.dimension and m.item_units is null))
+  group by m.manifest_row, t.sheet, t.row_no, t.is_between_rows, b.header_row
+),
+
+unit_spans as (
+  select
+    *,
+    lead(from_row) over (partition by manifest_row, sheet order by from_row) as until_row
+  from units_beside
 ),
 
 labelled as (
@@ -292,11 +348,15 @@ select
     when {{ is_missing_mark('c.clean') }} then 'blank'
     else 'value'
   end as class,
-  c.doubt,
-  c.doubt_detail
+  case when c.doubt is null and d.manifest_row is not null then 'another unit beside the table' else c.doubt end
+    as doubt,
+  case when c.doubt is null and d.manifest_row is not null then d.detail else c.doubt_detail end as doubt_detail
 from labelled as c
 left join items as m
   on c.file = m.file
   and (m.sheet_pattern = '' or c.sheet glob m.sheet_pattern)
   and c.item_text = m.item_heading
   and not c.in_key_column
+left join unit_spans as d
+  on m.manifest_row = d.manifest_row and c.sheet = d.sheet and not d.fits
+  and c.row_no > greatest(d.from_row, c.year_row) and (c.row_no <= d.until_row or d.until_row is null)

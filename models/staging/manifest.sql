@@ -1,4 +1,19 @@
--- The manifest with the axes of each layout and the factors of its unit and of the series' own.
+-- The manifest with the axes of each layout, the factors of its unit and of the series' own, and the
+-- units of the same dimension that the name of the item says.
+with said as (
+  select
+    m.manifest_row,
+    list(p.unit order by p.unit) as units
+  from (
+    select manifest_row, unit, unnest({{ units_said(heading_key(clean_text('item'))) }}) as spelling
+    from {{ ref('raw_manifest') }}
+  ) as m
+  inner join {{ ref('unit_spellings') }} as p on m.spelling = p.spelling
+  inner join {{ ref('units') }} as s on p.unit = s.unit
+  inner join {{ ref('units') }} as u on m.unit = u.unit and s.dimension = u.dimension
+  group by m.manifest_row
+)
+
 select
   m.manifest_row,
   m.source_id,
@@ -12,6 +27,8 @@ select
   {{ clean_text('m.item') }} as item,
   m.series_id,
   m.unit,
+  u.dimension,
+  said.units as item_units,
   m.vintage,
   m.layout,
   l.region_axis,
@@ -27,3 +44,4 @@ inner join {{ ref('layouts') }} as l on m.layout = l.layout
 inner join {{ ref('series') }} as s on m.series_id = s.series_id
 inner join {{ ref('units') }} as u on m.unit = u.unit
 inner join {{ ref('units') }} as c on s.unit = c.unit
+left join said on m.manifest_row = said.manifest_row

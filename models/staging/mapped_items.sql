@@ -2,7 +2,7 @@
 -- else a heading that changed between two yearbooks would lose a year in silence.
 with placed as (
   select
-    m.manifest_row, m.file, m.sheet_pattern, m.item, m.layout,
+    m.manifest_row, m.file, m.sheet_pattern, m.item, m.layout, m.unit, m.item_units,
     b.sheet, b.header_row, b.item_axis, b.item_col
   from {{ ref('manifest') }} as m
   left join {{ ref('blocks') }} as b
@@ -85,6 +85,10 @@ problems as (
         quoted('item'), "'. '",
         "case item_axis when 'column' then concat('Row ', header_row) else concat('Column ', item_col) end",
         "' reads: '", 'there', "'. Correct column item of the manifest, or let the sheet pattern leave this sheet out.'"
+      ]) }}
+      when not list_contains(item_units, unit) then {{ said([
+        "'column unit says '", 'unit', "', but item '", quoted('item'), "' is in '",
+        "array_to_string(item_units, ' or ')", "'. Correct the one that is wrong: unit is what the file uses.'"
       ]) }}
       when coalesce(all_figures, 0) = 0 then {{ said([
         "case item when '' then '' else concat(" ~ quoted('item') ~ ", ' in ') end", 'place',

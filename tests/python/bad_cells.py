@@ -40,6 +40,7 @@ UNKNOWN, BAD_YEAR = "region not recognised", "year not recognised"
 TOTAL = "total of several regions, not a region"
 GONE = "region abolished by that year"
 CONFLICT, COPY = "conflicting copies of one key", "duplicate"
+BESIDE = "another unit beside the table"
 BELOW, TOO_WIDE = "below another heading", "row wider than its heading"
 OTHER_UNIT = "percentage in a column of another unit"
 COMMA = "decimal comma or thousands separator"
@@ -60,6 +61,9 @@ SPAN, TWO_DIGITS = "a span of years", "two digits: of which century?"
 YEARS = "years run from 1949 to 2050"
 DISTRICT = "a district or county, not a whole city"
 LOST = "characters were lost when the file was saved"
+
+# A message shows a text as it was cleaned.
+HALF_WIDTH = str.maketrans("（）：", "():")
 
 JUMP, DISAGREEMENT = "jump over the year", "disagreement between sources"
 RANGE, IDENTITY = "out of range", "broken identity"
@@ -813,6 +817,168 @@ case(
 """,
     [(BJ, 2020, 10)],
     {"C2": NEITHER, "D2": NEITHER, "D3": (BELOW, 'row 2 reads "比上年增长(%)"')},
+)
+for number, measure in enumerate(
+    [
+        "排名", "位次", "指数（上年=100）", "发展速度（%）", "人均", "占全国比重（%）", "比上年±%",
+        "年均增长", "增减（%）", "可比价", "预计数", "其中：市区",
+    ],
+    1,
+):  # fmt: skip
+    case(
+        f"other-measure-{number}",
+        f"A column that is something else by the row below its heading: {measure}",
+        "rejected",
+        f"""
+地区,年份,值,其他
+,,{measure},总量
+北京市,2020,3,10
+""",
+        [],
+        {
+            "C2": NEITHER,
+            "C3": (BELOW, f'row 2 reads "{measure.translate(HALF_WIDTH)}"'),
+        },
+        {"D2": "not mapped", "D3": "not mapped"},
+    )
+for number, line in enumerate(
+    ["市辖区", "其中：市辖区", "县级市", "增长速度（%）", "指数（上年=100）", "人均"], 1
+):
+    case(
+        f"section-{number}",
+        f"A line in the table that makes something else of the rows below: {line}",
+        "the rows below are rejected: of what they tell nobody can be sure",
+        f"""
+地区,2019,2020
+合肥市,10,11
+{line},,
+芜湖市,5,6
+""",
+        [(HEFEI, 2019, 10), (HEFEI, 2020, 11)],
+        {place: (BELOW, f'row 3 reads "{line.translate(HALF_WIDTH)}"') for place in ("B4", "C4")},
+        {"A3": "note"},
+        layout="years_across",
+        level="city",
+    )
+case(
+    "section-of-provinces",
+    "Lines in a table of cities that name their provinces",
+    "set aside; the rows are read",
+    """
+地区,2019,2020
+安徽省,,
+合肥市,10,11
+陕西省,,
+西安市,10,11
+""",
+    [(HEFEI, 2019, 10), (HEFEI, 2020, 11), ("610100", 2019, 10), ("610100", 2020, 11)],
+    layout="years_across",
+    level="city",
+)
+case(
+    "unit-between-rows",
+    "A line with another unit between the rows, and further down one with the manifest's",
+    "the rows from the one to the other are rejected",
+    """
+地区,2019,2020
+北京市,1,2
+单位：万元,,
+天津市,30000,40000
+单位：亿元,,
+河北省,3,4
+""",
+    [(BJ, 2019, 1), (BJ, 2020, 2), (HE, 2019, 3), (HE, 2020, 4)],
+    {
+        place: (BESIDE, 'row 3 reads "单位:万元", the manifest says 100m_yuan')
+        for place in ("B4", "C4")
+    },
+    {"A3": "note", "A5": "note"},
+    layout="years_across",
+    series_id="new_product_sales",
+)
+case(
+    "unit-above-the-table",
+    "Another unit above the table, in a column of its own",
+    "rejected",
+    """
+新产品销售收入,,单位：万元
+地区,2019,2020
+北京市,10000,20000
+""",
+    [],
+    {
+        place: (BESIDE, 'row 1 reads "单位:万元", the manifest says 100m_yuan')
+        for place in ("B3", "C3")
+    },
+    layout="years_across",
+    header="地区",
+    series_id="new_product_sales",
+)
+case(
+    "unit-in-the-title",
+    "Another unit in brackets in the title, as the portal of the NBS writes it",
+    "rejected",
+    """
+指标：新产品销售收入(万元)
+地区,2019,2020
+北京市,10000,20000
+""",
+    [],
+    {
+        place: (BESIDE, 'row 1 reads "指标:新产品销售收入(万元)", the manifest says 100m_yuan')
+        for place in ("B3", "C3")
+    },
+    layout="years_across",
+    header="地区",
+    series_id="new_product_sales",
+)
+case(
+    "unit-at-the-foot",
+    "Another unit at the foot of the table",
+    "rejected",
+    """
+地区,2019,2020
+北京市,10000,20000
+单位：万元,,
+""",
+    [],
+    {
+        place: (BESIDE, 'row 3 reads "单位:万元", the manifest says 100m_yuan')
+        for place in ("B2", "C2")
+    },
+    {"A3": "note"},
+    layout="years_across",
+    series_id="new_product_sales",
+)
+case(
+    "units-of-several-series",
+    "Several units above the table, one of which fits, and one of something else at its foot",
+    "read",
+    """
+(计量单位：万人、亿元),,
+地区,2019,2020
+北京市,1,2
+注：人均收入的单位：元/人,,
+""",
+    [(BJ, 2019, 1), (BJ, 2020, 2)],
+    aside={"A4": "note"},
+    layout="years_across",
+    header="地区",
+    series_id="new_product_sales",
+)
+case(
+    "unit-of-the-heading",
+    "Another unit above the table than in the heading of the column",
+    "read by the heading, which is nearer",
+    """
+单位：万元,,
+地区,年份,值（亿元）
+北京市,2020,2
+""",
+    [(BJ, 2020, 2)],
+    header="地区",
+    item="值（亿元）",
+    series_id="new_product_sales",
 )
 case(
     "merged-years",

@@ -114,6 +114,15 @@ CASES = [
         "pattern leave this sheet out.",
     ),
     Case(
+        "A unit in the item that is not the unit of the manifest",
+        {("a.csv", ""): ["地区|年份|值（万元）|GDP/亿元", "北京市|2020|10|2000"]},
+        [{"item": "值（万元）"}, {"item": "GDP/亿元", "series_id": "loans", "unit": "10k_yuan"}],
+        'manifest.csv, row 2: column unit says 100m_yuan, but item "值(万元)" is in 10k_yuan. '
+        "Correct the one that is wrong: unit is what the file uses.\n"
+        'manifest.csv, row 3: column unit says 10k_yuan, but item "GDP/亿元" is in 100m_yuan. '
+        "Correct the one that is wrong: unit is what the file uses.",
+    ),
+    Case(
         "A heading that changed between two yearbooks: series that some sheets lack",
         {("b.xlsx", "2019"): PANEL, ("b.xlsx", "2020"): [PANEL[0].replace("值", "产值")]},
         [{"file": "b.xlsx", "sheet": "20*"}, {"file": "b.xlsx", "sheet": "20*", "item": "x"}],

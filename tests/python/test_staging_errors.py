@@ -22,7 +22,7 @@ MODELS = [
     "manifest", "region_names", "blocks", "cells", "mapped_items", "unknown_regions", "corrections",
     "parsed_cells",
 ]  # fmt: skip
-SEEDS = ["layouts", "series", "units", "regions", "region_aliases"]
+SEEDS = ["layouts", "series", "units", "unit_spellings", "regions", "region_aliases"]
 
 
 def stage(

@@ -118,6 +118,7 @@ SHAPES: dict[str, Shape] = {
     "units": Shape(
         ("unit",), "dimension factor label_en label_zh", rules={"factor": ABOVE_ZERO}
     ),
+    "unit_spellings": Shape(("spelling unit",), refs={"unit": "units"}),
     "series": Shape(
         ("series_id",),
         "label_en label_zh unit source_book gap_rule end_rule lowest highest",
