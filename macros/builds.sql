@@ -134,7 +134,7 @@
   {%- for column, model, count in [
     ('cells', 'raw_cells', 'count(*) from raw.cells'),
     ('observations', 'observations', 'count(*) from staging.observations'),
-    ('rejected', 'rejected_cells', 'count(*) from staging.rejected_cells'),
+    ('rejected', 'rejected_cells', 'count(*) from quality.rejected_cells'),
     ('specifications', 'regression_fits', 'count(*) from results.regression_fits'),
     ('estimated', 'regression_fits', "count(*) from results.regression_fits where status = 'estimated'"),
   ] if 'model.nqp.' ~ model in made -%}

@@ -66,7 +66,7 @@ def test_a_case_says_why_cells_are_rejected(tables: duckdb.DuckDBPyConnection, c
             tables,
             """
             select file, sheet, row_no, col_no, reason, coalesce(detail, '')
-            from staging.rejected_cells where source_id in (select unnest(?))
+            from quality.rejected_cells where source_id in (select unnest(?))
             """,
             sources(case),
         )

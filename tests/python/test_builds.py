@@ -50,7 +50,7 @@ def test_a_published_build_is_a_row_with_its_digests_and_counts(
     counts = mini.internal.execute("""
         select
           (select count(*) from raw.cells), (select count(*) from staging.observations),
-          (select count(*) from staging.rejected_cells),
+          (select count(*) from quality.rejected_cells),
           (select count(*) from results.regression_fits),
           (select count(*) from results.regression_fits where status = 'estimated')
     """).fetchall()

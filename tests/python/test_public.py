@@ -305,7 +305,7 @@ def test_studies_without_their_series_say_which(public: Warehouse) -> None:
 def test_the_repeated_sheet_is_rejected_cell_by_cell(public: Warehouse) -> None:
     rejected = public.internal.execute("""
         select r.row_no, r.col_no, r.text, r.reason, r.detail, r.series_id, r.region_text
-        from staging.rejected_cells as r
+        from quality.rejected_cells as r
         where r.file like '%eps/原值.xlsx' and r.sheet = 'Sheet5'
     """).fetchall()
     assert len(rejected) == 155

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from nqp import cli
 from nqp.publishing import Places, PublishingError, clear, prepare, replace
 from warehouse import (
     CONTENT,
@@ -111,6 +112,21 @@ def test_documented_tables_explain_themselves(mini: Warehouse) -> None:
         select comment from duckdb_columns()
         where schema_name = 'definitions' and table_name = 'units' and column_name = 'factor'
     """) == [("Base units in one of this unit.",)]
+
+
+def test_who_asks_for_a_schema_of_the_build_is_told_what_is_published(
+    mini: Warehouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = mini.build.published.parent
+    monkeypatch.setenv("NQP_WAREHOUSE", str(folder))
+    ask = ["query", "--profile", "licensed"]
+    assert cli.main([*ask, "from staging.parsed_cells"]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("nqp: schema 'staging' is not published; those that are: definitions")
+    assert "quality.rejected_cells" in message and f"{folder}/.build/licensed.duckdb" in message
+    assert cli.main([*ask, "from quality.rejected_cells"]) == 0
+    assert cli.main([*ask, "from quality.none"]) == 1
+    assert "Table with name none does not exist" in capsys.readouterr().err
 
 
 # --- Parquet ---------------------------------------------------------------------------------

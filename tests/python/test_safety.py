@@ -210,7 +210,7 @@ def test_hostile_texts_arrive_letter_by_letter(hostile: Hostile) -> None:
     assert [text for (text,) in internal.execute(cells, [FILE]).fetchall()] == [
         FORMULA, "2020", SQL, MARKUP,
     ]  # fmt: skip
-    rejected = "select row_no, text from staging.rejected_cells where file = ? order by col_no"
+    rejected = "select row_no, text from quality.rejected_cells where file = ? order by col_no"
     assert internal.execute(rejected, [FILE]).fetchall() == [(29, SQL), (29, MARKUP)]
     assert hostile.warehouse.rows("""
         select distinct region_name, region_name_en from marts.panel_city

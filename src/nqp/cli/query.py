@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
-from nqp.cli.warehouse import Commands, add_profile, published, show
+import duckdb
+
+from nqp.cli.warehouse import Commands, add_profile, directory, published, show
+
+# How DuckDB says it of a table that is asked for.
+NO_SCHEMA = re.compile(r'because schema "(.*)" does not exist')
+SCHEMAS = "select distinct schema_name from duckdb_tables() order by all"
 
 
 def add(commands: Commands) -> None:
@@ -24,7 +31,12 @@ def run(options: argparse.Namespace) -> None:
     from nqp.exports import write_table
 
     with published(options) as warehouse:
-        found = warehouse.sql(options.sql)
+        try:
+            found = warehouse.sql(options.sql)
+        except duckdb.CatalogException as error:
+            if missing := NO_SCHEMA.search(str(error)):
+                raise ValueError(_not_published(missing[1], warehouse, options.profile)) from error
+            raise
         if options.out is None:
             show(found)
         elif found is None:
@@ -33,3 +45,13 @@ def run(options: argparse.Namespace) -> None:
             frame = found.df()
             write_table(frame, options.out)
             print(f"{options.out}: {len(frame):,} rows.")
+
+
+def _not_published(schema: str, warehouse: duckdb.DuckDBPyConnection, profile: str) -> str:
+    """What to ask instead of a schema that is not in the published file."""
+    there = ", ".join(name for (name,) in warehouse.execute(SCHEMAS).fetchall())
+    return (
+        f"schema {schema!r} is not published; those that are: {there}. Cells that could not be "
+        "used are in quality.rejected_cells, those behind a number in quality.trace; whatever "
+        f"else a build works with is in {directory() / '.build' / profile}.duckdb."
+    )

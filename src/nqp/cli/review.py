@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> None:
     if shown:
         closing += " The line below a cell mends it: put the right figure for NEW, and the reason."
     if rejected:
-        closing += f" Besides, {rejected:,} cells could not be used: see quality.cell_accounting."
+        closing += f" Besides, {rejected:,} cells could not be used: see quality.rejected_cells."
     print("\n".join(_wrapped("", closing, width)))
 
 
