@@ -324,6 +324,21 @@ def test_a_fault_of_a_whole_column_or_year_is_told_once(
         assert "close to a factor of 10000" in detail
 
 
+@pytest.mark.parametrize("years", [[2021, 2022], [2020, 2021, 2022]])
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_unit_wrong_for_a_whole_year_is_found_in_a_short_series(
+    rules: Rules, years: list[int], place: int
+) -> None:
+    """The fault is the only movement such a series has, and yet no habit of it."""
+    short = rules.observations[
+        chosen(rules.observations, series_id="mobile_subscribers", level="city", year=years)
+    ].copy()
+    wrong = chosen(short, year=years[place])
+    assert not cells_of(rules.jumps(short))
+    short.loc[wrong, "value_delivered"] *= 10
+    assert cells_of(short[wrong]) <= cells_of(rules.jumps(short))
+
+
 def test_growth_rates_in_a_column_of_levels_are_out_of_range(
     planted: pd.DataFrame, rules: Rules
 ) -> None:

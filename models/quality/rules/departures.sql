@@ -78,7 +78,7 @@ own as (
 levels as (
   select
     c.level, c.series_id, c.source_id, c.region_code, c.year, c.period, c.value_delivered, c.log_value,
-    c.log_value - s.path - o.growth * c.period as level_here
+    c.change, c.log_value - s.path - o.growth * c.period as level_here
   from changes as c
   inner join shared_paths as s using (level, series_id, source_id, period)
   inner join own as o using (level, series_id, source_id, region_code)
@@ -88,16 +88,25 @@ smoothed as (
   select
     *,
     median(level_here) over (history rows between 2 preceding and 2 following) as usual_level,
-    abs(level_here - lag(level_here) over history) as movement
+    abs(level_here - lag(level_here) over history) as movement,
+    max(period) over (partition by level, series_id, source_id) as periods
   from levels
   window history as (partition by level, series_id, source_id, region_code order by year)
 ),
 
--- How much the series and the region move anyway, and how differently the regions do in a year.
+-- How much the series and the region move anyway, and how differently the regions do in a year. In
+-- a series of two or three years a fault of a whole year is no habit, though it is all the movement.
 of_series as (
-  select level, series_id, source_id, median(movement) as movement
-  from smoothed
-  group by level, series_id, source_id
+  select
+    s.level, s.series_id, s.source_id,
+    median(case
+      when s.periods <= 3 and m.changes >= {{ var('review_many') }} and abs(m.change) > {{ var('step_least') }}
+        then abs(s.change - m.change)
+      else s.movement
+    end) as movement
+  from smoothed as s
+  inner join medians as m using (level, series_id, source_id, period)
+  group by s.level, s.series_id, s.source_id
 ),
 
 of_region as (
