@@ -24,6 +24,7 @@ from warehouse import (
     Failed,
     Rebuilt,
     Warehouse,
+    build_command,
     command,
     files_of,
     reading_process,
@@ -255,6 +256,21 @@ def test_a_partial_build_does_not_publish(failed: Failed, partial: Build) -> Non
     assert "Not published: only part of the project was built" in partial.output
     assert "Built" not in partial.output
     assert files_of(partial.published) == failed.before
+
+
+def test_nothing_is_published_by_hand(stopped: Build) -> None:
+    """Not even over a stopped build, whose panels are newer than its results."""
+    published = stopped.published
+    before = files_of(published)
+    words, environment = build_command("licensed", published.parent)
+    at = words.index("build")
+    words[at : at + 1] = ["run-operation", "publish", "--args", f"{{published: {published}}}"]
+    process = subprocess.run(
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert process.returncode != 0
+    assert "Only `dbt build` publishes, as its last step" in process.stdout
+    assert files_of(published) == before
 
 
 def test_a_reader_keeps_its_file_through_a_build(mini: Warehouse, rebuilt: Rebuilt) -> None:
