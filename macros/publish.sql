@@ -33,11 +33,14 @@
   {#- Only what this project makes: a table left over from an older version is no result. -#}
   {%- set ours = [] -%}
   {%- for node in graph.nodes.values()
-      if node.resource_type in ('model', 'seed') and node.config.enabled and node.schema in schemas -%}
+      if node.resource_type == 'model' and node.config.enabled and node.schema in schemas -%}
     {%- do ours.append([node.schema, node.alias]) -%}
   {%- endfor -%}
   {%- for table in log_tables() -%}
     {%- do ours.append([table.schema, table.name]) -%}
+  {%- endfor -%}
+  {%- for panel in run_query('select distinct panel from marts.panels').columns[0].values() -%}
+    {%- do ours.append(['marts', panel]) -%}
   {%- endfor -%}
   {%- for schema in schemas -%}
     {%- do statements.append('create schema if not exists published.' ~ quoted_name(schema)) -%}
@@ -57,7 +60,7 @@
     {%- do statements.append(
       'copy published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) ~ ' to ' ~ text_literal(file)
       ~ ' (format parquet, compression zstd, kv_metadata {run_id: ' ~ text_literal(invocation_id)
-      ~ ', profile: ' ~ text_literal(target.name) ~ '})'
+      ~ ', profile: ' ~ text_literal(profile_name()) ~ '})'
     ) -%}
   {%- endfor -%}
   {%- do statements.append('detach published') -%}
