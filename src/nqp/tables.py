@@ -203,7 +203,7 @@ class Words:
     @classmethod
     def of(cls, studies: pd.DataFrame, study: str) -> Words:
         """Read from ``studies``: study, level, policy and, where they are told, index_id and
-        the symbol, labels and units' names. What is not told prints as its id.
+        the symbols, labels and names of several units. What is not told prints as its id.
 
         Raises ValueError when a column or the study is missing.
         """
@@ -222,8 +222,7 @@ class Words:
                     told(f"{kind}_label_zh", name),
                 )
         units = told("units_label_en", UNITS[0]), told("units_label_zh", UNITS[1])
-        one = told("unit_name_en", row["level"].replace("_", " "))
-        return cls(names, (one, units[1]), units)
+        return cls(names, (row["level"].replace("_", " "), units[1]), units)
 
 
 def regression_table(

@@ -15,16 +15,14 @@ from nqp.tree import Node
 # Runs a query with its parameters on the published warehouse.
 Read: TypeAlias = Callable[[str, Sequence[object]], pd.DataFrame]
 Row: TypeAlias = Mapping[str, Any]
-# A region: the study whose own it is ('' of the catalogue), its level and its code.
-Place: TypeAlias = tuple[str, str, str]
 
 # How much of a six-digit code the yearbooks write of a region of these levels.
 LEADING_DIGITS = {"province": 2, "city": 4}
 
 SIMULATED = "SIMULATED data: stand-ins, not evidence 模拟数据，不可作为证据"
 
-REGIONS = "select study, level, region_code, name_zh, name_en, short_zh from definitions.regions"
-ALIASES = "select study, level, region_code, alias from definitions.region_aliases"
+REGIONS = "select level, region_code, name_zh, name_en, short_zh from definitions.regions"
+ALIASES = "select level, region_code, alias from definitions.region_aliases"
 STUDIES = """
     select s.study, s.level, s.title_en, s.title_zh, s.first_year, s.last_year, s.policy,
       s.policy_variant, s.coding_rule, s.policy_label_en, s.policy_label_zh,
@@ -89,6 +87,9 @@ APPROVAL = """
       on p.policy = ? and p.variant = ? and u.level = p.level and u.region_code = p.region_code
       and p.study in ('', u.study)
     where u.study = ? and u.region_code = ?
+    -- A study's own list of a policy takes the place of the catalogue's.
+    order by p.study desc nulls last
+    limit 1
 """
 
 
@@ -142,16 +143,15 @@ def find_regions(text: str, regions: Iterable[Row], aliases: Iterable[Row]) -> l
     """The region of each level that a name, alias or code means: at most one a level.
 
     As in the warehouse, full names, codes and aliases come before short names and the leading
-    digits of a code, and spaces and case do not count. The levels of two studies are two, whatever
-    they are called.
+    digits of a code, and spaces and case do not count.
     Raises ValueError where no region is meant, or two of one level.
     """
     known = list(regions)
-    places = {(_owner(row), row["level"], row["region_code"]): row for row in known}
-    spelled: dict[str, dict[int, set[Place]]] = {}
+    places = {(row["level"], row["region_code"]): row for row in known}
+    spelled: dict[str, dict[int, set[tuple[str, str]]]] = {}
     totals: set[str] = set()
 
-    def spell(key: object, rank: int, place: Place) -> None:
+    def spell(key: object, rank: int, place: tuple[str, str]) -> None:
         if key:
             spelled.setdefault(_fold(str(key)), {}).setdefault(rank, set()).add(place)
 
@@ -161,17 +161,15 @@ def find_regions(text: str, regions: Iterable[Row], aliases: Iterable[Row]) -> l
         spell(row["short_zh"], 2, place)
         spell(row["region_code"][: LEADING_DIGITS.get(row["level"], 0)], 2, place)
     for row in aliases:
-        if row["region_code"] is None:
+        if row["region_code"] is not None:
+            spell(row["alias"], 1, (row["level"], row["region_code"]))
+        else:
             totals.add(_fold(row["alias"]))
-            continue
-        # A study may have a name of its own for a region that all share.
-        own = (_owner(row), row["level"], row["region_code"])
-        spell(row["alias"], 1, own if own in places else ("", *own[1:]))
 
     found = []
-    for level in dict.fromkeys(place[:2] for place in places):
+    for level in dict.fromkeys(row["level"] for row in known):
         ranks = spelled.get(_fold(text), {})
-        of_level = ([p for p in ranks[rank] if p[:2] == level] for rank in sorted(ranks))
+        of_level = ([p for p in ranks[rank] if p[0] == level] for rank in sorted(ranks))
         meant = next(filter(None, of_level), [])
         if len(meant) > 1:
             each = ", ".join(sorted(_region(places[place]) for place in meant))
@@ -203,7 +201,7 @@ def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, An
         (row["study"], row["level"], found["region_code"]): found
         for found in regions
         for row in _rows(read, SAMPLES, found["region_code"])
-        if row["level"] == found["level"] and _owner(found) in ("", row["study"])
+        if row["level"] == found["level"]
     }
     names = {
         row["study"]: [row["policy"], *([row["index_id"]] if row["index_id"] else [])]
@@ -212,7 +210,7 @@ def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, An
     for row in _rows(read, NAMES):
         names[row["study"]].append(row["id"])
     found = [
-        {**place, **row, "names": names[row["study"]]}
+        {**row, **place, "names": names[row["study"]]}
         for row in studies
         for (its, _, _), place in samples.items()
         if its == row["study"] and study in (None, its)
@@ -456,11 +454,6 @@ def _index_title(study: Row) -> str:
 def _region(row: Row) -> str:
     names = filter(None, [row["name_zh"], row["name_en"]])
     return " ".join([*names, f"({row['region_code']})"])
-
-
-def _owner(row: Row) -> str:
-    """The study whose region or alias it is; '' where it is everybody's."""
-    return row.get("study") or ""
 
 
 def _fold(text: str) -> str:

@@ -411,12 +411,12 @@ def test_index_policy_and_units_have_the_names_that_their_study_gives() -> None:
     own = renamed(
         index_symbol="IDX", index_label_en="My index", index_label_zh="我的指数",
         policy_symbol="LAW", policy_label_en="My law", policy_label_zh="我的法律",
-        level="us_state", unit_name_en="US state", units_label_en="US states", units_label_zh="州",
+        level="us_state", units_label_en="US states", units_label_zh="州",
     )  # fmt: skip
     made = table(studies=own)
     assert made.header[1] == "IDX\n(1)" and row_of(made, "LAW") == row_of(table(), "BDPZs")
-    assert row_of(made, "US state fixed effect") == ["No", "Yes", "No", "Yes"]
-    assert "clustered by US state." in made.notes[0]
+    assert row_of(made, "Us state fixed effect") == ["No", "Yes", "No", "Yes"]
+    assert "clustered by us state." in made.notes[0]
     named = table(studies=own, names="label", language="zh")
     assert named.header[1] == "我的指数\n(1)" and row_of(named, "我的法律")
     assert row_of(named, "州固定效应") and "聚类到州层面" in named.notes[0]
