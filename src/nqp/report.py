@@ -267,33 +267,40 @@ def _labels(frames: Frames) -> dict[tuple[str, str], Label]:
         index = tables.Words.of(studies, row["study"]).names[row["index_id"]]
         labels[row["study"], row["index_id"]] = Label(index.en, index.zh, INDEX_UNIT)
     for row in _records(frames["variables"]):
-        label = Label(row["label_en"], row["label_zh"], row["unit_label"])
+        unit = row["unit_label"] if pd.notna(row["unit_label"]) else ""
+        label = Label(row["label_en"], row["label_zh"], unit)
         labels[row["study"], row["variable_id"]] = label
     return labels
 
 
+def _section(
+    study: Row, frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]]
+) -> dict[str, Any]:
+    """What the page shows of a study."""
+    name = study["study"]
+    asked, specs = (
+        [row for row in _records(frames[kind]) if row["study"] == name]
+        for kind in ("figures", "table_specs")
+    )
+    profile = _profile(frames, name)
+    return {
+        **study,
+        "simulated": profile == "simulated",
+        "data": _data(profile),
+        "waivers": _waivers(frames, name),
+        "drawn": [row for row in asked if row["status"] == "estimated"],
+        "not_drawn": [row for row in asked if row["status"] != "estimated"],
+        "tables": [{"id": row["table_id"], **printed[row["table_id"]]} for row in specs],
+    }
+
+
 def _page(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], profile: str) -> str:
-    drawn, specs = _records(frames["figures"]), _records(frames["table_specs"])
-    studies = [
-        {
-            **study,
-            "simulated": _profile(frames, study["study"]) == "simulated",
-            "data": _data(_profile(frames, study["study"])),
-            "waivers": _waivers(frames, study["study"]),
-            "figures": [row for row in drawn if row["study"] == study["study"]],
-            "tables": [
-                {"id": row["table_id"], **printed[row["table_id"]]}
-                for row in specs
-                if row["study"] == study["study"] and row["table_id"] in printed
-            ],
-        }
-        for study in _records(frames["studies"])
-    ]
+    studies = [_section(study, frames, printed) for study in _records(frames["studies"])]
     return (
         Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
         .from_string(PAGE)
         .render(
-            studies=[study for study in studies if study["figures"] or study["tables"]],
+            studies=[s for s in studies if s["drawn"] or s["not_drawn"] or s["tables"]],
             profile=profile,
             style=Markup(data_docs.STYLE),
             mark=" ".join(figures.MARK),
@@ -365,7 +372,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 {% endfor %}{% endfor %}</p>
 </div>
 {% endfor %}
-{% for figure in study.figures if figure.status == "estimated" %}
+{% for figure in study.drawn %}
 <figure id="{{ figure.figure_id }}">
 <img src="figures/{{ figure.figure_id }}.png" alt="{{ figure.caption_en }}" loading="lazy">
 <figcaption>{{ figure.caption_en }}.<br><span lang="zh">{{ figure.caption_zh }}</span>
@@ -374,7 +381,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 <a href="figures/{{ figure.figure_id }}.png">png</a></span></figcaption>
 </figure>
 {% endfor %}
-{% for reason, rows in study.figures | selectattr("reason") | groupby("reason") %}
+{% for reason, rows in study.not_drawn | groupby("reason") %}
 {% if loop.first %}
 <h3>Not drawn <span lang="zh">未绘制</span></h3>
 {% endif %}
