@@ -333,7 +333,7 @@ def _read_waivers(
     for row in waivers.to_dict("records"):
         where = f"waivers.csv, row {row['manifest_row']}"
         if owner := row["study"]:
-            where = f"waivers.csv of study {owner}, row {row['manifest_row']}"
+            where = f"{owner}/waivers.csv, row {row['manifest_row']}"
         pairs = [] if row["scope"] == "*" else [_pair(p, where) for p in row["scope"].split()]
         scope = dict(pairs)
         if len(scope) < len(pairs):
