@@ -7,7 +7,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
@@ -109,19 +109,30 @@ def read_corrections(path: Path) -> pd.DataFrame:
     return corrections
 
 
-def read_waivers(path: Path) -> pd.DataFrame:
-    """Read ``waivers.csv``; an absent file means no waivers. All columns as text.
+def read_waivers(path: Path, folders: Mapping[str, Path] | None = None) -> pd.DataFrame:
+    """Read ``waivers.csv`` of the profile and of each study; an absent file means no waivers.
 
-    Raises IngestError if it lacks a column or a value, or ``until`` is no date.
+    folders: by study, its folder. Column ``study`` says whose a row is, '' where it is the
+    profile's. All columns are text.
+
+    Raises IngestError if a file lacks a column or a value, or ``until`` is no date.
     """
+    own = {study: folder / "waivers.csv" for study, folder in (folders or {}).items()}
+    files = {"": path, **own}
+    return pd.concat([_read_waivers(file, study) for study, file in files.items()],
+                     ignore_index=True)  # fmt: skip
+
+
+def _read_waivers(path: Path, study: str) -> pd.DataFrame:
     if _is_absent(path):
-        return pd.DataFrame(columns=[*WAIVER_COLUMNS, "manifest_row"], dtype=str)
-    waivers = _read_table(path, WAIVER_COLUMNS)
+        return pd.DataFrame(columns=[*WAIVER_COLUMNS, "manifest_row", "study"], dtype=str)
+    waivers = _read_table(path, WAIVER_COLUMNS).assign(study=study)
+    name = f"{study}/waivers.csv" if study else "waivers.csv"
     refuse(
         [
-            *_missing_values(waivers, WAIVER_COLUMNS, "waivers.csv"),
+            *_missing_values(waivers, WAIVER_COLUMNS, name),
             *(
-                f"waivers.csv, row {row['manifest_row']}, column until: expected a date such as "
+                f"{name}, row {row['manifest_row']}, column until: expected a date such as "
                 f"2026-12-31, found {row['until']!r}."
                 for row in waivers.to_dict("records")
                 if row["until"] and not _is_date(row["until"])
