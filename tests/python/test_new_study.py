@@ -103,7 +103,7 @@ def listed(folder: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-# --- what is written -------------------------------------------------------------------------------
+# --- what is written ----------------------------------------------------------------------------
 
 
 def test_the_folder_says_what_the_answers_say(data: Path, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_bounds_are_wide_and_negative_only_where_figures_are(tmp_path: Path) -> 
     assert (growth.lowest, growth.highest) == (-100, 100)
 
 
-# --- how answers are understood --------------------------------------------------------------------
+# --- how answers are understood -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_without_a_year_before_or_an_untreated_region_there_is_no_event_study(
     assert "event_study" not in {row["kind"] for row in listed(folder, "figure_specs.csv")}
 
 
-# --- what is refused -------------------------------------------------------------------------------
+# --- what is refused ----------------------------------------------------------------------------
 
 REFUSED = [
     ({"level": "US state"}, 2, "did you mean 'us_state'?"),
@@ -439,7 +439,7 @@ def test_an_id_that_cannot_be_one_is_refused(
     assert not (tmp_path / "into").exists()
 
 
-# --- the command ------------------------------------------------------------------------------------
+# --- the command --------------------------------------------------------------------------------
 
 
 def run(study: str, data: Path, tmp_path: Path, **changed: str) -> int:
