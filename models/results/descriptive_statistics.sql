@@ -4,7 +4,6 @@ with ordered as (
   where role <> 'indicator'
   union all
   select study, policy as variable_id, 'policy' as role from {{ ref('studies') }}
-  where {{ in_profile('profiles') }}
 )
 
 select

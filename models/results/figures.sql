@@ -35,7 +35,7 @@ select
   f.study,
   f.kind,
   f.subject,
-  cast(case when p.estimated then concat('{{ target.name }}/figures/', f.figure_id, '.pdf') end as varchar) as file,
+  cast(case when p.estimated then concat('{{ profile_name() }}/figures/', f.figure_id, '.pdf') end as varchar) as file,
   f.caption_en,
   f.caption_zh,
   cast(case when p.estimated then 'estimated' else 'not estimable' end as varchar) as status,
@@ -47,4 +47,3 @@ select
 from {{ ref('figure_specs') }} as f
 inner join {{ ref('studies') }} as s on f.study = s.study
 left join subjects as p on f.kind = p.kind and f.study = p.study and f.subject = p.subject
-where {{ in_profile('s.profiles') }}

@@ -111,7 +111,7 @@ select
   cast(case when yardstick > 0 then (ours - published) / yardstick end as double) as difference_in_std_errors,
   cast(case
     when ours is null then 'not estimable'
-    when '{{ data_profile() }}' = 'simulated' then 'not comparable: simulated'
+    when '{{ profile_name() }}' = 'simulated' then 'not comparable: simulated'
     when abs(ours - published) <= half_unit * 1.000001 then 'reproduced to rounding'
     when statistic = 'coefficient' and ours * published > 0 and abs(ours - published) <= yardstick
       then 'same sign and within one s.e.'
