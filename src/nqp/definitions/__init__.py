@@ -34,7 +34,8 @@ from nqp.ingest.sources import ALL_STUDIES, ManifestPlace
 
 __all__ = [
     "OWN_PROFILE", "PROFILES", "SHAPES", "DefinitionError", "Loaded", "Problem", "Selection",
-    "check", "current", "definition_cells", "digest", "load", "manifest_places", "problems", "read_list", "study_folders",
+    "check", "current", "definition_cells", "digest", "load", "manifest_places", "problems",
+    "read_list", "study_folders",
 ]  # fmt: skip
 
 # As many problems a message lists; the others are counted.
@@ -147,9 +148,13 @@ def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]
         )
         places.append(
             ManifestPlace(
-                ALL_STUDIES, selection.manifest_dir or home, "",
-                ((selection.data_dir or home, ""),), selection.profile, required=alone,
-            )  # fmt: skip
+                ALL_STUDIES,
+                selection.manifest_dir or home,
+                "",
+                ((selection.data_dir or home, ""),),
+                selection.profile,
+                required=alone,
+            )
         )
     owners = dict.fromkeys(owner for study in loaded.built for owner in loaded.scopes[study])
     for owner in owners:
@@ -160,8 +165,9 @@ def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]
         shown = str(folder) if owner in loaded.outside else f"studies/{owner}"
         places.append(ManifestPlace(owner, folder, f"{shown}/", tuple(dirs), OWN_PROFILE))
         if selection.profile not in PROFILES and owner not in loaded.outside:
-            profiles = loaded.tables["studies"].set_index("study").loc[owner, "profiles"].split()
-            for profile in [name for name in profiles if name in PROFILES][:1]:
+            table = loaded.tables["studies"]
+            named = " ".join(table.loc[table["study"] == owner, "profiles"])
+            for profile in [name for name in named.split() if name in PROFILES][:1]:
                 home = project / "data" / profile
                 data_dir = (home if profile == PROFILES[0] else selection.data_dir) or home
                 places.append(

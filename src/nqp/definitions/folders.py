@@ -438,7 +438,9 @@ def _empty(name: str) -> pd.DataFrame:
 def _catalogue_regions(regions: pd.DataFrame) -> pd.DataFrame:
     """Regions of the catalogue lie in their province, which for them is the level above."""
     above = regions["province_code"].where(regions["level"] != "province", "")
-    return regions.assign(parent_code=regions["parent_code"].where(regions["parent_code"] != "", above))
+    return regions.assign(
+        parent_code=regions["parent_code"].where(regions["parent_code"] != "", above)
+    )
 
 
 def _own_lists(

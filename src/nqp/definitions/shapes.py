@@ -35,7 +35,7 @@ SQL_WORDS = frozenset(
 )
 
 
-# Columns of keys that are blank: in rows of the catalogue, and in an alias that holds for all sources.
+# Columns of keys that are blank in rows of the catalogue, or in an alias of all sources.
 BLANK_KEYS = frozenset({"study", "source_id"})
 
 
@@ -378,9 +378,7 @@ def _dangling(
             )  # fmt: skip
 
 
-def _is_absent(
-    columns: Sequence[str], row: Row, tables: Mapping[str, Sequence[Row]]
-) -> bool:
+def _is_absent(columns: Sequence[str], row: Row, tables: Mapping[str, Sequence[Row]]) -> bool:
     """Whether a column is compared with one of a study that is not here at all."""
     return list(columns) == ["compares_with"] and not any(
         row["compares_with"].startswith(f"{other['study']}.") for other in tables["studies"]

@@ -42,7 +42,9 @@ def _studies(known: Known) -> Iterator[Problem]:
                 "Fill parent_code in regions.csv, or leave the cell blank.",
             )  # fmt: skip
         for profile in row["profiles"].split():
-            if profile not in ("*", *known.profiles) and (guess := nearest(profile, known.profiles)):
+            if profile not in ("*", *known.profiles) and (
+                guess := nearest(profile, known.profiles)
+            ):
                 yield problem(
                     "profiles", "* or data profiles, " + ", ".join(known.profiles),
                     "Correct the name.", found=profile, known=[guess],
@@ -126,7 +128,10 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
                 "compare with.",
             )  # fmt: skip
     for p, row, studies in outside.values():
-        roster_id, where = row["roster"], "roster.csv" if row["roster"] == "roster" else "groupings.csv"
+        roster_id, where = (
+            row["roster"],
+            "roster.csv" if row["roster"] == "roster" else "groupings.csv",
+        )
         yield about("policies", p)(
             "region_code", f"a unit of {roster_id}, the sample of {listed(studies)}",
             f"A treated unit outside the sample: add it to {roster_id} in {where}, or drop "
@@ -211,9 +216,7 @@ def _plain(name: str) -> str:
 def _names_of_columns(known: Known) -> Iterator[Problem]:
     """Ids become columns of a study's panel: one meaning each, whatever the case."""
     for study in known.studies.values():
-        spelled = {
-            name.lower(): name for name in (study["policy"], study["index_id"]) if name
-        }
+        spelled = {name.lower(): name for name in (study["policy"], study["index_id"]) if name}
         for seed, key in (("indicators", "indicator_id"), ("variables", "variable_id")):
             for row in known.tables[seed]:
                 if row["study"] != study["study"]:
@@ -224,7 +227,8 @@ def _names_of_columns(known: Known) -> Iterator[Problem]:
                     yield problem(key, "an id that is not that of a policy", "Give it another id.")
                 elif name != first:
                     yield problem(
-                        key, f"the spelling {first!r}, as columns of a panel do not tell cases apart",
+                        key,
+                        f"the spelling {first!r}, as columns of a panel do not tell cases apart",
                         "Write it alike, or give it another id.",
                     )  # fmt: skip
                 elif seed == "variables" and name in known.indicators(study):
@@ -344,6 +348,6 @@ def _identities(known: Known) -> Iterator[Problem]:
 
 
 CHECKS = (
-    _studies, _ids_of_studies, _policies_of_studies, _unused_policies, _region_names, _aliases, _names_of_columns, _ranges,
-    _identities, _expressions,
+    _studies, _ids_of_studies, _policies_of_studies, _unused_policies, _region_names, _aliases,
+    _names_of_columns, _ranges, _identities, _expressions,
 )  # fmt: skip

@@ -80,7 +80,8 @@ def _batches(manifest: pd.DataFrame, data_dir: Path | None) -> Iterator[pa.Recor
     if data_dir is not None:
         manifest = manifest.assign(root=str(data_dir), name=manifest["file"])
     places = {
-        file: Path(root) / name for file, root, name in manifest[["file", "root", "name"]].to_numpy()
+        file: Path(root) / name
+        for file, root, name in manifest[["file", "root", "name"]].to_numpy()
     }
     for file, encoding in inventory(manifest)[["file", "encoding"]].to_numpy():
         filled: dict[str, bool] = {}

@@ -158,7 +158,8 @@ def inventory(manifest: pd.DataFrame, data_dir: Path | None = None) -> pd.DataFr
     rows = []
     problems: dict[str, list[str]] = {}
     named: dict[Path, str] = {}
-    for (file, folder, name), mapped in manifest.groupby(["file", "root", "name"], sort=False):
+    for key, mapped in manifest.groupby(["file", "root", "name"], sort=False):
+        file, folder, name = map(str, key)
         root, encoding = Path(folder).resolve(), mapped["encoding"].iloc[0]
         faults = problems.setdefault(folder, [])
         if (mapped.get("optional", pd.Series("")).str.lower() == "true").all() and not (

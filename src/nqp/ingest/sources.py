@@ -113,8 +113,8 @@ def read_manifests(
         )
     if not frames:
         raise IngestError(
-            "No study of this build has a manifest.csv: put one into the study's folder, with a row "
-            "for each series to take from a file; data/README.md describes its columns."
+            "No study of this build has a manifest.csv: put one into the study's folder, with a "
+            "row for each series to take from a file; data/README.md describes its columns."
         )
     joined = pd.concat(frames, ignore_index=True)
     owners = joined.groupby(SAME_ROW, sort=False)["owners"].transform(
