@@ -11,7 +11,7 @@
 
 {#- The profile being built: the name of the published file. -#}
 {% macro profile_name() -%}
-  {{ return(env_var('NQP_PROFILE', 'own') if target.name == 'own' else target.name) }}
+  {{ return(env_var('NQP_PROFILE', '') or 'own' if target.name == 'own' else target.name) }}
 {%- endmacro %}
 
 {#- Inside an aggregate, sum(x {{ in_order('key') }}): the order in which it adds. Floating-point sums
