@@ -155,7 +155,7 @@ SHAPES: dict[str, Shape] = {
     ),
     "layouts": Shape(
         ("layout",), "region_axis year_axis item_axis year_row_offset description",
-        rules={"region_axis": _one_of("row column"), "year_axis": _one_of("row column"),
+        rules={"region_axis": _one_of("row column"), "year_axis": _one_of("row column manifest"),
                "item_axis": _one_of("row column file"),
                "year_row_offset": FROM_ZERO},
     ),
