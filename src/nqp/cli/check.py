@@ -16,6 +16,7 @@ from nqp import data_docs
 from nqp.cli.warehouse import Commands, add_profile, internal
 from nqp.ingest import read_waivers
 from nqp.messages import visible
+from nqp.profiles import how_to_build
 
 # Where the studies of the build lie.
 FOLDERS = "raw.study_folders"
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
                 tables[relation] = warehouse.sql(f"from {relation}").df()
             except duckdb.CatalogException as error:
                 raise ValueError(
-                    f"{relation} is not there yet: run `make build PROFILE={options.profile}` first"
+                    f"{relation} is not there yet: run `{how_to_build(options.profile)}` first"
                 ) from error
     placed = tables.pop(FOLDERS).astype(str)
     folders = dict(zip(placed["study"], map(Path, placed["folder"]), strict=True))
