@@ -19,8 +19,6 @@ from nqp import provenance
 from nqp.definitions import analyses, studies
 from nqp.definitions.folders import (
     GLOBAL,
-    OWN_PROFILE,
-    PROFILES,
     DefinitionError,
     Loaded,
     Selection,
@@ -31,9 +29,11 @@ from nqp.definitions.lists import read_list
 from nqp.definitions.problem import Problem
 from nqp.definitions.shapes import SHAPES, misshapen, rows_of
 from nqp.ingest.sources import ALL_STUDIES, ManifestPlace
+from nqp.profiles import OWN as OWN_PROFILE
+from nqp.profiles import SHIPPED as PROFILES
 
 __all__ = [
-    "OWN_PROFILE", "PROFILES", "SHAPES", "DefinitionError", "Loaded", "Problem", "Selection",
+    "SHAPES", "DefinitionError", "Loaded", "Problem", "Selection",
     "check", "current", "definition_cells", "digest", "load", "manifest_places", "problems",
     "read_list", "study_folders",
 ]  # fmt: skip

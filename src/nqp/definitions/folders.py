@@ -17,6 +17,8 @@ from nqp.definitions.lists import UnreadableError, read_list
 from nqp.definitions.problem import Problem, listed
 from nqp.definitions.shapes import BLANK_KEYS, SHAPES
 from nqp.messages import PlainError, nearest
+from nqp.profiles import SHIPPED as PROFILES
+from nqp.profiles import default_profile
 
 # The lists of the catalogue, and how a study names its additions to them.
 CATALOGUE = (
@@ -58,9 +60,6 @@ GLOBAL = ("units", "series", "identities", "regions", "region_aliases")
 NAMES = ("name_en", "name_zh", "short_zh")
 # The name that a study's own roster has among the groupings.
 ROSTER = "roster"
-# The profiles whose published files are those of the shipped studies.
-PROFILES = ("simulated", "public", "licensed")
-OWN_PROFILE = "own"
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -104,7 +103,7 @@ class Selection:
         outside = many("NQP_STUDIES")
         return cls(
             project=project,
-            profile=environment.get("NQP_PROFILE") or (OWN_PROFILE if outside else PROFILES[0]),
+            profile=default_profile(environment),
             outside=tuple(project / path for path in outside),
             with_shipped=environment.get("NQP_WITH_SHIPPED", "") not in ("", "0"),
             only=many("NQP_STUDY"),
