@@ -18,7 +18,7 @@ from nqp.definitions.problem import Problem, listed
 from nqp.definitions.shapes import BLANK_KEYS, SHAPES
 from nqp.messages import PlainError, nearest
 from nqp.profiles import SHIPPED as PROFILES
-from nqp.profiles import default_profile
+from nqp.profiles import default_profile, not_alone
 
 # The lists of the catalogue, and how a study names its additions to them.
 CATALOGUE = (
@@ -185,6 +185,8 @@ def load(selection: Selection) -> Loaded:
             gone = next(base for base in scopes[study] if base not in folders)
             left_out.append(f"{study} is not built: it extends {gone}, which is left out.")
             del folders[study]
+    if selection.profile in PROFILES and built and all(folders[s].outside for s in built):
+        raise DefinitionError(not_alone(selection.profile))
     tables, more = _joined(catalogue, folders, scopes, built)
     return Loaded(
         tables=tables,
