@@ -25,3 +25,12 @@ def how_to_build(profile: str) -> str:
     if profile in SHIPPED:
         return f"make build PROFILE={profile}"
     return "nqp build" if profile == OWN else f"nqp build --profile {profile}"
+
+
+def not_alone(profile: str) -> str:
+    """Why studies from elsewhere are not built into a shipped profile's file by themselves."""
+    return (
+        f"the published file of the profile {profile} is that of the shipped studies, and studies "
+        "from elsewhere alone do not take its place. Add --with-shipped to build both into it, or "
+        f"choose another name: --profile {OWN} is the default."
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 import nqp
 from nqp.cli.warehouse import Commands
 from nqp.messages import nearest
-from nqp.profiles import NAME, OWN, SHIPPED, default_profile
+from nqp.profiles import NAME, OWN, SHIPPED, default_profile, not_alone
 
 # Variables that hold paths, which are those of the directory the command is run in.
 PATHS = ("NQP_WAREHOUSE", "NQP_DATA_DIR", "NQP_MANIFEST_DIR")
@@ -131,11 +131,7 @@ def _refuse_profile(profile: str, environment: Mapping[str, str]) -> None:
     outside = environment.get("NQP_STUDIES")
     with_shipped = environment.get("NQP_WITH_SHIPPED", "") not in ("", "0")
     if outside and profile in SHIPPED and not with_shipped:
-        raise ValueError(
-            f"the published file of the profile {profile} is that of the shipped studies, and "
-            "studies from elsewhere alone do not take its place. Add --with-shipped to build both "
-            f"into it, or choose another name: --profile {OWN} is the default."
-        )
+        raise ValueError(not_alone(profile))
     chosen = outside or with_shipped or any(
         environment.get(name) for name in ("NQP_STUDY", "NQP_MANIFEST_DIR")
     )  # fmt: skip

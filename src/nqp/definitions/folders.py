@@ -18,7 +18,7 @@ from nqp.definitions.problem import Problem, listed
 from nqp.definitions.shapes import BLANK_KEYS, SHAPES
 from nqp.messages import PlainError, nearest
 from nqp.profiles import SHIPPED as PROFILES
-from nqp.profiles import default_profile
+from nqp.profiles import default_profile, not_alone
 
 # The lists of the catalogue, and how a study names its additions to them.
 CATALOGUE = (
@@ -56,6 +56,8 @@ INHERITED = {
 }
 # Lists whose rows mean the same whichever study brought them.
 GLOBAL = ("units", "series", "identities", "regions", "region_aliases")
+# What a region may be called.
+NAMES = ("name_en", "name_zh", "short_zh")
 # The name that a study's own roster has among the groupings.
 ROSTER = "roster"
 
@@ -183,7 +185,9 @@ def load(selection: Selection) -> Loaded:
             gone = next(base for base in scopes[study] if base not in folders)
             left_out.append(f"{study} is not built: it extends {gone}, which is left out.")
             del folders[study]
-    tables, more = _joined(catalogue, folders, scopes)
+    if selection.profile in PROFILES and built and all(folders[s].outside for s in built):
+        raise DefinitionError(not_alone(selection.profile))
+    tables, more = _joined(catalogue, folders, scopes, built)
     return Loaded(
         tables=tables,
         folders={study: folder.path for study, folder in folders.items()},
@@ -404,8 +408,10 @@ def _joined(
     catalogue: Mapping[str, pd.DataFrame],
     folders: Mapping[str, Folder],
     scopes: Mapping[str, Sequence[str]],
+    built: Iterable[str],
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Each list with the rows of the catalogue and of every study, taken over and filled in."""
+    brought = {owner for study in built for owner in scopes[study]}
     problems: list[Problem] = []
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in SHAPES}
     regions = _catalogue_regions(catalogue.get("regions", _empty("regions")))
@@ -427,7 +433,52 @@ def _joined(
         name: pd.concat(frames, ignore_index=True) if frames else _empty(name)
         for name, frames in parts.items()
     }
+    for name in GLOBAL:
+        tables[name] = _once(name, tables[name], brought)
     return tables, problems
+
+
+def _once(name: str, frame: pd.DataFrame, brought: Iterable[str]) -> pd.DataFrame:
+    """A list that means the same to all, without what a study says as another has said it.
+
+    Two studies of the states both list them, and so does a study that began as a copy of another.
+    Of rows that agree the one stays that the build takes: of the catalogue, or a study `brought`.
+    """
+    taken = frame["study"].isin({"", *brought})
+    said = [column for column in frame.columns if column not in ("study", "file", "line")]
+    # By what a row says; of a region what stands for a blank says nothing.
+    if name == "regions":
+        frame, said = _with_names_of_all(frame), ["level", "region_code", *NAMES, "parent_code"]
+    ordered = pd.concat([frame[taken], frame[~taken]])
+    # A row twice in one list is a slip, which is for the checks to tell.
+    owner = ordered.groupby(said, dropna=False, sort=False)["study"].transform("first")
+    again = ordered.duplicated(said) & (ordered["study"] != owner)
+    return ordered[~again].sort_index().reset_index(drop=True)
+
+
+def _with_names_of_all(regions: pd.DataFrame) -> pd.DataFrame:
+    """The regions, each of a study's own with the names that another study says where it says
+    none: a code stands for an English name, and that for a Chinese one."""
+    own = regions["study"] != ""
+    stands_in = pd.DataFrame(
+        {
+            "name_en": regions["name_en"] == regions["region_code"],
+            "name_zh": regions["name_zh"] == regions["name_en"],
+            "short_zh": regions["short_zh"] == regions["name_zh"],
+            "parent_code": regions["parent_code"] == "",
+            "province_code": regions["province_code"] == "",
+        }
+    )
+    filled = regions.copy()
+    for column in stands_in:
+        known = regions[column].mask(stands_in[column])
+        told = known.groupby([regions["level"], regions["region_code"]]).transform("first")
+        filled[column] = regions[column].mask(own & stands_in[column], told).fillna(regions[column])
+    # What still stands for a Chinese name follows the English one.
+    for column, other in (("name_zh", "name_en"), ("short_zh", "name_zh")):
+        still = own & stands_in[column] & (filled[column] == regions[column])
+        filled[column] = filled[column].mask(still, filled[other])
+    return filled
 
 
 def _empty(name: str) -> pd.DataFrame:
