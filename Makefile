@@ -1,5 +1,6 @@
 # make build                                     the whole refresh on the simulated data that ship
 # make build PROFILE=public DATA_DIR=…           the same on real files, read where they are
+# make build STUDIES=/path/to/my_study           a study of your own, into warehouse/own.duckdb
 # make report                                    build, then every figure and table into reports/
 # make test                                      lint, types, SQL style, every test
 # make test-quick                                the tests that need no build
@@ -7,7 +8,9 @@
 # make simulate                                  write data/simulated again
 # make lock                                      renew requirements.lock from pyproject.toml
 
-PROFILE ?= simulated
+# Folders of studies of your own, with : between them.
+STUDIES ?= $(NQP_STUDIES)
+PROFILE ?= $(if $(STUDIES),own,simulated)
 DATA_DIR ?=
 PYTHON ?= python3
 VENV := .venv
@@ -15,6 +18,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 export NQP_PROFILE := $(PROFILE)
+export NQP_STUDIES := $(STUDIES)
 ifneq ($(DATA_DIR),)
 export NQP_DATA_DIR := $(DATA_DIR)
 endif
@@ -26,8 +30,7 @@ export DO_NOT_TRACK := 1
 .DELETE_ON_ERROR:
 
 build: $(READY)
-	@echo "Building the $(PROFILE) profile: raw files to result tables, under a minute."
-	@$(BIN)/dbt --quiet build
+	@$(BIN)/nqp build
 
 report: build
 	@$(BIN)/nqp report
@@ -45,7 +48,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	NQP_PROFILE=simulated NQP_WAREHOUSE=warehouse/.lint $(BIN)/sqlfluff lint --processes 2 models tests/dbt analyses
+	NQP_PROFILE=simulated NQP_STUDIES= NQP_WAREHOUSE=warehouse/.lint $(BIN)/sqlfluff lint --processes 2 models tests/dbt analyses
 
 simulate: $(READY)
 	$(BIN)/nqp simulate

@@ -1,4 +1,4 @@
--- How does the estimated effect of the pilot zones change with what is controlled for?
+-- How does the estimated effect of each study's policy change with what is controlled for?
 select
   s.spec_id,
   s.title_en,
@@ -13,5 +13,6 @@ select
   f.data_profile
 from {{ ref('regression_input') }} as s
 inner join {{ ref('regression_fits') }} as f on s.spec_id = f.spec_id
-left join {{ ref('regression_coefficients') }} as c on s.spec_id = c.spec_id and c.term = 'bdpz'
+inner join {{ ref('studies') }} as p on s.study = p.study
+left join {{ ref('regression_coefficients') }} as c on s.spec_id = c.spec_id and p.policy = c.term
 order by s.study, s.table_number, s.column_number

@@ -16,29 +16,31 @@
       ~ " where outcome = 'running'"
     ) -%}
     {%- set project = invocation_args_dict['project_dir'] -%}
-    {%- set manifest_dir = env_var('NQP_MANIFEST_DIR', 'data/' ~ target.name) -%}
     {%- do run_query(
       'insert into quality.builds by name select ' ~ text_literal(invocation_id) ~ ' as run_id, '
-      ~ utc_now() ~ ' as started_at, ' ~ text_literal(target.name) ~ ' as profile, '
+      ~ utc_now() ~ ' as started_at, ' ~ text_literal(profile_name()) ~ ' as profile, '
       ~ text_literal(selection()) ~ ' as selection, code_version(' ~ text_literal(project) ~ ') as code_version, '
-      ~ 'definitions_digest(' ~ text_literal(project) ~ ', ' ~ text_literal(manifest_dir) ~ ') as definitions_digest, '
+      ~ 'definitions_digest(' ~ text_literal(project) ~ ', ' ~ text_literal(profile_name()) ~ ') as definitions_digest, '
       ~ "'running' as outcome"
     ) -%}
   {%- endif -%}
 {% endmacro %}
 
-{#- Hook on-run-start: stop before anything is read where a definition makes no sense. dbt would load the
-    seeds with types, and say of a slip only which line does not convert. -#}
+{#- Hook on-run-start: stop before anything is read where a definition makes no sense, and say which studies
+    are left out. -#}
 {% macro check_definitions() %}
   {%- if execute -%}
-    {%- set faults = plugin(
-      'faults_of_definitions', invocation_args_dict['project_dir'], tojson(var('data_profiles'))
-    ) -%}
+    {%- set faults = plugin('faults_of_definitions', invocation_args_dict['project_dir'], profile_name()) -%}
     {%- if faults -%}
       {%- if is_build() -%}
         {%- do run_query(conclusion('failed', faults)) -%}
       {%- endif -%}
       {{ exceptions.raise_compiler_error(faults) }}
+    {%- endif -%}
+    {%- if flags.WHICH == 'build' -%}
+      {%- for sentence in fromjson(plugin('studies_left_out', invocation_args_dict['project_dir'], profile_name())) -%}
+        {{ print(sentence) }}
+      {%- endfor -%}
     {%- endif -%}
   {%- endif -%}
 {% endmacro %}
@@ -66,7 +68,7 @@
   {%- set done = results | map(attribute='node.unique_id') | list -%}
   {%- set left = [] -%}
   {%- for node in graph.nodes.values()
-      if node.resource_type in ('model', 'seed', 'snapshot', 'test', 'unit_test') and node.config.enabled
+      if node.resource_type in ('model', 'snapshot', 'test', 'unit_test') and node.config.enabled
       and node.unique_id not in done -%}
     {%- do left.append(node.unique_id) -%}
   {%- endfor -%}

@@ -6,9 +6,27 @@
   {%- if changed.rows -%}
     {{ print('  Changed since their checksums were recorded: ' ~ changed.columns[0].values() | join(', ') ~ '. `nqp verify` says how.') }}
   {%- endif -%}
+  {%- for source, absent in run_query(absent_series()).rows -%}
+    {{ print('  Optional and not there: ' ~ absent ~ ' of ' ~ source ~ '.') }}
+  {%- endfor -%}
   {%- for term, wanted_by, sources in run_query(unknown_sources()).rows -%}
     {{ print('  No source of the manifest gives ' ~ term ~ ', which ' ~ wanted_by ~ ' would use; ' ~ sources ~ '.') }}
   {%- endfor -%}
+{% endmacro %}
+
+{#- Series of optional rows of a manifest that no sheet gives. -#}
+{% macro absent_series() %}
+  select source_id, string_agg(series_id, ', ' order by series_id) as absent
+  from (
+    select m.source_id, m.series_id
+    from {{ target.database }}.staging.manifest as m
+    inner join {{ target.database }}.staging.mapped_items as i on m.manifest_row = i.manifest_row
+    where m.is_optional
+    group by m.source_id, m.series_id
+    having bool_and(coalesce(i.is_absent, false))
+  ) as series
+  group by source_id
+  order by source_id
 {% endmacro %}
 
 {#- Terms that pin a source (gdp@core_data) which does not give the series at the study's level. -#}

@@ -69,7 +69,7 @@
     {{ return([]) }}
   {%- endif -%}
   {%- set failing = run_query(critical_failures(checked)).rows[0] -%}
-  {{ return([failing[1]] if failing[0] else []) }}
+  {{ return([failing[1]] + ([failing[2]] if failing[2] else []) if failing[0] else []) }}
 {% endmacro %}
 
 {#- What among the sources, and theirs, was never made or is older than what it was made from. -#}
@@ -109,37 +109,52 @@
   {{ return(faults) }}
 {% endmacro %}
 
-{#- How many expectations stop the build, and what is wrong, in one row. A waiver that has ended since
+{#- How many expectations stop the build, what is wrong, and how to go on without the studies in which it
+    is (blank where that leaves none, or it is no study's fault), in one row. A waiver that has ended since
     the check no longer counts. -#}
 {% macro critical_failures(checked) %}
-  select count(*) as failures, string_agg(message, chr(10) order by relation, rule) as messages
+  {%- set profile = '' if profile_name() == 'simulated' else '--profile ' ~ profile_name() ~ ' ' -%}
+  select
+    count(*) as failures,
+    string_agg(message, chr(10) order by study, relation, rule) as messages,
+    case when min(study) <> '' and count(distinct study) < (select count(distinct study) from {{ checked }} where study <> '')
+      then concat(
+        '`nqp build {{ profile }}', string_agg(distinct concat('--without ', study), ' ' order by concat('--without ', study)),
+        '` builds the other studies.'
+      )
+    end as way_on
   from {{ checked }}
   where status = 'error'
     or (severity = 'critical' and status = 'failed')
     or (severity = 'critical' and status = 'waived' and waived_until < '{{ modules.datetime.date.today() }}')
 {%- endmacro %}
 
-{#- The last columns of every result: the data it rests on, and the failures accepted on record. -#}
-{% macro rests_on() -%}
-  '{{ target.name }}' as data_profile,
+{#- The last columns of every result: the data its study rests on, and the failures accepted on record in
+    that study. study: an expression that names its table (`s.study`), as both tables here have a study. -#}
+{% macro rests_on(study) -%}
   cast((
-    select string_agg(concat(rule, ', ', waiver), '; ' order by rule)
-    from {{ ref('checked_expectations') }}
-    where status = 'waived'
+    select rests.data_profile from {{ ref('study_profiles') }} as rests where rests.study = {{ study }}
+  ) as varchar) as data_profile,
+  cast((
+    select string_agg(concat(accepted.rule, ', ', accepted.waiver), '; ' order by accepted.rule)
+    from {{ ref('checked_expectations') }} as accepted
+    where accepted.status = 'waived' and accepted.study = {{ study }}
   ) as varchar) as waivers
 {%- endmacro %}
 
-{#- For the closing lines of a build: how the expectations fared. -#}
+{#- For the closing lines of a build: how the expectations fared, in the words of nqp.data_docs.in_short. -#}
 {% macro expectations_in_short(profile) %}
   {%- set counts = run_query(
-    "select count(*), count(*) filter (status = 'passed'), count(*) filter (status = 'failed'),"
-    ~ " count(*) filter (status = 'waived') from checks.expectations"
+    "select count(*) filter (status = 'passed'), count(*) filter (status in ('failed', 'error')),"
+    ~ " count(*) filter (status = 'error' or status = 'failed' and severity = 'critical'),"
+    ~ " count(*) filter (status = 'waived'), count(*) filter (status = 'no rows'),"
+    ~ " count(distinct study) filter (study <> '') from checks.expectations"
   ).rows[0] -%}
-  {%- set rest = [] -%}
-  {%- if counts[2] -%}{%- do rest.append(counts[2] ~ ' only warn') -%}{%- endif -%}
-  {%- if counts[3] -%}{%- do rest.append(counts[3] ~ ' waived on record') -%}{%- endif -%}
+  {%- set fail = counts[1] ~ ' fail' ~ (' (' ~ (counts[2] or 'none') ~ ' critical)' if counts[1] else '') -%}
+  {%- set waived = [counts[3] ~ ' waived on record'] if counts[3] else [] -%}
+  {%- set parts = [counts[0] ~ ' expectations hold', fail] + waived + [counts[4] ~ ' had no rows'] -%}
   {{ return(
-    counts[1] ~ ' of ' ~ counts[0] ~ ' expectations hold'
-    ~ ('; ' ~ rest | join(', ') ~ ': nqp check' ~ profile if rest else '') ~ '.'
+    parts | join(', ') ~ ' (in ' ~ counts[5] ~ (' study)' if counts[5] == 1 else ' studies)')
+    ~ (': nqp check' ~ profile if counts[1] or counts[3] else '') ~ '.'
   ) }}
 {% endmacro %}

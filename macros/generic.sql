@@ -9,14 +9,9 @@
   {%- endfor %}
 {%- endmacro %}
 
-{#- The data profile being built, as a macro so that unit tests can pretend another. -#}
-{% macro data_profile() -%}
-  {{ return(target.name) }}
-{%- endmacro %}
-
-{#- True where the current data profile is in a space-separated list, or the list is `*`. -#}
-{% macro in_profile(profiles) -%}
-  ({{ profiles }} = '*' or concat(' ', {{ profiles }}, ' ') like '% {{ target.name }} %')
+{#- The profile being built: the name of the published file. -#}
+{% macro profile_name() -%}
+  {{ return(env_var('NQP_PROFILE', '') or 'own' if target.name == 'own' else target.name) }}
 {%- endmacro %}
 
 {#- Inside an aggregate, sum(x {{ in_order('key') }}): the order in which it adds. Floating-point sums

@@ -11,7 +11,7 @@
 {#- The same once found; null where the layout has that key in the header, else the build stops. -#}
 {% macro found_key_column(key) -%}
   case when placed.{{ key }}_axis = 'row' then {{ or_stop('keys.' ~ key ~ '_col', [
-    "'manifest.csv, row '", 'placed.manifest_row', "': in '", file_and_sheet('placed.file', 'placed.sheet'),
+    'placed.listed', "': in '", file_and_sheet('placed.file', 'placed.sheet'),
     "' no column is headed '", quoted('placed.' ~ key ~ '_key'), "'. Row '", 'header_rows.header_row',
     "' reads: '", "coalesce(" ~ first_dozen('keys.headings') ~ ", 'nothing')",
     "'. Correct " ~ key ~ "_key in the manifest (a heading, or #2 for the second column).'"

@@ -33,11 +33,14 @@
   {#- Only what this project makes: a table left over from an older version is no result. -#}
   {%- set ours = [] -%}
   {%- for node in graph.nodes.values()
-      if node.resource_type in ('model', 'seed') and node.config.enabled and node.schema in schemas -%}
+      if node.resource_type == 'model' and node.config.enabled and node.schema in schemas -%}
     {%- do ours.append([node.schema, node.alias]) -%}
   {%- endfor -%}
   {%- for table in log_tables() -%}
     {%- do ours.append([table.schema, table.name]) -%}
+  {%- endfor -%}
+  {%- for panel in run_query('select distinct panel from marts.panels').columns[0].values() -%}
+    {%- do ours.append(['marts', panel]) -%}
   {%- endfor -%}
   {%- for schema in schemas -%}
     {%- do statements.append('create schema if not exists published.' ~ quoted_name(schema)) -%}
@@ -57,7 +60,7 @@
     {%- do statements.append(
       'copy published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) ~ ' to ' ~ text_literal(file)
       ~ ' (format parquet, compression zstd, kv_metadata {run_id: ' ~ text_literal(invocation_id)
-      ~ ', profile: ' ~ text_literal(target.name) ~ '})'
+      ~ ', profile: ' ~ text_literal(profile_name()) ~ '})'
     ) -%}
   {%- endfor -%}
   {%- do statements.append('detach published') -%}
@@ -80,14 +83,46 @@
     ~ " (select count(*) from results.regression_fits where status = 'estimated'),"
     ~ " (select count(*) from results.regression_fits)"
   ).rows[0] -%}
-  {%- set kind = 'SIMULATED data: stand-ins, not evidence' if target.name == 'simulated' else 'the ' ~ target.name ~ ' profile' -%}
   {{ print('') }}
-  {{ print('Built ' ~ published ~ ' from ' ~ kind ~ '.') }}
+  {{ print('Built ' ~ published ~ '. ' ~ what_studies_rest_on()) }}
   {{ print('  ' ~ counts[0] ~ ' files, ' ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
   {{ print('  As Parquet files: ' ~ plugin('place', 'tables')) }}
   {%- do say_what_to_look_at() -%}
-  {%- set profile = '' if target.name == 'simulated' else ' --profile ' ~ target.name -%}
+  {%- set profile = '' if profile_name() == 'simulated' else ' --profile ' ~ profile_name() -%}
   {{ print('  ' ~ expectations_in_short(profile)) }}
   {{ print('Try:') }}
-  {{ print('  .venv/bin/nqp query' ~ profile ~ ' "from results.regression_coefficients select spec_id, estimate, std_error, stars where term = \'bdpz\' order by spec_id"') }}
+  {{ print('  .venv/bin/nqp query' ~ profile ~ ' "' ~ query_to_try() ~ '"') }}
+{% endmacro %}
+
+{#- Which studies rest on which data, the simulated ones last: what was made up is never called real. -#}
+{% macro what_studies_rest_on() %}
+  {%- set told = [] -%}
+  {%- for kind, studies in run_query(
+    "select p.data_profile, string_agg(s.study, ', ' order by s.rowid) from intermediate.study_profiles as p"
+    ~ " inner join definitions.studies as s on p.study = s.study"
+    ~ " group by p.data_profile order by p.data_profile = 'simulated', min(s.rowid)"
+  ).rows -%}
+    {%- do told.append(
+      studies ~ ': ' ~ ('SIMULATED stand-ins, not evidence' if kind == 'simulated' else kind ~ ' data')
+    ) -%}
+  {%- endfor -%}
+  {{ return(told | join('; ') ~ '.' if told else '') }}
+{% endmacro %}
+
+{#- A query that has an answer: the effect of the first study that has one, a real study before a
+    simulated one; where nothing is estimated, why. -#}
+{% macro query_to_try() %}
+  {%- set found = run_query(
+    "select s.study, s.policy from definitions.studies as s"
+    ~ " inner join intermediate.study_profiles as p on s.study = p.study"
+    ~ " where exists (from results.regression_coefficients as c where c.study = s.study and c.term = s.policy)"
+    ~ " order by p.data_profile = 'simulated', s.rowid limit 1"
+  ).rows -%}
+  {%- if found -%}
+    {{ return(
+      "from results.regression_coefficients select spec_id, estimate, std_error, stars"
+      ~ " where study = '" ~ found[0][0] ~ "' and term = '" ~ found[0][1] ~ "' order by spec_id"
+    ) }}
+  {%- endif -%}
+  {{ return('from results.regression_fits select spec_id, status, reason order by spec_id') }}
 {% endmacro %}

@@ -1,5 +1,4 @@
--- Indicators and variables of the studies of this profile: one grammar, one list. A study may take
--- another's definitions, so that a variant (raw files, winsorised indicators) is one row of studies.
+-- Indicators and variables of the studies: one grammar, one list.
 with combined as (
   select
     study, indicator_id as id, 'indicator' as role, label_en, label_zh,
@@ -28,5 +27,4 @@ select
   c.scale,
   c.transform
 from {{ ref('studies') }} as s
-inner join combined as c on coalesce(s.definitions_of, s.study) = c.study
-where {{ in_profile('s.profiles') }}
+inner join combined as c on s.study = c.study

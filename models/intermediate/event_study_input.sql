@@ -1,6 +1,5 @@
--- The event study specifications of the studies of this profile.
+-- The event study specifications of the studies that are built.
 select r.*
 from {{ ref('event_study_specs') }} as r
 inner join {{ ref('studies') }} as s on r.study = s.study
-where {{ in_profile('s.profiles') }}
 order by r.event_study_id

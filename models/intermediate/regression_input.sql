@@ -1,6 +1,5 @@
--- The specifications of the studies of this profile.
+-- The specifications of the studies that are built.
 select r.*
 from {{ ref('regression_specs') }} as r
 inner join {{ ref('studies') }} as s on r.study = s.study
-where {{ in_profile('s.profiles') }}
 order by r.spec_id

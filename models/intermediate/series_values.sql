@@ -5,20 +5,18 @@ with years as (
 ),
 
 needed as (
-  select distinct
+  select
     t.study,
-    s.level,
+    t.level,
     t.series_ref,
     t.series_id,
-    coalesce(t.pinned_source, c.source_id) as source_id,
+    t.source_id,
     s.apply_corrections,
     case when s.impute then r.gap_rule else 'none' end as gap_rule,
     case when s.impute then r.end_rule else 'none' end as end_rule
-  from {{ ref('definition_terms') }} as t
+  from {{ ref('study_sources') }} as t
   inner join {{ ref('studies') }} as s on t.study = s.study
   inner join {{ ref('series') }} as r on t.series_id = r.series_id
-  left join {{ ref('source_choice') }} as c
-    on s.level = c.level and t.series_id = c.series_id and c.source_rank = 1
 ),
 
 roster as (

@@ -9,7 +9,6 @@ select
   g.region_code,
   y.year
 from {{ ref('studies') }} as s
-inner join {{ ref('groupings') }} as g
-  on s.roster = g.grouping and s.level = g.level and g.group_id = 'in'
+inner join {{ ref('study_groupings') }} as g
+  on s.study = g.study and s.roster = g.grouping and s.level = g.level and g.group_id = 'in'
 inner join years as y on y.year between s.first_year and s.last_year
-where {{ in_profile('s.profiles') }}

@@ -1,10 +1,11 @@
--- The units of each study: their province, and the year from which the study's rule counts them
+-- The units of each study: what they lie in, and the year from which the study's rule counts them
 -- as treated. Units without a row in the policy are never treated.
 select
   u.study,
   u.level,
   u.region_code,
   r.province_code,
+  r.parent_code,
   min(case s.coding_rule
     when 'approval_year' then extract(year from p.date)
     when 'following_year' then extract(year from p.date) + 1
@@ -13,7 +14,7 @@ select
 from (select distinct study, level, region_code from {{ ref('study_grid') }}) as u
 inner join {{ ref('studies') }} as s on u.study = s.study
 inner join {{ ref('regions') }} as r on u.level = r.level and u.region_code = r.region_code
-left join {{ ref('policies') }} as p
-  on s.policy = p.policy and s.policy_variant = p.variant and u.level = p.level
+left join {{ ref('study_policies') }} as p
+  on s.study = p.study and s.policy = p.policy and s.policy_variant = p.variant and u.level = p.level
   and u.region_code = p.region_code
-group by u.study, u.level, u.region_code, r.province_code
+group by u.study, u.level, u.region_code, r.province_code, r.parent_code

@@ -7,9 +7,10 @@ with series_found as (
 needs as (
   select study, id, series_ref from {{ ref('definition_terms') }}
   union
-  select t.study, 'nqp', t.series_ref
+  select t.study, s.index_id, t.series_ref
   from {{ ref('definition_terms') }} as t
   inner join {{ ref('definitions') }} as i on t.study = i.study and t.id = i.id
+  inner join {{ ref('studies') }} as s on t.study = s.study
   where i.role = 'indicator'
 ),
 
@@ -25,9 +26,10 @@ values_of as (
   select study, id, role, value, imputed, reason from {{ ref('defined_values') }}
   union all
   select
-    g.study, 'nqp', 'index', x.value, x.imputed,
+    g.study, s.index_id, 'index', x.value, x.imputed,
     case when x.value is null then 'an indicator has no data' end
   from {{ ref('study_grid') }} as g
+  inner join {{ ref('studies') }} as s on g.study = s.study
   left join {{ ref('index_values') }} as x
     on g.study = x.study and g.region_code = x.region_code and g.year = x.year
   where g.study in (select study from {{ ref('definitions') }} where role = 'indicator')

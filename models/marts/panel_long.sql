@@ -1,4 +1,5 @@
--- The panel in its long form: the policy, the index, and every variable and indicator.
+-- The panel in its long form: the policy, the index, and every variable and indicator, each with its
+-- labels and its unit.
 with treatment as (
   select
     g.study,
@@ -12,20 +13,47 @@ with treatment as (
   inner join {{ ref('study_units') }} as t on g.study = t.study and g.region_code = t.region_code
 ),
 
+index_of_study as (
+  select x.study, x.region_code, x.year, s.index_id as variable_id, x.value, x.imputed
+  from {{ ref('index_values') }} as x
+  inner join {{ ref('studies') }} as s on x.study = s.study
+),
+
 combined as (
   select * from treatment
   union all
-  select study, region_code, year, 'nqp', value, imputed from {{ ref('index_values') }}
+  select * from index_of_study
   union all
   select study, region_code, year, id, value, imputed from {{ ref('defined_values') }}
   where value is not null
+),
+
+told as (
+  select
+    study, policy as variable_id, 'policy' as role,
+    coalesce(policy_label_en, policy) as label_en, coalesce(policy_label_zh, policy) as label_zh,
+    '1 in force, 0 not' as unit_label
+  from {{ ref('studies') }}
+  union all
+  select study, index_id, 'index', index_label_en, index_label_zh, 'index, 0 to 1'
+  from {{ ref('studies') }}
+  where index_id is not null
+  union all
+  select d.study, d.id, d.role, d.label_en, d.label_zh, v.unit_label
+  from {{ ref('definitions') }} as d
+  left join {{ ref('variables') }} as v on d.study = v.study and d.id = v.variable_id
 )
 
 select
-  cast(study as {{ dbt.type_string() }}) as study,
-  cast(region_code as {{ dbt.type_string() }}) as region_code,
-  cast(year as integer) as year,
-  cast(variable_id as {{ dbt.type_string() }}) as variable_id,
-  cast(value as double) as value,
-  cast(imputed as boolean) as imputed
-from combined
+  cast(c.study as {{ dbt.type_string() }}) as study,
+  cast(c.region_code as {{ dbt.type_string() }}) as region_code,
+  cast(c.year as integer) as year,
+  cast(c.variable_id as {{ dbt.type_string() }}) as variable_id,
+  cast(c.value as double) as value,
+  cast(c.imputed as boolean) as imputed,
+  cast(t.role as {{ dbt.type_string() }}) as role,
+  cast(t.label_en as {{ dbt.type_string() }}) as label_en,
+  cast(t.label_zh as {{ dbt.type_string() }}) as label_zh,
+  cast(t.unit_label as {{ dbt.type_string() }}) as unit_label
+from combined as c
+inner join told as t on c.study = t.study and c.variable_id = t.variable_id

@@ -9,7 +9,7 @@
 select
   cast('{{ invocation_id }}' as varchar) as run_id,
   cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as checked_at,
-  {%- for column in ['relation', 'rule', 'expectation', 'column_name', 'severity', 'reason', 'status', 'expected', 'observed'] %}
+  {%- for column in ['study', 'relation', 'rule', 'expectation', 'column_name', 'severity', 'reason', 'status', 'expected', 'observed'] %}
   cast({{ column }} as varchar) as {{ column }},
   {%- endfor %}
   cast(unexpected_count as bigint) as unexpected_count,

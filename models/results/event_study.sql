@@ -21,6 +21,6 @@ select
   cast(e.n_obs as bigint) as n_obs,
   cast(e.status as varchar) as status,
   cast(e.reason as varchar) as reason,
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_event_studies') }} as e
 inner join {{ ref('event_study_input') }} as s on e.event_study_id = s.event_study_id

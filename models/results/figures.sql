@@ -1,4 +1,4 @@
--- The figures of the studies of this profile: which file each is, or why it cannot be drawn.
+-- The figures of the studies: which file each is, or why it cannot be drawn.
 with parts as (
   select 'event_study' as kind, study, event_study_id as subject, status, reason from {{ ref('event_study') }}
   {%- for kind in ['placebo_density', 'placebo_p_values'] %}
@@ -35,7 +35,7 @@ select
   f.study,
   f.kind,
   f.subject,
-  cast(case when p.estimated then concat('{{ target.name }}/figures/', f.figure_id, '.pdf') end as varchar) as file,
+  cast(case when p.estimated then concat('{{ profile_name() }}/figures/', f.figure_id, '.pdf') end as varchar) as file,
   f.caption_en,
   f.caption_zh,
   cast(case when p.estimated then 'estimated' else 'not estimable' end as varchar) as status,
@@ -43,8 +43,7 @@ select
     when p.subject is null then concat('no results of ', f.subject)
     when not p.estimated then p.reason
   end as varchar) as reason,
-  {{ rests_on() }}
+  {{ rests_on('f.study') }}
 from {{ ref('figure_specs') }} as f
 inner join {{ ref('studies') }} as s on f.study = s.study
 left join subjects as p on f.kind = p.kind and f.study = p.study and f.subject = p.subject
-where {{ in_profile('s.profiles') }}

@@ -13,5 +13,5 @@ select
   cast(h.p_value as double) as p_value,
   cast(h.status as varchar) as status,
   cast(h.reason as varchar) as reason,
-  {{ rests_on() }}
+  {{ rests_on('cast(h.study as varchar)') }}
 from {{ ref('est_heterogeneity') }} as h

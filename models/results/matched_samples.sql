@@ -8,7 +8,7 @@ select
   cast(m.score as double) as propensity_score,
   cast(m.on_support as boolean) as on_support,
   cast(m.weight as double) as weight,
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_matched_samples') }} as m
 inner join {{ ref('matching_input') }} as s on m.matching_id = s.matching_id
 where m.status = 'estimated'

@@ -8,7 +8,7 @@ select
   cast(b.{{ statistic }}_{{ moment }} as double) as {{ statistic }}_{{ moment }},
   {%- endfor %}
   {%- endfor %}
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_matching_balance') }} as b
 inner join {{ ref('matching_input') }} as s on b.matching_id = s.matching_id
 where b.status = 'estimated'

@@ -16,5 +16,5 @@ select
   cast(m.identity_gap as double) as identity_gap,
   cast(m.status as varchar) as status,
   cast(m.reason as varchar) as reason,
-  {{ rests_on() }}
+  {{ rests_on('cast(m.study as varchar)') }}
 from {{ ref('est_mediation') }} as m

@@ -8,7 +8,7 @@ select
   cast(d.std_error as double) as std_error,
   cast(d.t_statistic as double) as t_statistic,
   cast(d.p_value as double) as p_value,
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_placebo_draws') }} as d
 inner join {{ ref('placebo_input') }} as s on d.placebo_id = s.placebo_id
 where d.status = 'estimated'

@@ -21,6 +21,6 @@ select
   cast(p.share_p_below_10 as double) as share_p_below_10,
   cast(p.status as varchar) as status,
   cast(p.reason as varchar) as reason,
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_placebo_summary') }} as p
 inner join {{ ref('placebo_input') }} as s on p.placebo_id = s.placebo_id

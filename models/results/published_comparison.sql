@@ -99,24 +99,25 @@ judged as (
 )
 
 select
-  cast(study as varchar) as study,
-  cast(spec_id as varchar) as spec_id,
-  cast(published_spec as varchar) as published_spec,
-  cast(term as varchar) as term,
-  cast(statistic as varchar) as statistic,
-  cast(printed as varchar) as printed,
-  cast(published as double) as published,
-  cast(ours as double) as ours,
-  cast(ours - published as double) as difference,
-  cast(case when yardstick > 0 then (ours - published) / yardstick end as double) as difference_in_std_errors,
+  cast(j.study as varchar) as study,
+  cast(j.spec_id as varchar) as spec_id,
+  cast(j.published_spec as varchar) as published_spec,
+  cast(j.term as varchar) as term,
+  cast(j.statistic as varchar) as statistic,
+  cast(j.printed as varchar) as printed,
+  cast(j.published as double) as published,
+  cast(j.ours as double) as ours,
+  cast(j.ours - j.published as double) as difference,
+  cast(case when j.yardstick > 0 then (j.ours - j.published) / j.yardstick end as double) as difference_in_std_errors,
   cast(case
-    when ours is null then 'not estimable'
-    when '{{ data_profile() }}' = 'simulated' then 'not comparable: simulated'
-    when abs(ours - published) <= half_unit * 1.000001 then 'reproduced to rounding'
-    when statistic = 'coefficient' and ours * published > 0 and abs(ours - published) <= yardstick
+    when j.ours is null then 'not estimable'
+    when p.data_profile = 'simulated' then 'not comparable: simulated'
+    when abs(j.ours - j.published) <= j.half_unit * 1.000001 then 'reproduced to rounding'
+    when j.statistic = 'coefficient' and j.ours * j.published > 0 and abs(j.ours - j.published) <= j.yardstick
       then 'same sign and within one s.e.'
     else 'differs'
   end as varchar) as verdict,
-  cast(case when ours is null then coalesce(reason, 'the column has no such term') end as varchar) as reason,
-  {{ rests_on() }}
-from judged
+  cast(case when j.ours is null then coalesce(j.reason, 'the column has no such term') end as varchar) as reason,
+  {{ rests_on('j.study') }}
+from judged as j
+inner join {{ ref('study_profiles') }} as p on j.study = p.study

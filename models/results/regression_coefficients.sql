@@ -12,7 +12,7 @@ select
   cast(e.conf_low as double) as conf_low,
   cast(e.conf_high as double) as conf_high,
   cast(e.stars as varchar) as stars,
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_regressions') }} as e
 inner join {{ ref('regression_input') }} as s on e.spec_id = s.spec_id
 where e.status = 'estimated'

@@ -13,7 +13,7 @@ select
   cast(max(e.dropped) as varchar) as dropped,
   cast(max(e.status) as varchar) as status,
   cast(max(e.reason) as varchar) as reason,
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_regressions') }} as e
 inner join {{ ref('regression_input') }} as s on e.spec_id = s.spec_id
 group by s.spec_id, s.study, s.table_number, s.column_number, s.outcome, s.vcov

@@ -8,6 +8,6 @@ select
   cast(f.rows_lost as bigint) as rows_lost,
   cast(f.units_lost as bigint) as units_lost,
   cast(f.detail as varchar) as detail,
-  {{ rests_on() }}
+  {{ rests_on('s.study') }}
 from {{ ref('est_sample_flow') }} as f
 inner join {{ ref('regression_input') }} as s on f.spec_id = s.spec_id

@@ -7,7 +7,8 @@ placed as (
   select
     s.file, s.sheet, m.layout, m.level, m.header, m.region_key, m.year_key, m.item_key,
     m.region_axis, m.year_axis, m.item_axis, m.year_row_offset,
-    min(m.manifest_row) as manifest_row
+    min(m.manifest_row) as manifest_row,
+    min_by(m.listed, m.manifest_row) as listed
   from {{ ref('manifest') }} as m
   inner join sheets as s on m.file = s.file and (m.sheet_pattern = '' or s.sheet glob m.sheet_pattern)
   group by
@@ -80,7 +81,7 @@ ways as (
     file,
     sheet,
     case when count(*) > 1 then {{ stop([
-      "'manifest.csv, rows '", "string_agg(manifest_row::varchar, ', ' order by manifest_row)", "': '",
+      "string_agg(listed, ' and ' order by manifest_row)", "': '",
       file_and_sheet('file', 'sheet'), "' is given two layouts, headers, levels or key columns. Give it one, '",
       "'or let the sheet patterns part the sheets.'"
     ]) }} end as problem
@@ -97,7 +98,7 @@ select
   placed.year_axis,
   placed.item_axis,
   {{ or_stop('header_rows.header_row', [
-    "'manifest.csv, row '", 'placed.manifest_row', "': in '", file_and_sheet('placed.file', 'placed.sheet'),
+    'placed.listed', "': in '", file_and_sheet('placed.file', 'placed.sheet'),
     "' none of the first 60 rows holds the heading '", quoted('placed.header'),
     "coalesce('. Row ' || likely_headers.row_no || ' reads: ' || " ~ first_dozen('likely_headers.texts') ~ ", '')",
     "'. Correct column header of the manifest.'"

@@ -48,7 +48,7 @@ headings as (
     on h.file = m.file and (m.sheet_pattern = '' or h.sheet glob m.sheet_pattern)
     and {{ heading_key('h.heading') }} = m.item_heading
   left join {{ ref('region_names') }} as r
-    on h.level = r.level and {{ region_key('h.heading') }} = r.region_key
+    on h.level = r.level and r.source_id is null and {{ region_key('h.heading') }} = r.region_key
 ),
 
 -- A key's heading again: another table may stand beside the first, with keys of its own.
@@ -165,7 +165,7 @@ repeats as (
       end as is_year_row
     from row_labels as l
     left join {{ ref('region_names') }} as r
-      on l.level = r.level and {{ region_key('l.region_label') }} = r.region_key
+      on l.level = r.level and r.source_id is null and {{ region_key('l.region_label') }} = r.region_key
   ) as r
 ),
 

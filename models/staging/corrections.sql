@@ -18,22 +18,22 @@ select
   t.new_value,
   case
     when c.file is null then {{ stop([
-      "'corrections.csv, row '", 't.manifest_row', "': there is no cell in row '", 't.row_no',
+      't.listed', "': there is no cell in row '", 't.row_no',
       "', column '", 't.col_no', "' of '", file_and_sheet('t.file', 't.sheet'),
       "'. Correct the place or drop the row.'"
     ]) }}
     when c.clean <> {{ clean_text('t.old_text') }} then {{ stop([
-      "'corrections.csv, row '", 't.manifest_row', "': '", file_and_sheet('t.file', 't.sheet'), "', row '",
+      't.listed', "': '", file_and_sheet('t.file', 't.sheet'), "', row '",
       't.row_no', "', column '", 't.col_no', "' holds '", quoted('c.text'), "', not '", quoted('t.old_text'),
       "'. The file has changed: check the cell and renew or drop the correction.'"
     ]) }}
     when c.class <> 'value' then {{ stop([
-      "'corrections.csv, row '", 't.manifest_row', "': '", file_and_sheet('t.file', 't.sheet'), "', row '",
+      't.listed', "': '", file_and_sheet('t.file', 't.sheet'), "', row '",
       't.row_no', "', column '", 't.col_no', "' is no figure of the manifest ('", 'c.class',
       "'). Correct the place or map the column.'"
     ]) }}
     else {{ or_stop('t.new_number', [
-      "'corrections.csv, row '", 't.manifest_row', "', column new_value: '", quoted('t.new_value'),
+      't.listed', "', column new_value: '", quoted('t.new_value'),
       "' is not a number.'"
     ]) }}
   end as new_number,

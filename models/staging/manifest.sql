@@ -16,6 +16,8 @@ with said as (
 
 select
   m.manifest_row,
+  m.listed,
+  m.owners,
   m.source_id,
   m.file,
   m.sheet as sheet_pattern,
@@ -30,6 +32,11 @@ select
   u.dimension,
   said.units as item_units,
   m.vintage,
+  m.data_profile,
+  lower(m.optional) = 'true' as is_optional,
+  m.year as year_text,
+  -- the source, where it has names of regions of its own
+  a.source_id as names_source,
   m.layout,
   l.region_axis,
   l.year_axis,
@@ -45,3 +52,5 @@ inner join {{ ref('series') }} as s on m.series_id = s.series_id
 inner join {{ ref('units') }} as u on m.unit = u.unit
 inner join {{ ref('units') }} as c on s.unit = c.unit
 left join said on m.manifest_row = said.manifest_row
+left join (select distinct level, source_id from {{ ref('region_aliases') }} where source_id is not null) as a
+  on m.level = a.level and m.source_id = a.source_id

@@ -2,7 +2,7 @@
 -- else a heading that changed between two yearbooks would lose a year in silence.
 with placed as (
   select
-    m.manifest_row, m.file, m.sheet_pattern, m.item, m.layout, m.unit, m.item_units,
+    m.manifest_row, m.listed, m.is_optional, m.file, m.sheet_pattern, m.item, m.layout, m.unit, m.item_units,
     b.sheet, b.header_row, b.item_axis, b.item_col
   from {{ ref('manifest') }} as m
   left join {{ ref('blocks') }} as b
@@ -66,8 +66,10 @@ judged as (
 problems as (
   select
     manifest_row,
+    listed,
     sheet,
     case
+      when is_optional and (sheet is null or first_col is null) then null
       when sheet is null then {{ said(["'no sheet of '", 'file', "' fits the pattern '", quoted('sheet_pattern'), "'.'"]) }}
       when item_axis = 'file' and item <> '' then {{ said([
         "'layout '", 'layout', "' takes all figures of a sheet as one series and does not look for '",
@@ -101,7 +103,7 @@ problems as (
 
 told as (
   select
-    string_agg(concat('manifest.csv, row ', manifest_row, ': ', problem), chr(10) order by manifest_row, sheet)
+    string_agg(concat(listed, ': ', problem), chr(10) order by manifest_row, sheet)
       as problems
   from problems
   where problem is not null
@@ -109,8 +111,9 @@ told as (
 
 select
   j.manifest_row,
+  j.is_optional and j.first_col is null as is_absent,
   case when told.problems is not null then {{ stop(['told.problems']) }} else j.file end as file,
-  j.sheet,
+  coalesce(j.sheet, '') as sheet,
   j.cells,
   j.figures,
   j.has_decimal_commas

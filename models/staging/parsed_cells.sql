@@ -9,7 +9,7 @@ with read as (
     c.text,
     c.clean,
     c.region_text,
-    c.year_text,
+    coalesce(nullif(m.year_text, ''), c.year_text) as year_text,
     c.doubt,
     c.doubt_detail,
     m.manifest_row,
@@ -24,7 +24,7 @@ with read as (
     r.region_code,
     r.valid_to,
     u.hint as region_hint,
-    {{ parse_year('c.year_text') }} as year,
+    {{ parse_year("coalesce(nullif(m.year_text, ''), c.year_text)") }} as year,
     coalesce(
       {{ convert_unit(parse_number('c.clean'), 'm.unit_factor', 'm.series_unit_factor') }},
       -- 12.5% is 0.125, whichever share the column is said to hold
@@ -45,9 +45,9 @@ with read as (
   inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
   inner join {{ ref('mapped_items') }} as i on c.manifest_row = i.manifest_row and c.sheet = i.sheet
   left join {{ ref('region_names') }} as r
-    on m.level = r.level and {{ region_key('c.region_text') }} = r.region_key
+    on m.level = r.level and m.names_source is not distinct from r.source_id and {{ region_key('c.region_text') }} = r.region_key
   left join {{ ref('unknown_regions') }} as u
-    on m.level = u.level and {{ region_key('c.region_text') }} = u.region_key
+    on m.level = u.level and m.names_source is not distinct from u.source_id and {{ region_key('c.region_text') }} = u.region_key
   left join {{ ref('corrections') }} as k
     on c.file = k.file and c.sheet = k.sheet and c.row_no = k.row_no and c.col_no = k.col_no
   where c.class = 'value'

@@ -3,15 +3,16 @@
 with unknown as (
   select
     m.level,
+    m.names_source as source_id,
     {{ region_key('c.region_text') }} as region_key,
     min(c.region_text) as text,
     count(*) as cells
   from {{ ref('cells') }} as c
   inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
   left join {{ ref('region_names') }} as r
-    on m.level = r.level and {{ region_key('c.region_text') }} = r.region_key
+    on m.level = r.level and m.names_source is not distinct from r.source_id and {{ region_key('c.region_text') }} = r.region_key
   where c.class = 'value' and c.region_text <> '' and r.region_key is null
-  group by m.level, {{ region_key('c.region_text') }}
+  group by m.level, m.names_source, {{ region_key('c.region_text') }}
 ),
 
 -- The last byte of an odd number of Chinese characters is lost, and with it the last sign.
@@ -37,6 +38,7 @@ namesakes as (
 
 select
   u.level,
+  u.source_id,
   u.region_key,
   u.text,
   u.cells,
@@ -50,4 +52,5 @@ select
 from unknown as u
 left join misread as m on regexp_replace(u.region_key, '[?€�]', '', 'g') = m.misread_key
 left join namesakes as n on u.level = n.level and u.region_key = n.region_key
-left join {{ ref('region_names') }} as o on u.level <> o.level and u.region_key = o.region_key
+left join {{ ref('region_names') }} as o
+  on u.level <> o.level and u.region_key = o.region_key and o.source_id is null and o.level in ('province', 'city')

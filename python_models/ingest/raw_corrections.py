@@ -1,8 +1,7 @@
-from pathlib import Path
-
-from nqp import ingest
+from nqp import definitions, ingest
 
 
 def model(dbt, session):
-    manifest_dir = Path(dbt.config.get("manifest_dir"))
-    return ingest.read_corrections(manifest_dir / "corrections.csv")
+    project, profile = dbt.config.get("project"), dbt.config.get("profile")
+    places = definitions.manifest_places(*definitions.current(project, profile))
+    return ingest.read_all_corrections(places)

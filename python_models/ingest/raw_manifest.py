@@ -1,12 +1,11 @@
-from pathlib import Path
-
-from nqp import ingest
+from nqp import definitions, ingest
 
 
 def model(dbt, session):
     layouts = dbt.ref("layouts").df()
     series = dbt.ref("series").df()
     units = dbt.ref("units").df()
-    manifest_dir = Path(dbt.config.get("manifest_dir"))
-    manifest = ingest.read_manifest(manifest_dir / "manifest.csv")
-    return ingest.check_manifest(manifest, layouts, series, units)
+    regions = dbt.ref("regions").df()
+    project, profile = dbt.config.get("project"), dbt.config.get("profile")
+    places = definitions.manifest_places(*definitions.current(project, profile))
+    return ingest.read_manifests(places, layouts, series, units, regions["level"])

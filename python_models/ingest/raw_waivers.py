@@ -5,4 +5,6 @@ from nqp import ingest
 
 def model(dbt, session):
     manifest_dir = Path(dbt.config.get("manifest_dir"))
-    return ingest.read_waivers(manifest_dir / "waivers.csv")
+    folders = dbt.ref("study_folders").df()
+    own = {row.study: Path(row.folder) for row in folders.itertuples()}
+    return ingest.read_waivers(manifest_dir / "waivers.csv", own)

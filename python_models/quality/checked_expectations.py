@@ -5,14 +5,18 @@ from nqp import expectations
 
 
 def model(dbt, session):
-    frames = {
+    tables = {
         "raw.files": dbt.ref("raw_files").df(),
         "staging.observations": dbt.ref("observations").df(),
         "intermediate.defined_values": dbt.ref("defined_values").df(),
         "marts.entropy_weights": dbt.ref("entropy_weights").df(),
         "marts.coverage": dbt.ref("coverage").df(),
         "marts.panel_long": dbt.ref("panel_long").df(),
+        "definitions.studies": dbt.ref("studies").df(),
+        "definitions.series": dbt.ref("series").df(),
+        "intermediate.study_sources": dbt.ref("study_sources").df(),
     }
-    waivers = dbt.ref("raw_waivers").df()
-    suites = expectations.read_suites(Path(dbt.config.get("suites")))
-    return expectations.check(suites, frames, waivers, date.today())
+    waivers, folders = dbt.ref("raw_waivers").df(), dbt.ref("study_folders").df()
+    own = {row.study: Path(row.folder) / "expectations" for row in folders.itertuples()}
+    suites = expectations.read_suites(Path(dbt.config.get("suites")), own)
+    return expectations.check(suites, tables, waivers, date.today())

@@ -30,10 +30,10 @@ OUTCOMES = {
     "warned": "警告",
     "noted": "提示",
     "held": "符合",
-    "without rows": "无数据",
+    "no rows": "无数据",
 }
 # What needs nobody's attention.
-QUIET = ("held", "without rows")
+QUIET = ("held", "no rows")
 
 
 def outcome(row: Mapping[str, str]) -> str:
@@ -44,14 +44,36 @@ def outcome(row: Mapping[str, str]) -> str:
         case "failed":
             return {"critical": "failed", "warning": "warned"}.get(row["severity"], "noted")
         case "passed":
-            return "without rows" if row["observed"] == "no rows" else "held"
+            return "held"
     return row["status"]
+
+
+def in_short(results: pd.DataFrame) -> str:
+    """How many expectations hold, fail and had no rows: as macros/gate.sql ends a build.
+
+    results: a row per rule and study, columns as `nqp.expectations.COLUMNS`.
+    """
+    counts = results["status"].value_counts()
+    hold, failed, error, waived, empty = (
+        int(counts.get(name, 0)) for name in ("passed", "failed", "error", "waived", "no rows")
+    )
+    critical = error + int(
+        ((results["status"] == "failed") & (results["severity"] == "critical")).sum()
+    )
+    studies = results.loc[results["study"] != "", "study"].nunique()
+    parts = [
+        f"{hold} expectations hold",
+        f"{failed + error} fail" + (f" ({critical or 'none'} critical)" if failed + error else ""),
+        *([f"{waived} waived on record"] if waived else []),
+        f"{empty} had no rows",
+    ]
+    return f"{', '.join(parts)} (in {studies} {'study' if studies == 1 else 'studies'})"
 
 
 def by_outcome(results: pd.DataFrame) -> dict[str, list[dict[str, str]]]:
     """The rows of a check by outcome, the worst first; blanks are ''.
 
-    results: a row per rule, columns as `nqp.expectations.COLUMNS`.
+    results: a row per rule and study, columns as `nqp.expectations.COLUMNS`.
     """
     found: dict[str, list[dict[str, str]]] = {name: [] for name in OUTCOMES}
     for values in results.astype(object).where(results.notna(), "").to_dict("records"):
@@ -63,7 +85,7 @@ def by_outcome(results: pd.DataFrame) -> dict[str, list[dict[str, str]]]:
 def page(results: pd.DataFrame, profile: str) -> str:
     """The page of one check, which is that of a data profile.
 
-    results: a row per rule, columns as `nqp.expectations.COLUMNS`.
+    results: a row per rule and study, columns as `nqp.expectations.COLUMNS`.
     """
     outcomes = by_outcome(results)
     rows = [{**row, "outcome": name} for name, own in outcomes.items() for row in own]
@@ -73,6 +95,7 @@ def page(results: pd.DataFrame, profile: str) -> str:
         .render(
             style=Markup(STYLE),
             profile=profile,
+            in_short=in_short(results),
             outcomes={name: len(own) for name, own in outcomes.items()},
             chinese=OUTCOMES,
             rows=rows,
@@ -113,8 +136,10 @@ td p { margin: .3em 0 0 } .rule { font-family: ui-monospace, monospace }
 <p class="mark">Simulated data, not evidence 模拟数据，不可作为证据</p>
 {% endif %}
 <p>What is expected of the figures before anything is estimated. A critical expectation that
-fails stops the build; a warning never does. The rules and their reasons are in
-<code>expectations/</code>, the failures accepted on record in <code>waivers.csv</code>.</p>
+fails stops the build; a warning never does. Each rule is put to one study at a time. The rules
+and their reasons are in <code>expectations/</code>, of the product and of a study, the failures
+accepted on record in <code>waivers.csv</code>.</p>
+<p>{{ in_short }}.</p>
 <ul class="counts">
 {% for name, count in outcomes.items() %}
 <li class="{{ name | replace(' ', '_') }}"><span class="outcome">{{ count }} {{ name }}</span>
@@ -125,7 +150,8 @@ fails stops the build; a warning never does. The rules and their reasons are in
 <ul>
 {% for row in listed %}
 <li class="{{ row.outcome }}"><span class="outcome">{{ row.outcome }}</span>
-  <a href="#{{ row.rule }}">{{ row.relation }}: {{ row.rule }}</a></li>
+  <a href="#{{ row.study }}.{{ row.rule }}">
+  {{- row.study }} {{ row.relation }}: {{ row.rule }}</a></li>
 {% endfor %}
 </ul>
 {% endif %}
@@ -137,8 +163,9 @@ fails stops the build; a warning never does. The rules and their reasons are in
 <th>Reason <span lang="zh">理由</span></th></tr></thead>
 <tbody>
 {% for row in rows if row.relation == relation %}
-<tr id="{{ row.rule }}" class="{{ row.outcome | replace(' ', '_') }}">
+<tr id="{{ row.study }}.{{ row.rule }}" class="{{ row.outcome | replace(' ', '_') }}">
 <td><span class="rule">{{ row.rule }}</span>
+<p>{{ row.study }}</p>
 <p><span class="outcome">{{ row.outcome }}</span> <span lang="zh">{{ chinese[row.outcome] }}</span>
 <span class="quiet">({{ row.severity }})</span></p></td>
 <td>{{ row.expected }}

@@ -109,18 +109,28 @@ class Plugin(BasePlugin):
         def code_version(project: str) -> str:
             return provenance.code_version(Path(project))
 
-        def definitions_digest(project: str, manifest_dir: str) -> str:
-            return provenance.definitions_digest(Path(project), Path(manifest_dir))
-
-        def faults_of_definitions(project: str, profiles: str) -> str:
-            # It imports pandas, which a command that only parses need not wait for.
+        # They import pandas, which a command that only parses need not wait for.
+        def definitions_digest(project: str, profile: str) -> str:
             from nqp import definitions
 
             try:
-                definitions.check(Path(project) / "seeds", json.loads(profiles))
+                return definitions.digest(project, profile)
+            except definitions.DefinitionError:
+                return ""
+
+        def faults_of_definitions(project: str, profile: str) -> str:
+            from nqp import definitions
+
+            try:
+                definitions.current(project, profile)
             except definitions.DefinitionError as error:
                 return str(error)
             return ""
+
+        def studies_left_out(project: str, profile: str) -> str:
+            from nqp import definitions
+
+            return json.dumps(definitions.current(project, profile)[1].left_out)
 
         def gist(message: str) -> str:
             return provenance.gist(message)
@@ -134,6 +144,7 @@ class Plugin(BasePlugin):
             code_version,
             definitions_digest,
             faults_of_definitions,
+            studies_left_out,
             gist,
         ]
         for function in functions:

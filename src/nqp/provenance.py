@@ -49,10 +49,22 @@ def code_version(project: Path) -> str:
     return f"{release}+{digest(files)[:12]}"
 
 
-def definitions_digest(project: Path, manifest_dir: Path) -> str:
-    """Digest of every definition, and of manifest, corrections and waivers as far as there are."""
-    files = _below(project / "seeds" / "definitions", "definitions", {".csv"})
-    return digest(files | _present({name: manifest_dir / name for name in PROFILE_TABLES}))
+def definitions_digest(
+    catalogue: Path, studies: Mapping[str, Path], manifest_dirs: Iterable[Path]
+) -> str:
+    """Digest of every definition: the catalogue, the folders of studies by id, and the manifests,
+    corrections and waivers of profiles as far as there are."""
+    files = _below(catalogue, "catalogue", {".csv"})
+    for study, folder in studies.items():
+        inside = _below(folder, f"studies/{study}", {".csv", ".json"})
+        files |= {
+            name: path
+            for name, path in inside.items()
+            if not name.startswith(f"studies/{study}/data/")
+        }
+    for folder in manifest_dirs:
+        files |= _present({f"{folder.name}/{name}": folder / name for name in PROFILE_TABLES})
+    return digest(files)
 
 
 def gist(message: str) -> str:

@@ -1,7 +1,8 @@
 """The report of a built warehouse: every figure and table as files, and a page that shows them.
 
-What is made is rows: ``results.figures`` and ``definitions.table_specs``. The functions here read
-through a callable that runs SQL, so that they know no database.
+What is made is rows: ``results.figures`` and ``definitions.table_specs``, a section of the page for
+each study that has any. The functions here read through a callable that runs SQL, so that they know
+no database.
 """
 
 from __future__ import annotations
@@ -23,28 +24,24 @@ Read = Callable[[str], pd.DataFrame]
 Row = Mapping[str, Any]
 Frames = Mapping[str, pd.DataFrame]
 
-# What definitions do not say of the index, and units in the plural.
-INDEX = Label(*tables.NAMES["nqp"][1:], "index, 0 to 1")
-UNITS = {"city": Label("cities", "城市"), "province": Label("provinces", "省份")}
+# The unit of every index: weights add up to one, and normalised values lie between 0 and 1.
+INDEX_UNIT = "index, 0 to 1"
 LANGUAGES: tuple[tables.Language, ...] = ("en", "zh")
-# A study's definitions are its own or, where it says so, those of another. Rows come as the seeds
-# list them.
-OF_STUDY = """
-    select s.study, d.* exclude (study) from definitions.studies as s
-    inner join definitions.{} as d on coalesce(s.definitions_of, s.study) = d.study
-    order by s.rowid, d.rowid
-"""
+# Studies and their rows come in the order in which the definitions list them.
 QUERIES = {
     "figures": """
         select f.* from results.figures as f
-        inner join definitions.figure_specs as s on f.figure_id = s.figure_id order by s.rowid
+        inner join definitions.figure_specs as s
+          on f.study = s.study and f.figure_id = s.figure_id
+        order by s.rowid
     """,
     "table_specs": "from definitions.table_specs",
     "studies": "from definitions.studies",
+    "profiles": "from intermediate.study_profiles",
     "series": "from definitions.series",
     "units": "from definitions.units",
-    "variables": OF_STUDY.format("variables"),
-    "indicators": OF_STUDY.format("indicators"),
+    "variables": "from definitions.variables",
+    "indicators": "from definitions.indicators",
     "specs": "from definitions.regression_specs",
     "coefficients": "from results.regression_coefficients",
     "fits": "from results.regression_fits",
@@ -58,7 +55,7 @@ QUERIES = {
         from results.descriptive_statistics as d
         inner join definitions.studies as s on d.study = s.study
         left join definitions.variables as v
-          on coalesce(s.definitions_of, s.study) = v.study and d.variable_id = v.variable_id
+          on d.study = v.study and d.variable_id = v.variable_id
         order by s.rowid, v.rowid
     """,
     "event_study": "from results.event_study",
@@ -72,9 +69,8 @@ QUERIES = {
     "weights": """
         select w.*, i.position
         from marts.entropy_weights as w
-        inner join definitions.studies as s on w.study = s.study
         inner join definitions.indicators as i
-          on coalesce(s.definitions_of, s.study) = i.study and w.indicator = i.indicator_id
+          on w.study = i.study and w.indicator = i.indicator_id
         order by w.study, i.position
     """,
     "means": """
@@ -115,19 +111,16 @@ class Report:
     chinese: str | None
 
 
-def write_report(read: Read, out: Path, chinese: str | None = None) -> Report:
-    """Write figures/, tables/, index.html and checks.html of the data profile into `out`/<profile>.
+def write_report(read: Read, out: Path, *, profile: str, chinese: str | None = None) -> Report:
+    """Write figures/, tables/, index.html and checks.html of a published file into `out`/`profile`.
 
-    read: runs a query on the published warehouse. chinese: as in `nqp.figures.Look`.
+    read: runs a query on the published file. profile: the name of that file, without its ending;
+    which data a study rests on is a matter of its rows. chinese: as in `nqp.figures.Look`.
 
-    Raises ValueError when ``results.figures`` is empty or asks for what the results do not hold.
+    Raises ValueError when a figure or a table asks for what the results do not hold.
     """
     frames = {name: read(sql) for name, sql in QUERIES.items()}
-    if frames["figures"].empty:
-        raise ValueError("results.figures has no row: figure_specs names no study of this profile")
-    profile = str(frames["figures"]["data_profile"].iloc[0])
-    waivers = _waivers(frames)
-    look, folder = Look(profile, chinese, waived=waivers != ""), out / profile
+    folder = out / profile
     labels = _labels(frames)
 
     files: list[Path] = []
@@ -136,19 +129,20 @@ def write_report(read: Read, out: Path, chinese: str | None = None) -> Report:
         if row["status"] != "estimated":
             not_drawn.append((str(row["figure_id"]), str(row["reason"])))
             continue
+        look = Look(str(row["data_profile"]), chinese, waived=bool(pd.notna(row["waivers"])))
         figure = draw(row, frames, labels, look)
-        stem = (out / row["file"]).with_suffix("")
+        stem = folder / "figures" / str(row["figure_id"])
         files += figures.save(figure, stem, title=row["caption_en"], look=look)
 
     printed: dict[str, dict[str, tables.Table]] = {}
-    in_profile = frames["table_specs"]["study"].isin(frames["figures"]["study"])
-    for row in _records(frames["table_specs"][in_profile]):
+    for row in _records(frames["table_specs"]):
         printed[row["table_id"]] = both = {}
         for language in LANGUAGES:
-            table = print_table(row, frames, profile, language)
+            table = print_table(row, frames, language)
             both[language] = replace(table, name=f"{row['table_id']}_{language}")
             files += table_formats.write(both[language], folder / "tables")
 
+    folder.mkdir(parents=True, exist_ok=True)
     page, checks = folder / "index.html", folder / "checks.html"
     page.write_text(_page(frames, printed, profile), encoding="utf-8")
     checks.write_text(data_docs.page(frames["expectations"], profile), encoding="utf-8")
@@ -192,12 +186,11 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
             function = getattr(figures, kind)
             return cast(Figure, function(draws, summary, outcome=outcome, look=look))
         case "index_over_time":
-            level = str(own("studies", study=study)["level"].iloc[0])
             return figures.index_over_time(
                 own("means", study=study, variable_id=subject),
                 own("policy_years", study=study)["year"].astype(int).tolist(),
                 variable=labels[study, subject],
-                units=UNITS[level],
+                units=Label(*tables.Words.of(frames["studies"], study).units),
                 look=look,
             )
         case "entropy_weights":
@@ -215,24 +208,24 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
     raise ValueError(f"figure {row['figure_id']}: there is no kind {kind!r}")
 
 
-def print_table(row: Row, frames: Frames, profile: str, language: tables.Language) -> tables.Table:
+def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.Table:
     """One row of ``table_specs`` as a table. Raises ValueError as the functions of `nqp.tables`."""
     study, number = str(row["study"]), str(row["table_number"])
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
-    options = tables.TableOptions(language=language, controls=controls, waivers=_waivers(frames))
-    studies = frames["studies"].set_index("study")
+    waivers, profile = _waivers(frames, study), _profile(frames, study)
+    options = tables.TableOptions(language=language, controls=controls, waivers=waivers)
     match row["kind"]:
         case "regression":
             return tables.regression_table(
                 frames["coefficients"], frames["fits"], frames["specs"], frames["variables"],
-                study=study, table_number=int(number), title=title, options=options,
-                level=cast(tables.Level, studies.loc[study, "level"]),
+                frames["studies"], study=study, table_number=int(number), title=title,
+                options=options,
             )  # fmt: skip
         case "descriptive":
             return tables.descriptive_table(
-                frames["descriptives"], frames["variables"], study=study, data_profile=profile,
-                title=title, table_number=number, options=options,
+                frames["descriptives"], frames["variables"], frames["studies"], study=study,
+                data_profile=profile, title=title, table_number=number, options=options,
             )  # fmt: skip
         case "definition":
             return tables.definition_table(
@@ -250,48 +243,78 @@ def print_table(row: Row, frames: Frames, profile: str, language: tables.Languag
     raise ValueError(f"table {row['table_id']}: there is no kind {row['kind']!r}")
 
 
-def _waivers(frames: Frames) -> str:
-    """The failed checks that the whole profile rests on, as every result names them."""
-    named = frames["figures"]["waivers"].dropna()
-    return str(named.iloc[0]) if len(named) else ""
+def _waivers(frames: Frames, study: str) -> str:
+    """The failed checks that a study rests on, as its results name them."""
+    results = (frames[name] for name in ("figures", "fits", "descriptives"))
+    named = [rows.loc[rows["study"] == study, "waivers"].dropna() for rows in results]
+    return "; ".join(dict.fromkeys(text for texts in named for text in texts))
+
+
+def _profile(frames: Frames, study: str) -> str:
+    """The data that a study rests on. Raises ValueError where nothing says so."""
+    profiles = frames["profiles"]
+    own = profiles.loc[profiles["study"] == study, "data_profile"]
+    if own.empty:
+        raise ValueError(f"intermediate.study_profiles does not say what {study} rests on")
+    return str(own.iloc[0])
 
 
 def _labels(frames: Frames) -> dict[tuple[str, str], Label]:
-    labels = {(study, "nqp"): INDEX for study in frames["studies"]["study"]}
+    """What the variables and the index of each study are called."""
+    labels = {}
+    studies = frames["studies"]
+    for row in _records(studies[studies["index_id"].notna()]):
+        index = tables.Words.of(studies, row["study"]).names[row["index_id"]]
+        labels[row["study"], row["index_id"]] = Label(index.en, index.zh, INDEX_UNIT)
     for row in _records(frames["variables"]):
-        label = Label(row["label_en"], row["label_zh"], row["unit_label"])
+        unit = row["unit_label"] if pd.notna(row["unit_label"]) else ""
+        label = Label(row["label_en"], row["label_zh"], unit)
         labels[row["study"], row["variable_id"]] = label
     return labels
 
 
+def _section(
+    study: Row, frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]]
+) -> dict[str, Any]:
+    """What the page shows of a study."""
+    name = study["study"]
+    asked, specs = (
+        [row for row in _records(frames[kind]) if row["study"] == name]
+        for kind in ("figures", "table_specs")
+    )
+    profile = _profile(frames, name)
+    return {
+        **study,
+        "simulated": profile == "simulated",
+        "data": _data(profile),
+        "waivers": _waivers(frames, name),
+        "drawn": [row for row in asked if row["status"] == "estimated"],
+        "not_drawn": [row for row in asked if row["status"] != "estimated"],
+        "tables": [{"id": row["table_id"], **printed[row["table_id"]]} for row in specs],
+    }
+
+
 def _page(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], profile: str) -> str:
-    drawn, specs = _records(frames["figures"]), _records(frames["table_specs"])
-    studies = [
-        {
-            **study,
-            "figures": [row for row in drawn if row["study"] == study["study"]],
-            "tables": [
-                {"id": row["table_id"], **printed[row["table_id"]]}
-                for row in specs
-                if row["study"] == study["study"] and row["table_id"] in printed
-            ],
-        }
-        for study in _records(frames["studies"])
-    ]
+    studies = [_section(study, frames, printed) for study in _records(frames["studies"])]
     return (
         Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
         .from_string(PAGE)
         .render(
-            studies=[study for study in studies if study["figures"] or study["tables"]],
+            studies=[s for s in studies if s["drawn"] or s["not_drawn"] or s["tables"]],
             profile=profile,
             style=Markup(data_docs.STYLE),
-            mark=" ".join(figures.MARK) if profile == "simulated" else "",
-            waivers=_waivers(frames),
+            mark=" ".join(figures.MARK),
             html=lambda table: Markup(table_formats.to_html(table, fragment=True)),
             languages=LANGUAGES,
             formats=("docx", "tex", "html", "md"),
         )
     )
+
+
+def _data(profile: str) -> list[str]:
+    """Which data these are, in both languages."""
+    options = (tables.TableOptions(language=language) for language in LANGUAGES)
+    return [tables.data_notes(profile, one)[0] for one in options]
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -304,7 +327,7 @@ PAGE = """\
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>nqp: figures and tables, {{ profile }} data</title>
+<title>nqp: figures and tables, {{ profile }}</title>
 <style>
 {{ style }}
 figure { margin: 2em 0 } figure img { width: 100%; height: auto }
@@ -313,14 +336,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 </style>
 </head>
 <body>
-<h1>Figures and tables <span lang="zh">图表</span>: {{ profile }} data</h1>
-{% if mark %}
-<p class="mark">{{ mark }}</p>
-{% endif %}
-{% if waivers %}
-<p class="mark">Failed checks accepted on record <span lang="zh">已豁免的检验</span>:
-{{ waivers }}</p>
-{% endif %}
+<h1>Figures and tables <span lang="zh">图表</span>: {{ profile }}</h1>
 <nav><ul>
 <li><a href="checks.html">Checks of the figures <span lang="zh">数据检验</span></a></li>
 {% for study in studies %}
@@ -328,8 +344,22 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
   <span lang="zh">{{ study.title_zh }}</span></a></li>
 {% endfor %}
 </ul></nav>
+{% if not studies %}
+<p>No figure and no table is asked for: rows of a study's <code>figure_specs.csv</code> and
+<code>table_specs.csv</code> ask. <span lang="zh">没有指定图表。</span></p>
+{% endif %}
 {% for study in studies %}
+<section>
 <h2 id="{{ study.study }}">{{ study.title_en }} <span lang="zh">{{ study.title_zh }}</span></h2>
+{% if study.simulated %}
+<p class="mark">{{ mark }}</p>
+{% else %}
+<p class="data">{{ study.data[0] }} <span lang="zh">{{ study.data[1] }}</span></p>
+{% endif %}
+{% if study.waivers %}
+<p class="mark">Failed checks accepted on record <span lang="zh">已豁免的检验</span>:
+{{ study.waivers }}</p>
+{% endif %}
 {% for table in study.tables %}
 <div class="table">
 {{ html(table.en) }}
@@ -342,7 +372,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 {% endfor %}{% endfor %}</p>
 </div>
 {% endfor %}
-{% for figure in study.figures if figure.status == "estimated" %}
+{% for figure in study.drawn %}
 <figure id="{{ figure.figure_id }}">
 <img src="figures/{{ figure.figure_id }}.png" alt="{{ figure.caption_en }}" loading="lazy">
 <figcaption>{{ figure.caption_en }}.<br><span lang="zh">{{ figure.caption_zh }}</span>
@@ -351,7 +381,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 <a href="figures/{{ figure.figure_id }}.png">png</a></span></figcaption>
 </figure>
 {% endfor %}
-{% for reason, rows in study.figures | selectattr("reason") | groupby("reason") %}
+{% for reason, rows in study.not_drawn | groupby("reason") %}
 {% if loop.first %}
 <h3>Not drawn <span lang="zh">未绘制</span></h3>
 {% endif %}
@@ -362,6 +392,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 {% endfor %}
 </ul>
 {% endfor %}
+</section>
 {% endfor %}
 </body>
 </html>

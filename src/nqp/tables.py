@@ -18,7 +18,6 @@ from nqp.estimates import regression_spec
 from nqp.regression import RegressionSpec
 
 Language = Literal["en", "zh"]
-Level = Literal["city", "province"]
 Align = Literal["left", "center", "wrap"]
 Row = Mapping[str, Any]
 
@@ -36,12 +35,6 @@ SAMPLE_COLUMNS = (
     "grouping", "first_year", "last_year", "matching", "winsor_lower", "winsor_upper",
 )  # fmt: skip
 
-# What the definitions do not list: printed symbol, English and Chinese name.
-NAMES = {
-    "nqp": ("NQP", "New quality productivity", "新质生产力"),
-    "bdpz": ("BDPZs", "Big data pilot zones", "大数据综合试验区"),
-    "ln_Labor": ("ln(Labor)", "Digital talent agglomeration", "数字人才集聚"),
-}
 # In the order of print.
 ROLES = {
     "outcome": ("Dependent variables", "被解释变量"),
@@ -50,7 +43,10 @@ ROLES = {
     "control": ("Control variables", "控制变量"),
     "indicator": ("Indicators", "指标"),
 }
-PLACES = {"city": ("city", "城市"), "province": ("province", "省份")}
+# What a study calls its units where it does not say: in the plural and in Chinese.
+UNITS = ("units", "单位")
+# How a column that standard errors are clustered by is printed, beside the study's own units.
+CLUSTERS = {"province_code": ("province", "省份")}
 STATISTICS = {
     "r2": ("R²", "R²"),
     "r2_adj": ("Adj. R²", "调整R²"),
@@ -61,6 +57,7 @@ STATISTICS = {
 PROFILES = {
     # In both languages in every table: translating a table must not lose it.
     "simulated": ("Simulated data: not evidence. 模拟数据，不可作为证据",) * 2,
+    "open": ("Data: open sources.", "数据来源：开放数据。"),
     "public": ("Data: public sources.", "数据来源：公开数据。"),
     "licensed": ("Data: licensed sources.", "数据来源：授权数据。"),
 }
@@ -81,7 +78,7 @@ class TableOptions:
     controls: "all" prints the coefficients of all controls, a tuple those named, "none" none;
         the rest become one row of Yes and No.
     names: "symbol" prints LnGDP, "label" prints Economic development level. symbols: printed
-        symbol by variable id, where neither the id nor `NAMES` will do.
+        symbol by variable id, where neither the id nor the study's own symbol will do.
     column_titles: print the specifications' titles above the column numbers; None prints them
         where the rows do not tell the columns apart.
     fixed_effects, constant: print these rows. statistics: rows at the foot, of `STATISTICS`.
@@ -182,15 +179,61 @@ class Table:
         return f"表{self.number}　{self.title}"
 
 
+@dataclass(frozen=True)
+class Name:
+    """How something is printed: its symbol, and its name in English and Chinese."""
+
+    symbol: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a study calls its index, its policy and its units.
+
+    names: by the id of the index and of the policy. unit: one of them, in English and Chinese.
+    units: several.
+    """
+
+    names: Mapping[str, Name]
+    unit: tuple[str, str]
+    units: tuple[str, str]
+
+    @classmethod
+    def of(cls, studies: pd.DataFrame, study: str) -> Words:
+        """Read from ``studies``: study, level, policy and, where they are told, index_id and
+        the symbols, labels and names of several units. What is not told prints as its id.
+
+        Raises ValueError when a column or the study is missing.
+        """
+        _need("studies", studies, "study level policy")
+        [row] = _records(_of_study("studies", studies, study))
+
+        def told(column: str, otherwise: str) -> str:
+            return _text(row.get(column)) or otherwise
+
+        names = {}
+        for kind, name in (("policy", row["policy"]), ("index", _text(row.get("index_id")))):
+            if name:
+                names[name] = Name(
+                    told(f"{kind}_symbol", name),
+                    told(f"{kind}_label_en", name),
+                    told(f"{kind}_label_zh", name),
+                )
+        units = told("units_label_en", UNITS[0]), told("units_label_zh", UNITS[1])
+        return cls(names, (row["level"].replace("_", " "), units[1]), units)
+
+
 def regression_table(
     coefficients: pd.DataFrame,
     fits: pd.DataFrame,
     specs: pd.DataFrame,
     variables: pd.DataFrame,
+    studies: pd.DataFrame,
     *,
     study: str,
     table_number: int,
-    level: Level,
     title: str,
     options: TableOptions = DEFAULTS,
 ) -> Table:
@@ -198,7 +241,7 @@ def regression_table(
 
     coefficients: spec_id, term, estimate, std_error, t_statistic, stars. fits: spec_id, n_obs,
     r2, r2_adj, dropped, status, reason, data_profile. specs: rows of ``regression_specs``.
-    variables: study, variable_id, label_en, label_zh, transform.
+    variables: study, variable_id, label_en, label_zh, transform. studies: what `Words` reads.
 
     Raises ValueError when a frame lacks a column, a specification or a coefficient, or when the
     columns rest on different data.
@@ -208,7 +251,8 @@ def regression_table(
     _need("fits", fits, " ".join(options.statistics))
     _need("specs", specs, SPEC_COLUMNS)
     columns = _columns(specs, coefficients, fits, study, table_number)
-    names = _Names(variables, study, options)
+    words = Words.of(studies, study)
+    names = _Names(variables, words, study, options)
 
     controls = list(dict.fromkeys(name for c in columns for name in c.spec.controls))
     shown = [name for name in controls if options.shows(name)]
@@ -220,14 +264,14 @@ def regression_table(
     for term in terms:
         rows.append([names(term), *(c.coefficient(term, options) for c in columns)])
         rows.append(["", *(c.parentheses(term, options) for c in columns)])
-    rows += _yes_no_rows(columns, shown, hidden, level, options)
+    rows += _yes_no_rows(columns, shown, hidden, words, options)
     for name in options.statistics:
         label = options.say(*STATISTICS[name])
         rows.append([label, *(c.statistic(name, options) for c in columns)])
 
     warnings = _prints_as_zero(columns, terms, names, options)
     notes = [
-        *_parentheses_note(columns, level, options),
+        *_parentheses_note(columns, words, options),
         *_controls_note(shown, hidden, names, options),
         *_column_notes(columns, names, options),
         *_zero_notes(warnings, names, options),
@@ -249,6 +293,7 @@ def regression_table(
 def descriptive_table(
     descriptives: pd.DataFrame,
     variables: pd.DataFrame,
+    studies: pd.DataFrame,
     *,
     study: str,
     data_profile: str,
@@ -265,7 +310,7 @@ def descriptive_table(
     """
     numbers = ("mean", "std_dev", "minimum", "maximum")
     _need("descriptives", descriptives, f"study variable_id role n_obs {' '.join(numbers)}")
-    names = _Names(variables, study, options)
+    names = _Names(variables, Words.of(studies, study), study, options)
     rows = [
         (
             options.say(*ROLES[row["role"]]),
@@ -304,25 +349,24 @@ def definition_table(
 ) -> Table:
     """What each variable is, in words; with `indicators`, those and their signs too.
 
-    variables, series, units, indicators: the seeds of these names.
+    variables, series, units, indicators: the definitions of these names.
 
     Raises ValueError when a column or the study is missing, or a series, unit, role or transform
     is unknown.
     """
-    _need("variables", variables, f"study variable_id role {_Words.COLUMNS}")
-    names = _Names(variables, study, options)
+    _need("variables", variables, f"study variable_id role {_Formulas.COLUMNS}")
     listed = _by_role(_of_study("variables", variables, study))
     if indicators is not None:
-        _need("indicators", indicators, f"study position sign {_Words.COLUMNS}")
+        _need("indicators", indicators, f"study position sign {_Formulas.COLUMNS}")
         own = _of_study("indicators", indicators, study).sort_values("position")
         listed += _records(own.assign(role="indicator"))
-    words = _Words(series, units, options)
+    told = _Formulas(series, units, options)
     rows = [
         (
             options.say(*ROLES[row["role"]]),
-            names.symbol(row["variable_id"]) if "variable_id" in row else "",
+            _symbol(row["variable_id"], options) if "variable_id" in row else "",
             row[f"label_{options.language}"],
-            words(row),
+            told(row),
             _sign(row),
         )
         for row in listed
@@ -355,15 +399,17 @@ def indicator_table(
 ) -> Table:
     """The indicator system by dimension: name, definition, sign and, if given, weight.
 
-    indicators, series, units: the seeds of these names. weights: study, indicator, weight, as in
-    ``entropy_weights``; they come from data, so they need the `data_profile`.
+    indicators, series, units: the definitions of these names. weights: study, indicator, weight,
+    as in ``entropy_weights``; they come from data, so they need the `data_profile`.
 
     Raises ValueError when a column, the study or a weight is missing, a series, unit or transform
     is unknown, or weights come without a data profile.
     """
     dimension, label = f"dimension_{options.language}", f"label_{options.language}"
     _need(
-        "indicators", indicators, f"study indicator_id position sign {dimension} {_Words.COLUMNS}"
+        "indicators",
+        indicators,
+        f"study indicator_id position sign {dimension} {_Formulas.COLUMNS}",
     )
     own = _records(_of_study("indicators", indicators, study).sort_values("position"))
     weigh: dict[str, float] = {}
@@ -375,9 +421,9 @@ def indicator_table(
         weigh = dict(zip(given["indicator"], given["weight"], strict=True))
         if lacking := [i["indicator_id"] for i in own if i["indicator_id"] not in weigh]:
             raise ValueError(f"weights of study {study!r}: none for {', '.join(lacking)}")
-    words = _Words(series, units, options)
+    told = _Formulas(series, units, options)
     rows = [
-        (row[dimension], row[label], words(row), _sign(row),
+        (row[dimension], row[label], told(row), _sign(row),
          _number(weigh.get(row["indicator_id"]), options))
         for row in own
     ]  # fmt: skip
@@ -466,33 +512,34 @@ class _Column:
 
 
 class _Names:
-    """Printed names of variables."""
+    """Printed names of variables, of the index and of the policy."""
 
-    def __init__(self, variables: pd.DataFrame, study: str, options: TableOptions) -> None:
+    def __init__(
+        self, variables: pd.DataFrame, words: Words, study: str, options: TableOptions
+    ) -> None:
         _need("variables", variables, "study variable_id label_en label_zh transform")
         own = variables[variables["study"] == study]
         # What another unit would rescale; neither logarithms nor the policy have one.
         self.with_unit = set(own.loc[own["transform"] == "level", "variable_id"])
         self.labels = dict(zip(own["variable_id"], own[f"label_{options.language}"], strict=True))
+        self.words = words
         self.options = options
-
-    def symbol(self, name: str) -> str:
-        return self.options.symbols.get(name) or NAMES.get(name, (name,))[0]
 
     def __call__(self, name: str) -> str:
         if name == CONSTANT:
             return self.options.say("Constant", "常数项")
+        named = self.words.names.get(name)
         if self.options.names == "symbol" or name in self.options.symbols:
-            return self.symbol(name)
+            return _symbol(name, self.options, named)
         if name in self.labels:
             return str(self.labels[name])
-        return self.options.say(*NAMES[name][1:]) if name in NAMES else name
+        return self.options.say(named.en, named.zh) if named else name
 
     def listed(self, names: Sequence[str]) -> str:
         return self.options.say(", ", "、").join(map(self, names))
 
 
-class _Words:
+class _Formulas:
     """Definitions in words. Units are named where they matter: not in ratios without a scale."""
 
     COLUMNS = "label_en label_zh numerator denominator scale transform"
@@ -582,17 +629,19 @@ def _yes_no_rows(
     columns: Sequence[_Column],
     shown: Sequence[str],
     hidden: Sequence[str],
-    level: Level,
+    words: Words,
     options: TableOptions,
 ) -> list[list[str]]:
-    place = PLACES[level]
+    place = words.unit
     answers: list[tuple[str, list[bool]]] = []
     if hidden:
         has = [any(name in hidden for name in c.spec.controls) for c in columns]
         answers.append((_controls_label(shown, options), has))
     if options.fixed_effects:
         year = options.say("Year fixed effect", "年份固定效应")
-        unit = options.say(f"{place[0].capitalize()} fixed effect", f"{place[1]}固定效应")
+        unit = options.say(
+            f"{place[0][:1].upper()}{place[0][1:]} fixed effect", f"{place[1]}固定效应"
+        )
         answers.append((year, [c.spec.time_effects for c in columns]))
         answers.append((unit, [c.spec.unit_effects for c in columns]))
     yes, no = options.say("Yes", "是"), options.say("No", "否")
@@ -605,12 +654,12 @@ def _controls_label(shown: Sequence[str], options: TableOptions) -> str:
     return options.say(*ROLES["control"])
 
 
-def _parentheses_note(columns: Sequence[_Column], level: Level, options: TableOptions) -> list[str]:
+def _parentheses_note(columns: Sequence[_Column], words: Words, options: TableOptions) -> list[str]:
     """What the parentheses hold, how the covariance was estimated, what the stars mean."""
     kinds: dict[str, list[_Column]] = {}
     for c in columns:
         if c.estimated:
-            kinds.setdefault(_vcov(c.spec, level, options), []).append(c)
+            kinds.setdefault(_vcov(c.spec, words, options), []).append(c)
     if not kinds:
         return []
     if len(kinds) == 1:
@@ -634,10 +683,10 @@ def _parentheses_note(columns: Sequence[_Column], level: Level, options: TableOp
     return [note]
 
 
-def _vcov(spec: RegressionSpec, level: Level, options: TableOptions) -> str:
+def _vcov(spec: RegressionSpec, words: Words, options: TableOptions) -> str:
     if spec.cluster is None:
         return options.say("conventional (i.i.d. errors)", "按独立同分布误差计算（普通标准误）")
-    of_column = {"region_code": PLACES[level], "province_code": PLACES["province"]}
+    of_column = {"region_code": words.unit, **CLUSTERS}
     english, chinese = of_column.get(spec.cluster, (spec.cluster, f" {spec.cluster} "))
     return options.say(f"clustered by {english}", f"聚类到{chinese}层面")
 
@@ -801,6 +850,15 @@ def _by_role(frame: pd.DataFrame) -> list[dict[str, Any]]:
     if unknown := sorted(set(frame["role"]) - set(ROLES)):
         raise ValueError(f"role is {unknown[0]!r}: expected one of {', '.join(ROLES)}")
     return sorted(_records(frame), key=lambda row: list(ROLES).index(row["role"]))
+
+
+def _symbol(name: str, options: TableOptions, named: Name | None = None) -> str:
+    """The symbol of a variable is its id; a logarithm that is named ln_X prints as ln(X)."""
+    if name in options.symbols:
+        return options.symbols[name]
+    if named:
+        return named.symbol
+    return f"ln({name[3:]})" if name.startswith("ln_") and len(name) > 3 else name
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -16,18 +16,21 @@ from nqp.tree import Node
 Read: TypeAlias = Callable[[str, Sequence[object]], pd.DataFrame]
 Row: TypeAlias = Mapping[str, Any]
 
-INDEX = "nqp"
-INDEX_TITLE = "nqp  New quality productivity index 新质生产力指数"
+# How much of a six-digit code the yearbooks write of a region of these levels.
+LEADING_DIGITS = {"province": 2, "city": 4}
+
 SIMULATED = "SIMULATED data: stand-ins, not evidence 模拟数据，不可作为证据"
 
 REGIONS = "select level, region_code, name_zh, name_en, short_zh from definitions.regions"
 ALIASES = "select level, region_code, alias from definitions.region_aliases"
 STUDIES = """
-    select study, level, title_en, title_zh, first_year, last_year, policy, policy_variant,
-      coding_rule
-    from definitions.studies
-    where study in (select study from intermediate.study_units)
-    order by rowid
+    select s.study, s.level, s.title_en, s.title_zh, s.first_year, s.last_year, s.policy,
+      s.policy_variant, s.coding_rule, s.policy_label_en, s.policy_label_zh,
+      s.index_id, s.index_label_en, s.index_label_zh, p.data_profile
+    from definitions.studies as s
+    left join intermediate.study_profiles as p on s.study = p.study
+    where s.study in (select study from intermediate.study_units)
+    order by s.rowid
 """
 SAMPLES = "select study, level from intermediate.study_units where region_code = ?"
 NAMES = "select study, id from intermediate.definitions order by study, role desc, id"
@@ -58,7 +61,6 @@ WEIGHED = """
     where n.study = ? and n.region_code = ? and n.year = ?
     order by part desc, n.id
 """
-WITH_INDEX = "select distinct study from intermediate.definitions where role = 'indicator'"
 DEFINED = """
     select id, role, value, reason from intermediate.defined_values
     where study = ? and region_code = ? and year = ?
@@ -83,17 +85,19 @@ APPROVAL = """
     from intermediate.study_units as u
     left join definitions.policies as p
       on p.policy = ? and p.variant = ? and u.level = p.level and u.region_code = p.region_code
+      and p.study in ('', u.study)
     where u.study = ? and u.region_code = ?
+    -- A study's own list of a policy takes the place of the catalogue's.
+    order by p.study desc nulls last
+    limit 1
 """
 
 
-def trace(
-    read: Read, region: str, year: int, variable: str, *, study: str | None, profile: str
-) -> Node:
+def trace(read: Read, region: str, year: int, variable: str, *, study: str | None) -> Node:
     """The tree of one number: its formula, the figures in it, and the cell behind each figure.
 
-    region: any name, alias or code. study: by default the first, in the order of studies.csv, that
-    has a value. profile: the data profile that ``read`` reads; simulated data are called so.
+    region: any name, alias or code. study: by default the first, in the order of
+    ``definitions.studies``, that has a value. A study that rests on simulated data is called so.
 
     Raises ValueError, with the names that come nearest, for a region, variable, year or study that
     there is not.
@@ -113,13 +117,13 @@ def trace(
     head = (
         f"{_region(chosen)}, {year}, study {chosen['study']}: {chosen['title_en']} "
         f"{chosen['title_zh']}",
-        *[SIMULATED] * (profile == "simulated"),
+        *[SIMULATED] * (chosen["data_profile"] == "simulated"),
     )
     if name == chosen["policy"]:
         body = _policy(read, chosen, value)
     elif value is None:
         body = _missing(read, chosen, year, name)
-    elif name == INDEX:
+    elif name == chosen["index_id"]:
         body = _index(read, chosen, year, value)
     else:
         body = _number(read, chosen, year, name, value)
@@ -148,13 +152,14 @@ def find_regions(text: str, regions: Iterable[Row], aliases: Iterable[Row]) -> l
     totals: set[str] = set()
 
     def spell(key: object, rank: int, place: tuple[str, str]) -> None:
-        spelled.setdefault(_fold(str(key)), {}).setdefault(rank, set()).add(place)
+        if key:
+            spelled.setdefault(_fold(str(key)), {}).setdefault(rank, set()).add(place)
 
     for place, row in places.items():
         for column in ("name_zh", "name_en", "region_code"):
             spell(row[column], 1, place)
         spell(row["short_zh"], 2, place)
-        spell(row["region_code"][: 2 if row["level"] == "province" else 4], 2, place)
+        spell(row["region_code"][: LEADING_DIGITS.get(row["level"], 0)], 2, place)
     for row in aliases:
         if row["region_code"] is not None:
             spell(row["alias"], 1, (row["level"], row["region_code"]))
@@ -173,7 +178,8 @@ def find_regions(text: str, regions: Iterable[Row], aliases: Iterable[Row]) -> l
     if not found and _fold(text) in totals:
         raise ValueError(f"{text!r} is a total of several regions, not a region.")
     if not found:
-        names = [str(row[key]) for row in known for key in ("name_zh", "short_zh", "name_en")]
+        columns = ("name_zh", "short_zh", "name_en")
+        names = [str(row[key]) for row in known for key in columns if row[key]]
         raise ValueError(
             f"no region is called {text!r}{_guess(text, names)} Known are the names, codes and "
             "aliases in definitions.regions and definitions.region_aliases."
@@ -197,9 +203,12 @@ def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, An
         for row in _rows(read, SAMPLES, found["region_code"])
         if row["level"] == found["level"]
     }
-    names = {row["study"]: [row["policy"]] for row in studies}
-    for row in [*_rows(read, WITH_INDEX), *_rows(read, NAMES)]:
-        names[row["study"]].append(row.get("id", INDEX))
+    names = {
+        row["study"]: [row["policy"], *([row["index_id"]] if row["index_id"] else [])]
+        for row in studies
+    }
+    for row in _rows(read, NAMES):
+        names[row["study"]].append(row["id"])
     found = [
         {**row, **place, "names": names[row["study"]]}
         for row in studies
@@ -231,7 +240,7 @@ def _index(read: Read, study: Row, year: int, value: float) -> Node:
     """Weights times normalised indicators, the largest part first, each with its figures."""
     weighed = _rows(read, WEIGHED, study["study"], study["region_code"], year)
     definitions = {row["id"]: row for row in _rows(read, DEFINITIONS, study["study"])}
-    traced = _rows(read, TRACE, study["study"], study["region_code"], year, INDEX)
+    traced = _rows(read, TRACE, study["study"], study["region_code"], year, study["index_id"])
     defined = {
         row["id"]: row["value"]
         for row in _rows(read, DEFINED, study["study"], study["region_code"], year)
@@ -257,7 +266,7 @@ def _index(read: Read, study: Row, year: int, value: float) -> Node:
         parts.append(Node(tuple(lines), nodes))
     return Node(
         (
-            INDEX_TITLE,
+            _index_title(study),
             f"{_short(value)} = sum of weight × normalised value over {len(parts)} indicators, the "
             "largest part first",
         ),
@@ -334,8 +343,10 @@ def _policy(read: Read, study: Row, value: float | None) -> Node:
         read, APPROVAL, study["policy"], study["policy_variant"], study["study"],
         study["region_code"],
     )  # fmt: skip
-    head = f"{study['policy']}  policy indicator 政策虚拟变量"
+    labels = " ".join(filter(None, [study["policy_label_en"], study["policy_label_zh"]]))
+    head = f"{study['policy']}  {labels or 'policy indicator 政策虚拟变量'}"
     variant = f"variant {study['policy_variant']} of policies.csv"
+    document = f": {row['document']}" if row["document"] else ""
     if row["first_treated_year"] is None:
         return Node((head, f"0: never treated, since {variant} does not list the region"))
     return Node(
@@ -344,20 +355,20 @@ def _policy(read: Read, study: Row, value: float | None) -> Node:
             f"{_short(value or 0)}: treated from {row['first_treated_year']:.0f} by the rule "
             f"{study['coding_rule']}",
         ),
-        (Node((f"approved {str(row['date'])[:10]}, {variant}: {row['document']}",)),),
+        (Node((f"approved {str(row['date'])[:10]}, {variant}{document}",)),),
     )
 
 
 def _missing(read: Read, study: Row, year: int, name: str) -> Node:
     """Why there is no value: the terms without a figure, or the indicators that have none."""
-    if name != INDEX:
+    if name != study["index_id"]:
         return _without(read, study, year, name)
     defined = _rows(read, DEFINED, study["study"], study["region_code"], year)
     lacking = [row["id"] for row in defined if row["role"] == "indicator" and row["value"] is None]
     total = sum(row["role"] == "indicator" for row in defined)
     return Node(
         (
-            INDEX_TITLE,
+            _index_title(study),
             f"no value: {len(lacking)} of its {total} indicators have none here",
         ),
         tuple(_without(read, study, year, name) for name in lacking),
@@ -435,8 +446,14 @@ def _title(definition: Row) -> str:
     return f"{definition['id']}  {definition['label_en']} {definition['label_zh']}"
 
 
+def _index_title(study: Row) -> str:
+    labels = [study["index_label_en"], study["index_label_zh"]]
+    return "  ".join([study["index_id"], *filter(None, [" ".join(filter(None, labels))])])
+
+
 def _region(row: Row) -> str:
-    return f"{row['name_zh']} {row['name_en']} ({row['region_code']})"
+    names = filter(None, [row["name_zh"], row["name_en"]])
+    return " ".join([*names, f"({row['region_code']})"])
 
 
 def _fold(text: str) -> str:

@@ -7,10 +7,11 @@ with traced as (
 ),
 
 indicators as (
-  select study, 'nqp' as variable_id, count(*) as components
-  from {{ ref('definitions') }}
-  where role = 'indicator'
-  group by study
+  select d.study, s.index_id as variable_id, count(*) as components
+  from {{ ref('definitions') }} as d
+  inner join {{ ref('studies') }} as s on d.study = s.study
+  where d.role = 'indicator'
+  group by d.study, s.index_id
 ),
 
 wanted as (

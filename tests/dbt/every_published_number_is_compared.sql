@@ -12,7 +12,6 @@ wanted as (
   select p.study, sum(p.numbers) as numbers
   from printed as p
   inner join {{ ref('studies') }} as s on p.study = s.study
-  where {{ in_profile('s.profiles') }}
   group by p.study
 ),
 

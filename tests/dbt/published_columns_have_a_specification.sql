@@ -2,6 +2,7 @@
 -- the treatment and its controls are among the published terms.
 select p.spec_id, p.outcome, s.outcome as outcome_specified
 from {{ ref('published_fits') }} as p
+inner join {{ ref('studies') }} as t on p.study = t.study
 left join {{ ref('regression_specs') }} as s
   on p.spec_id = s.spec_id and p.study = s.study
   and p.table_number = s.table_number and p.column_number = s.column_number
@@ -11,6 +12,7 @@ where s.spec_id is null
 union all
 select c.spec_id, c.term, s.treatment
 from {{ ref('published_coefficients') }} as c
+inner join {{ ref('studies') }} as t on c.study = t.study
 left join {{ ref('regression_specs') }} as s on c.spec_id = s.spec_id
 where c.term <> '_cons'
   and concat(' ', coalesce(s.treatment, ''), ' + ', coalesce(s.controls, ''), ' ') not like concat('% ', c.term, ' %')

@@ -1,6 +1,6 @@
 """Figures: what is drawn is the rows, nothing is clipped or covered, and each is honestly marked.
 
-Labels are those of the seeds, so that the longest that are printed are the ones measured.
+Labels are those of the shipped studies, so that the longest that are printed are the ones measured.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from scipy import stats
 
+from definitions_for_tests import definitions
 from nqp import figures
 from nqp.figures import Label, Look
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "definitions"
 FONT = figures.chinese_font()
 ENGLISH, SIMULATED = Look("public"), Look("simulated", FONT)
 NEEDS_FONT = pytest.mark.skipif(FONT is None, reason="no Chinese font here")
@@ -70,7 +70,7 @@ MEANS = pd.DataFrame(
 
 
 def weight_rows(study: str = "province") -> pd.DataFrame:
-    rows = pd.read_csv(SEEDS / "indicators.csv").query("study == @study")
+    rows = definitions("indicators").query("study == @study").astype({"sign": int})
     raw = np.arange(1, len(rows) + 1) ** 1.5
     return rows.rename(columns={"dimension_en": "dimension"}).assign(weight=raw / raw.sum())
 
@@ -88,7 +88,8 @@ def matched_rows() -> pd.DataFrame:
 
 
 def specification_rows(study: str = "city_public") -> pd.DataFrame:
-    rows = pd.read_csv(SEEDS / "regression_specs.csv").query("study == @study")
+    rows = definitions("regression_specs").query("study == @study")
+    rows = rows.astype({"table_number": int, "column_number": int})
     estimate = np.linspace(-0.004, 0.03, len(rows))
     std_error = np.linspace(0.002, 0.01, len(rows))
     reach = stats.t.ppf(0.975, 283) * std_error
@@ -101,7 +102,7 @@ def specification_rows(study: str = "city_public") -> pd.DataFrame:
 
 
 def outcome_labels(rows: pd.DataFrame) -> dict[str, Label]:
-    variables = pd.read_csv(SEEDS / "variables.csv").drop_duplicates("variable_id")
+    variables = definitions("variables").drop_duplicates("variable_id")
     listed = variables[["variable_id", "label_en", "label_zh", "unit_label"]].itertuples(
         index=False
     )

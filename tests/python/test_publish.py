@@ -318,28 +318,57 @@ def run_printed_query(finished: Build) -> str:
     return process.stdout
 
 
-def test_the_closing_lines_name_profile_and_counts(mini: Warehouse) -> None:
+def test_the_closing_lines_name_the_data_and_counts(mini: Warehouse) -> None:
     output = mini.build.process.stdout
-    assert f"Built {mini.build.published} from the licensed profile." in output
+    [(rest,)] = mini.rows("""
+        with kinds as (
+          select data_profile, min(s.rowid) as i,
+            string_agg(study, ', ' order by s.rowid) as studies
+          from definitions.studies as s inner join intermediate.study_profiles using (study)
+          group by data_profile
+        )
+        select string_agg(concat(studies, ': ', data_profile, ' data'), '; ' order by i) from kinds
+    """)
+    assert "province" in rest
+    assert f"Built {mini.build.published}. {rest}." in output
+    [(files,)] = mini.internal.execute("select count(*) from raw.files").fetchall()
     [(cells,)] = mini.internal.execute("select count(*) from raw.cells").fetchall()
     [(specs, fitted)] = mini.rows(
         "select count(*), count(*) filter (status = 'estimated') from results.regression_fits"
     )
     assert 0 < fitted < specs
-    assert f"2 files, {cells:,} cells; {fitted} of {specs} specifications estimated." in output
+    assert (
+        f"{files} files, {cells:,} cells; {fitted} of {specs} specifications estimated." in output
+    )
     assert "simulated" not in output.lower()
 
 
 def test_the_printed_query_works(mini: Warehouse) -> None:
+    [(study, policy)] = mini.rows("""
+        select s.study, s.policy from definitions.studies as s
+        where exists (
+          from results.regression_coefficients as c
+          where c.study = s.study and c.term = s.policy
+        )
+        order by s.rowid limit 1
+    """)
+    assert f"where study = '{study}' and term = '{policy}'" in printed_query(mini.build)[-1]
     shown = run_printed_query(mini.build)
-    assert "province.t3.c4" in shown
+    for (spec,) in mini.rows(
+        "select spec_id from results.regression_coefficients where study = ? and term = ?",
+        [study, policy],
+    ):
+        assert spec in shown
 
 
 def test_simulated_data_are_called_so(simulated: Warehouse) -> None:
     output = simulated.build.process.stdout
-    assert f"Built {simulated.build.published} from SIMULATED data" in output
-    assert "not evidence" in output
-    assert "city.t3.c4" in run_printed_query(simulated.build)
-    assert simulated.rows("select distinct data_profile from results.regression_fits") == [
-        ("simulated",)
-    ]
+    assert f"Built {simulated.build.published}. " in output
+    assert "; city, province: SIMULATED stand-ins, not evidence." in output
+    # A real study is proposed before a simulated one.
+    assert "castle_doctrine: open data; " in output
+    assert "castle_doctrine.t1.c1" in run_printed_query(simulated.build)
+    found = simulated.rows("select distinct study, data_profile from results.regression_fits")
+    assert dict(found) == {
+        "castle_doctrine": "open", "city": "simulated", "province": "simulated",
+    }  # fmt: skip

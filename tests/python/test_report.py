@@ -56,14 +56,14 @@ def test_every_figure_and_table_is_a_file_and_nothing_else(
         expected |= {
             Path(file).relative_to("simulated").with_suffix(e).as_posix() for e in (".pdf", ".png")
         }
-    listed = simulated.rows("""
-        select table_id from definitions.table_specs
-        inner join definitions.studies using (study) where profiles = '*'
-    """)
+    listed = simulated.rows("select table_id from definitions.table_specs")
     for (table,) in listed:
         for language in ("en", "zh"):
             expected |= {f"tables/{table}_{language}.{e}" for e in ("docx", "tex", "html", "md")}
-    assert len(drawn) == 22 and len(listed) == 14
+    own = "where study in ('city', 'province')"
+    [(figures_of_papers,)] = simulated.rows(f"select count(file) from results.figures {own}")
+    [(tables_of_papers,)] = simulated.rows(f"select count(*) from definitions.table_specs {own}")
+    assert (figures_of_papers, tables_of_papers) == (22, 14)
     assert files_below(folder) == expected
     assert all((folder / name).stat().st_size > 300 for name in expected)
 
@@ -98,7 +98,7 @@ def test_the_page_links_every_file_and_only_what_is_there(folder: Path) -> None:
     assert {link[1:] for link in page.links if link.startswith("#")} <= page.anchors
 
 
-def test_the_page_shows_every_caption_and_that_the_data_are_simulated(
+def test_the_page_shows_every_caption_and_which_studies_are_simulated(
     folder: Path, simulated: Warehouse
 ) -> None:
     page = Page(folder / "index.html")
@@ -108,8 +108,12 @@ def test_the_page_shows_every_caption_and_that_the_data_are_simulated(
         inner join results.figures as f on t.study = f.study
     """)
     assert not [text for both in captions + titles for text in both if text not in page.text]
-    for mark in figures.MARK:
-        assert mark in page.text
+    _, *sections = (folder / "index.html").read_text(encoding="utf-8").split('<h2 id="')
+    marked = {text.partition('"')[0] for text in sections if " ".join(figures.MARK) in text}
+    rest = simulated.rows(
+        "select study from intermediate.study_profiles where data_profile = 'simulated'"
+    )
+    assert marked == {study for (study,) in rest} and len(sections) > len(marked) > 0
 
 
 def test_the_checks_of_the_figures_are_a_page_of_their_own(
@@ -132,7 +136,7 @@ def test_figures_and_tables_of_waived_data_say_so(read: Read, tmp_path: Path) ->
         ),
         table_specs=lambda rows: rows[rows["study"] == "city"],
     )
-    written = report.write_report(few, tmp_path)
+    written = report.write_report(few, tmp_path, profile="simulated")
     assert waiver in Page(written.page).text
     tables = [file for file in written.files if file.suffix == ".md"]
     assert len(tables) == 14
@@ -176,7 +180,7 @@ def drawn(read: Read, figure_id: str) -> Figure:
 
 def test_means_over_time_are_those_of_the_panel(read: Read) -> None:
     """Treated units found in the panel itself: those whose policy indicator is ever one."""
-    panel = read("select region_code, year, nqp, bdpz from marts.panel_city where study = 'city'")
+    panel = read("select region_code, year, nqp, bdpz from marts.panel_city")
     ever = panel.groupby("region_code")["bdpz"].transform("max") == 1
     [axes] = drawn(read, "city_index_over_time").axes
     for line, own in zip(axes.lines, (panel[ever], panel[~ever]), strict=False):
@@ -201,14 +205,14 @@ def test_a_figure_of_the_event_study_shows_its_own_rows(read: Read) -> None:
 def one_of_each(read: Read, **columns: Any) -> Read:
     return with_rows(
         read,
-        figures=lambda frame: frame.head(1).assign(**columns),
-        table_specs=lambda frame: frame.head(1),
+        figures=lambda frame: frame[frame["figure_id"] == "city_index_over_time"].assign(**columns),
+        table_specs=lambda frame: frame[frame["table_id"] == "city_table1"],
     )
 
 
 def test_the_page_escapes_what_the_rows_say_and_gives_reasons(read: Read, tmp_path: Path) -> None:
     said = {"caption_en": "<script>A & B</script>", "caption_zh": '"甲"<b>'}
-    made = report.write_report(one_of_each(read, **said), tmp_path / "drawn")
+    made = report.write_report(one_of_each(read, **said), tmp_path / "drawn", profile="own")
     page = Page(made.page)
     assert (made.n_figures, made.n_tables, made.not_drawn) == (1, 1, ())
     assert files_below(tmp_path / "drawn") == {
@@ -222,7 +226,7 @@ def test_the_page_escapes_what_the_rows_say_and_gives_reasons(read: Read, tmp_pa
         "reason": "x: <no data> & more",
         "file": None,
     }
-    made = report.write_report(one_of_each(read, **absent), tmp_path / "absent")
+    made = report.write_report(one_of_each(read, **absent), tmp_path / "absent", profile="own")
     page = Page(made.page)
     assert made.not_drawn == (("city_index_over_time", "x: <no data> & more"),)
     assert "x: <no data> & more" in page.text and "img" not in page.tags
@@ -240,12 +244,7 @@ def test_a_row_that_cannot_be_drawn_is_named(
     read: Read, tmp_path: Path, columns: dict[str, str], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message):
-        report.write_report(one_of_each(read, **columns), tmp_path)
-
-
-def test_a_profile_without_figures_says_so(read: Read, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"results\.figures has no row"):
-        report.write_report(with_rows(read, figures=lambda frame: frame.head(0)), tmp_path)
+        report.write_report(one_of_each(read, **columns), tmp_path, profile="own")
 
 
 def test_the_scan_lists_the_settings_nearest_the_published_number_first(
@@ -266,6 +265,17 @@ def test_the_scan_lists_the_settings_nearest_the_published_number_first(
     output = capsys.readouterr()
     assert output.out == ""
     assert "for a study 'zzz': results.matching_scan has those of city, province." in output.err
+
+
+def test_the_scan_is_by_default_that_of_the_first_study_which_has_one(
+    simulated: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NQP_WAREHOUSE", str(simulated.build.published.parent))
+    assert cli.main(["match-scan", "--profile", "simulated"]) == 0
+    first, *rows = capsys.readouterr().out.splitlines()
+    assert first == "Study city; --study takes another of city, province."
+    assert cli.main(["match-scan", "--profile", "simulated", "--study", "city"]) == 0
+    assert capsys.readouterr().out.splitlines() == rows
 
 
 def test_without_a_warehouse_the_command_says_what_to_do(

@@ -22,6 +22,7 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
+from definitions_for_tests import definitions
 from nqp.table_formats import render, to_docx, to_html, to_latex, to_markdown, write
 from nqp.tables import (
     Table,
@@ -33,19 +34,20 @@ from nqp.tables import (
     regression_table,
 )
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 Cells = list[list[str]]
 
 
-def seed(name: str) -> pd.DataFrame:
-    return pd.read_csv(SEEDS / f"{name}.csv")
+def typed(name: str) -> pd.DataFrame:
+    """A shipped list with numbers where it holds them, as the warehouse has it."""
+    return pd.read_csv(io.StringIO(definitions(name).to_csv(index=False)))
 
 
-SPECS = seed("definitions/regression_specs")
-VARIABLES = seed("definitions/variables")
-INDICATORS = seed("definitions/indicators")
-SERIES = seed("definitions/series")
-UNITS = seed("definitions/units")
+SPECS = typed("regression_specs")
+VARIABLES = typed("variables")
+STUDIES = typed("studies")
+INDICATORS = typed("indicators")
+SERIES = typed("series")
+UNITS = typed("units")
 DESCRIPTIVES = pd.DataFrame(
     [
         ("city", "Com", "control", 2556, 0.397, 0.1121, 0.00003, 0.9958),
@@ -93,11 +95,11 @@ def table(
     coefficients: pd.DataFrame = COEFFICIENTS,
     fits: pd.DataFrame = FITS,
     specs: pd.DataFrame = SPECS,
+    studies: pd.DataFrame = STUDIES,
     **options: Any,
 ) -> Table:
-    level: Literal["city", "province"] = "city" if study.startswith("city") else "province"
     return regression_table(
-        coefficients, fits, specs, VARIABLES, study=study, table_number=number, level=level,
+        coefficients, fits, specs, VARIABLES, studies, study=study, table_number=number,
         title="Results", options=TableOptions(**options),
     )  # fmt: skip
 
@@ -227,13 +229,13 @@ def wordy(language: Literal["en", "zh"]) -> list[Table]:
     about: dict[str, Any] = {"study": "city", "title": "T", "options": options}
     weights = pd.DataFrame({"study": "city", "indicator": INDICATORS["indicator_id"]})
     weights = weights.drop_duplicates().assign(weight=1 / 12)
-    seeds = (SERIES, UNITS)
+    told = (SERIES, UNITS)
     return [
-        descriptive_table(DESCRIPTIVES, VARIABLES, data_profile="simulated", **about),
-        definition_table(VARIABLES, *seeds, table_number="A1", indicators=INDICATORS, **about),
-        definition_table(VARIABLES, *seeds, table_number="A1", **about),
-        indicator_table(INDICATORS, *seeds, weights=weights, data_profile="simulated", **about),
-        indicator_table(INDICATORS, *seeds, **about),
+        descriptive_table(DESCRIPTIVES, VARIABLES, STUDIES, data_profile="simulated", **about),
+        definition_table(VARIABLES, *told, table_number="A1", indicators=INDICATORS, **about),
+        definition_table(VARIABLES, *told, table_number="A1", **about),
+        indicator_table(INDICATORS, *told, weights=weights, data_profile="simulated", **about),
+        indicator_table(INDICATORS, *told, **about),
     ]
 
 
@@ -287,10 +289,10 @@ def test_numbers_equal_the_frame_to_the_printed_decimals(
     assert body["N"] == ["2556"] * 4
 
 
-PUBLISHED = seed("published/published_coefficients").assign(
+PUBLISHED = typed("published_coefficients").assign(
     stars=lambda f: f["stars"].map(lambda n: "*" * int(n)), t_statistic=np.nan
 )
-PUBLISHED_FITS = seed("published/published_fits").assign(
+PUBLISHED_FITS = typed("published_fits").assign(
     status="estimated", reason=None, dropped=None, data_profile="public"
 )
 
@@ -305,11 +307,11 @@ def test_published_results_print_as_the_papers_print_them(
     study: str, number: int, controls: str
 ) -> None:
     made = table(study, number, PUBLISHED, PUBLISHED_FITS, controls=controls)
-    typed = pd.read_csv(SEEDS / "published/published_coefficients.csv", dtype=str)
-    typed = typed[(typed["study"] == study) & (typed["table_number"] == str(number))]
-    assert len(typed)
+    cells = definitions("published_coefficients")
+    cells = cells[(cells["study"] == study) & (cells["table_number"] == str(number))]
+    assert len(cells)
     symbols = {"bdpz": "BDPZs", "_cons": "Constant", "ln_Labor": "ln(Labor)"}
-    for cell in typed.to_dict("records"):
+    for cell in cells.to_dict("records"):
         label, column = symbols.get(cell["term"], cell["term"]), int(cell["column_number"]) - 1
         printed = row_of(made, label)[column].replace("−", "-")
         # The paper's -0.0000 has no sign left as a number.
@@ -317,7 +319,7 @@ def test_published_results_print_as_the_papers_print_them(
             cell["stars"]
         )
         assert below(made, label)[column] == f"({cell['std_error_printed']})"
-    fits = pd.read_csv(SEEDS / "published/published_fits.csv", dtype=str)
+    fits = definitions("published_fits")
     fits = fits[(fits["study"] == study) & (fits["table_number"] == str(number))]
     assert row_of(made, "R²") == fits["r2_printed"].tolist()
     assert row_of(made, "Adj. R²") == fits["r2_adj_printed"].tolist()
@@ -393,6 +395,50 @@ def test_names_are_symbols_or_labels() -> None:
     assert made.header[1] == "Digital talent agglomeration\n(1)"
     assert row_of(made, "DID") and row_of(made, "Environmental regulation")
     assert row_of(table("province", 5, names="label", language="zh"), "大数据综合试验区")
+
+
+def renamed(**to: str) -> pd.DataFrame:
+    """The studies, where `city` says otherwise of its index, policy and units."""
+    return STUDIES.assign(
+        **{
+            name: STUDIES[name].where(STUDIES["study"] != "city", value)
+            for name, value in to.items()
+        }
+    )
+
+
+def test_index_policy_and_units_have_the_names_that_their_study_gives() -> None:
+    own = renamed(
+        index_symbol="IDX", index_label_en="My index", index_label_zh="我的指数",
+        policy_symbol="LAW", policy_label_en="My law", policy_label_zh="我的法律",
+        level="us_state", units_label_en="US states", units_label_zh="州",
+    )  # fmt: skip
+    made = table(studies=own)
+    assert made.header[1] == "IDX\n(1)" and row_of(made, "LAW") == row_of(table(), "BDPZs")
+    assert row_of(made, "Us state fixed effect") == ["No", "Yes", "No", "Yes"]
+    assert "clustered by us state." in made.notes[0]
+    named = table(studies=own, names="label", language="zh")
+    assert named.header[1] == "我的指数\n(1)" and row_of(named, "我的法律")
+    assert row_of(named, "州固定效应") and "聚类到州层面" in named.notes[0]
+    assert row_of(table(studies=own, names="label"), "My law")
+    # The names of one study are not those of another.
+    assert row_of(table("province", 3, studies=own), "BDPZs")
+
+
+def test_what_a_study_does_not_name_prints_as_its_id() -> None:
+    bare = STUDIES[["study", "level", "policy", "index_id"]].assign(level="us_state")
+    made = table(studies=bare)
+    assert made.header[1] == "nqp\n(1)" and row_of(made, "bdpz")
+    assert row_of(made, "Us state fixed effect")
+    assert row_of(table(studies=bare, language="zh", names="label"), "单位固定效应")
+    none = renamed(policy_symbol="", policy_label_en="", index_symbol="")
+    assert row_of(table(studies=none, names="label"), "bdpz")
+    without_index = STUDIES.assign(index_id=None)
+    assert table(studies=without_index).header[1] == "nqp\n(1)"
+    with pytest.raises(ValueError, match="studies: no row of study 'city'"):
+        table(studies=bare[bare["study"] != "city"])
+    with pytest.raises(ValueError, match="studies lacks the columns level"):
+        table(studies=bare.drop(columns="level"))
 
 
 def test_titles_stand_above_columns_that_rows_do_not_tell_apart() -> None:
@@ -535,6 +581,7 @@ def test_failed_checks_that_were_accepted_are_the_last_note(language: str, expec
 def test_other_profiles_are_named_and_never_mixed() -> None:
     assert table().notes[-1] == "Data: public sources."
     assert data_notes("licensed", TableOptions(language="zh")) == ("数据来源：授权数据。",)
+    assert data_notes("open") == ("Data: open sources.",)
     assert data_notes("mine") == ("Data: mine.",)
     with pytest.raises(ValueError, match=r"different data: \['public', 'simulated'\]"):
         table(fits=altered(FITS, "city.t3.c2", data_profile="simulated"))
@@ -545,7 +592,7 @@ def test_other_profiles_are_named_and_never_mixed() -> None:
 
 def test_descriptives_by_role_with_enough_decimals() -> None:
     made = descriptive_table(
-        DESCRIPTIVES, VARIABLES, study="city", data_profile="public", title="Descriptives"
+        DESCRIPTIVES, VARIABLES, STUDIES, study="city", data_profile="public", title="Descriptives"
     )
     assert made.rows == (
         ("Dependent variables", "NQP", "2556", "0.0711", "0.0757", "−0.0164", "0.7407"),
@@ -588,7 +635,7 @@ def test_definitions_are_told_in_words(study: str, name: str, english: str, chin
     assert [one.rows[index][3] for one in made] == [english, chinese]
 
 
-def test_every_definition_of_the_seeds_can_be_told() -> None:
+def test_every_shipped_definition_can_be_told() -> None:
     languages: tuple[Literal["en", "zh"], ...] = ("en", "zh")
     for language in languages:
         options = TableOptions(language=language)
@@ -754,12 +801,12 @@ def test_incomplete_input_is_refused() -> None:
         table(coefficients=pd.concat([COEFFICIENTS, COEFFICIENTS]))
     with pytest.raises(ValueError, match="role is 'instrument': expected one of outcome"):
         descriptive_table(
-            DESCRIPTIVES.assign(role="instrument"), VARIABLES, study="city", data_profile="public",
-            title="D",
+            DESCRIPTIVES.assign(role="instrument"), VARIABLES, STUDIES, study="city",
+            data_profile="public", title="D",
         )  # fmt: skip
     with pytest.raises(ValueError, match="descriptives: no row of study 'province'"):
         descriptive_table(
-            DESCRIPTIVES, VARIABLES, study="province", data_profile="public", title="D"
+            DESCRIPTIVES, VARIABLES, STUDIES, study="province", data_profile="public", title="D"
         )
     with pytest.raises(ValueError, match="series has no series_id 'gdp'"):
         definition_table(

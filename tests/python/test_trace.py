@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mini_profile import CITY_COLUMNS, MiniProfile, definitions
+from definitions_for_tests import definitions
+from mini_profile import CITY_COLUMNS, MiniProfile
 from nqp import trace as queries
 from nqp.cli import main
 from nqp.trace import find_regions, formula, trace
@@ -21,7 +22,7 @@ from warehouse import Warehouse
 
 
 def records(name: str) -> list[dict[str, Any]]:
-    """A seed as rows, blanks as None."""
+    """A shipped list as rows, blanks as None."""
     rows = definitions(name).to_dict("records")
     return [{str(key): value or None for key, value in row.items()} for row in rows]
 
@@ -140,6 +141,24 @@ def test_a_name_of_two_regions_of_a_level_is_none() -> None:
     assert find_regions("双", twins, named) == [twins[1]]
 
 
+def test_a_level_of_a_study_needs_no_chinese_names_and_no_codes_of_digits() -> None:
+    states = [
+        {"level": "us_state", "region_code": "CALI", "name_zh": None, "name_en": "California",
+         "short_zh": None},
+        {"level": "us_state", "region_code": "CALX", "name_zh": "", "name_en": None,
+         "short_zh": None},
+    ]  # fmt: skip
+    assert find_regions("california", states, []) == find_regions("cali", states, []) == states[:1]
+    assert find_regions("CALX", states, []) == states[1:]
+    # Only the codes of the catalogue's levels are shortened, and no blank is anybody's name.
+    for text in ("CA", "None", ""):
+        with pytest.raises(ValueError, match="no region is called"):
+            find_regions(text, states, [])
+    twins = [state | {"name_en": "Cal"} for state in states]
+    with pytest.raises(ValueError, match=r"may be Cal \(CALI\), Cal \(CALX\)"):
+        find_regions("Cal", twins, [])
+
+
 @pytest.mark.parametrize(
     ("numerator", "denominator", "scale", "transform", "text"),
     [
@@ -165,14 +184,14 @@ def test_formulas(
 Trace = Callable[..., str]
 
 
-def tracer(warehouse: Warehouse, profile: str) -> Trace:
+def tracer(warehouse: Warehouse) -> Trace:
     """The tree of one number of a warehouse, wide enough that no line is wrapped."""
 
     def read(sql: str, parameters: Sequence[object]) -> pd.DataFrame:
         return warehouse.published.execute(sql, parameters).df()
 
     def text(region: str, year: int, variable: str, study: str | None = None) -> str:
-        return render(trace(read, region, year, variable, study=study, profile=profile), 1000)
+        return render(trace(read, region, year, variable, study=study), 1000)
 
     return text
 
@@ -241,7 +260,7 @@ def test_the_index_is_traced_as_its_indicators_are(simulated: Warehouse) -> None
 
 @pytest.mark.build
 def test_the_tree_of_an_index_value(simulated: Warehouse) -> None:
-    text = tracer(simulated, "simulated")("合肥市", 2017, "nqp")
+    text = tracer(simulated)("合肥市", 2017, "nqp")
     value = one(
         simulated,
         """
@@ -277,9 +296,7 @@ def test_a_figure_that_was_filled_in_names_its_neighbours(simulated: Warehouse) 
     own = filled[(filled[key] == row[key]).all(axis=1)]
     before, after = own["cell_year"]
     assert before < row["year"] < after
-    text = tracer(simulated, "simulated")(
-        row["region_code"], int(row["year"]), row["variable_id"], row["study"]
-    )
+    text = tracer(simulated)(row["region_code"], int(row["year"]), row["variable_id"], row["study"])
     assert f"filled in: on the line between {before} and {after}" in text
     for year, cell in zip((before, after), own["cell"], strict=True):
         assert f"{year}: {cell} in " in text
@@ -306,16 +323,21 @@ def test_what_was_repaired_in_reading_is_said(simulated: Warehouse) -> None:
     row = one(simulated, """
         from quality.trace where repair = 'footnote mark' and variable_id <> 'nqp' order by all
     """)  # fmt: skip
-    text = tracer(simulated, "simulated")(
-        row["region_code"], int(row["year"]), row["variable_id"], row["study"]
-    )
+    text = tracer(simulated)(row["region_code"], int(row["year"]), row["variable_id"], row["study"])
     assert f"{json.dumps(row['text'], ensure_ascii=False)}" in text
     assert "repaired in reading: footnote mark" in text
 
 
 @pytest.mark.build
+def test_a_real_study_beside_simulated_ones_is_not_called_simulated(simulated: Warehouse) -> None:
+    text = tracer(simulated)("California", 2008, "castle_law")
+    assert text.startswith("加利福尼亚州 California (CA), 2008, study castle_doctrine: ")
+    assert "SIMULATED" not in text and "castle_law  Castle doctrine laws 城堡原则法" in text
+
+
+@pytest.mark.build
 def test_a_policy_is_traced_to_its_approval(simulated: Warehouse) -> None:
-    tree = tracer(simulated, "simulated")
+    tree = tracer(simulated)
     text = tree("贵阳", 2016, "BDPZ")
     assert "1: treated from 2016 by the rule approval_year" in text
     assert "approved 2016-02-25, variant paper of policies.csv: " in text
@@ -331,16 +353,28 @@ def test_a_policy_is_traced_to_its_approval(simulated: Warehouse) -> None:
         ("合肥市", 2033, "nqp", None, "there is no 2033: city covers 2014 to 2022."),
         ("合肥市", 2017, "npq", None, "did you mean nqp? There are, by study, city: bdpz, nqp,"),
         ("合肥市", 2017, "Tin", None, "there is no variable 'Tin'; did you mean Fin?"),
-        ("合肥市", 2017, "nqp", "ctiy", "did you mean city? There are city, province."),
+        (
+            "合肥市",
+            2017,
+            "nqp",
+            "ctiy",
+            "did you mean city? There are castle_doctrine, city, province.",
+        ),
         ("合肥市", 2017, "nqp", "province", "合肥市 Hefei (340100) is not in the sample of study"),
-        ("拉萨市", 2017, "nqp", None, "the sample of any study of this profile (city, province)"),
+        (
+            "拉萨市",
+            2017,
+            "nqp",
+            None,
+            "of any study of this profile (castle_doctrine, city, province)",
+        ),
     ],
 )
 def test_what_is_not_there_is_named_with_what_is(
     simulated: Warehouse, region: str, year: int, variable: str, study: str | None, says: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
-        tracer(simulated, "simulated")(region, year, variable, study)
+        tracer(simulated)(region, year, variable, study)
 
 
 @pytest.mark.build
@@ -362,7 +396,7 @@ def test_the_command_prints_the_tree_or_what_is_wrong(
 
 @pytest.mark.build
 def test_a_correction_shows_with_what_it_replaced(public: Warehouse) -> None:
-    tree = tracer(public, "public")
+    tree = tracer(public)
     text = tree("鄂尔多斯市", 2022, "LnGDP")
     assert "150600), 2022, study city: " in text and "SIMULATED" not in text
     assert "In other studies (--study): city_public 12.4492, city_public_raw 13.8665" in text
@@ -379,7 +413,7 @@ def test_a_correction_shows_with_what_it_replaced(public: Warehouse) -> None:
 
 @pytest.mark.build
 def test_a_value_that_is_missing_says_what_it_lacks(public: Warehouse) -> None:
-    tree = tracer(public, "public")
+    tree = tracer(public)
     text = tree("合肥市", 2017, "Com", "city")
     assert "no value: no data; it would be retail_sales / gdp" in text
     assert "社会消费品零售总额: no file of this profile gives this series by city" in text
@@ -406,9 +440,7 @@ def test_a_gap_names_the_sources_that_leave_it(public: Warehouse) -> None:
         order by all
     """,
     )
-    text = tracer(public, "public")(
-        row["region_code"], int(row["year"]), row["id"], "city_public_raw"
-    )
+    text = tracer(public)(row["region_code"], int(row["year"]), row["id"], "city_public_raw")
     assert re.search(r"no figure of the region and year in \w+ \(\d{4} to \d{4}\)", text)
 
 
@@ -418,7 +450,8 @@ def test_an_unknown_source_is_told_its_nearest() -> None:
         queries.REGIONS: [{"level": "city", "region_code": "1", "name_zh": "甲", "name_en": "Jia",
                            "short_zh": "甲"}],
         queries.STUDIES: [{"study": "s", "level": "city", "title_en": "S", "title_zh": "研",
-                           "first_year": 2014, "last_year": 2016, "policy": "p"}],
+                           "first_year": 2014, "last_year": 2016, "policy": "p", "index_id": None,
+                           "data_profile": "public"}],
         queries.SAMPLES: [{"study": "s", "level": "city"}],
         queries.NAMES: [{"study": "s", "id": "v"}],
         queries.DEFINITIONS: [{"id": "v", "label_en": "V", "label_zh": "量", "denominator": None,
@@ -433,5 +466,45 @@ def test_an_unknown_source_is_told_its_nearest() -> None:
     def read(sql: str, _parameters: Sequence[object]) -> pd.DataFrame:
         return pd.DataFrame(answers.get(sql, []), dtype=object)
 
-    text = render(trace(read, "甲", 2015, "v", study=None, profile="public"), 200)
+    text = render(trace(read, "甲", 2015, "v", study=None), 200)
     assert "no source fnance gives this series; did you mean finance?" in text
+
+
+def test_an_index_of_any_id_is_traced_and_only_simulated_data_are_called_so() -> None:
+    """The index `soil` of a study is 0.25 = 0.5 x 0.5 of its one indicator v."""
+    study: dict[str, Any] = {
+        "study": "s", "level": "county", "title_en": "S", "title_zh": "研", "first_year": 2014,
+        "last_year": 2016, "policy": "p", "index_id": "soil", "index_label_en": "Soil index",
+        "index_label_zh": None, "data_profile": "simulated",
+    }  # fmt: skip
+    answers: dict[str, list[dict[str, Any]]] = {
+        queries.REGIONS: [{"level": "county", "region_code": "1", "name_zh": None,
+                           "name_en": "Jia", "short_zh": None}],
+        queries.STUDIES: [study],
+        queries.SAMPLES: [{"study": "s", "level": "county"}],
+        queries.NAMES: [{"study": "s", "id": "v"}],
+        queries.VALUES: [{"study": "s", "value": 0.25}],
+        queries.DEFINITIONS: [{"id": "v", "label_en": "V", "label_zh": "量", "denominator": None,
+                               "numerator": "g", "scale": 1.0, "transform": "level", "sign": 1}],
+        queries.SERIES: [{"series_id": "g", "label_en": "G", "label_zh": "总值"}],
+        queries.DEFINED: [{"id": "v", "role": "indicator", "value": 3.0, "reason": None}],
+        queries.WEIGHED: [{"id": "v", "value": 3.0, "normalised": 0.5, "weight": 0.5,
+                           "part": 0.25, "lowest": 1.0, "highest": 5.0}],
+    }  # fmt: skip
+    asked: list[Sequence[object]] = []
+
+    def read(sql: str, parameters: Sequence[object]) -> pd.DataFrame:
+        if sql == queries.TRACE:
+            asked.append(parameters)
+        return pd.DataFrame(answers.get(sql, []), dtype=object)
+
+    lines = render(trace(read, "jia", 2015, "SOIL", study=None), 200).splitlines()
+    assert lines[:5] == [
+        "Jia (1), 2015, study s: S 研", queries.SIMULATED, "", "soil  Soil index",
+        "0.25 = sum of weight × normalised value over 1 indicators, the largest part first",
+    ]  # fmt: skip
+    assert asked == [("s", "1", 2015, "soil")]
+    study["data_profile"] = "open"
+    assert queries.SIMULATED not in render(trace(read, "jia", 2015, "soil", study=None), 200)
+    with pytest.raises(ValueError, match=r"no variable 'nqp'.* s: p, soil, v\."):
+        trace(read, "jia", 2015, "nqp", study=None)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 
 import duckdb
 
-from nqp.cli import check, correct, match_scan, query, report, review, simulate, trace, verify
 from nqp.messages import visible
 
 # In the order in which `nqp --help` lists them.
-SUBCOMMANDS = (query, check, review, correct, trace, verify, report, match_scan, simulate)
+SUBCOMMANDS = (
+    "build", "new-study", "query", "check", "review", "correct", "trace", "verify", "report",
+    "match-scan", "simulate",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,9 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="nqp", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for subcommand in SUBCOMMANDS:
-        subcommand.add(commands)
-    options = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # The others may take a second to import.
+    for name in words[:1] if words[:1] and words[0] in SUBCOMMANDS else SUBCOMMANDS:
+        importlib.import_module(f"nqp.cli.{name.replace('-', '_')}").add(commands)
+    options = parser.parse_args(words)
     try:
         return options.run(options) or 0
     except (ValueError, OSError, duckdb.Error) as error:

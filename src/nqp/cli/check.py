@@ -16,6 +16,10 @@ from nqp import data_docs
 from nqp.cli.warehouse import Commands, add_profile, internal
 from nqp.ingest import read_waivers
 from nqp.messages import visible
+from nqp.profiles import how_to_build
+
+# Where the studies of the build lie.
+FOLDERS = "raw.study_folders"
 
 
 def add(commands: Commands) -> None:
@@ -34,20 +38,23 @@ def run(options: argparse.Namespace) -> int:
 
     # Where the build finds them too.
     project = Path(os.environ.get("DBT_PROJECT_DIR", "."))
-    suites = expectations.read_suites(project / "expectations")
     manifest_dir = os.environ.get("NQP_MANIFEST_DIR", f"data/{options.profile}")
-    waivers = read_waivers(Path(manifest_dir) / "waivers.csv")
     with internal(options) as warehouse:
-        frames = {}
-        for relation in suites:
-            schema, _, table = relation.partition(".")
+        tables = {}
+        for relation in (*expectations.RELATIONS, *expectations.CONTEXT, FOLDERS):
             try:
-                frames[relation] = warehouse.sql(f'from "{schema}"."{table}"').df()
+                tables[relation] = warehouse.sql(f"from {relation}").df()
             except duckdb.CatalogException as error:
                 raise ValueError(
-                    f"{relation} is not there yet: run `make build PROFILE={options.profile}` first"
+                    f"{relation} is not there yet: run `{how_to_build(options.profile)}` first"
                 ) from error
-    results = expectations.check(suites, frames, waivers, date.today())
+    placed = tables.pop(FOLDERS).astype(str)
+    folders = dict(zip(placed["study"], map(Path, placed["folder"]), strict=True))
+    suites = expectations.read_suites(
+        project / "expectations", {study: at / "expectations" for study, at in folders.items()}
+    )
+    waivers = read_waivers(Path(manifest_dir) / "waivers.csv", folders)
+    results = expectations.check(suites, tables, waivers, date.today())
     print(visible(summary(results, options.profile)))
     if options.docs:
         options.docs.parent.mkdir(parents=True, exist_ok=True)
@@ -59,8 +66,7 @@ def run(options: argparse.Namespace) -> int:
 def summary(results: pd.DataFrame, profile: str) -> str:
     """What does not hold, the worst first, and how many do."""
     outcomes = data_docs.by_outcome(results)
-    counts = [f"{len(rows)} {name}" for name, rows in outcomes.items()]
-    parts = [f"{profile}: {len(results)} expectations; {', '.join(counts)}."]
+    parts = [f"{profile}: {data_docs.in_short(results)}."]
     for name, rows in outcomes.items():
         if name not in data_docs.QUIET:
             parts += [_wrapped(f"{name.upper()}  {row['message']}") for row in rows]

@@ -13,6 +13,7 @@ import duckdb
 from nqp.cli.places import address, column_number, regions_named, require_series
 from nqp.cli.warehouse import Commands, add_profile, internal
 from nqp.messages import visible
+from nqp.profiles import SHIPPED, how_to_build
 
 # The cells of a region and a series; those of the source that the studies take first.
 CELLS = """
@@ -82,7 +83,7 @@ def run(options: argparse.Namespace) -> None:
     if not built or built[0][0].strip() != text:
         raise ValueError(
             f"{place} holds {text!r} and has changed since the last build: build again "
-            f"(make build PROFILE={options.profile}), then correct."
+            f"({how_to_build(options.profile)}), then correct."
         )
     [(_, kind, unit)] = built
     if kind != "value":
@@ -98,8 +99,9 @@ def run(options: argparse.Namespace) -> None:
     )
     print(visible(f"{path}, row {row_no}: {place}"))
     print(visible(f"holds {text} and counts as {new_value} from the next build on, in {unit}."))
-    where = f" DATA_DIR={data_dir}" if "NQP_DATA_DIR" in os.environ else ""
-    print(f"Next: make build PROFILE={options.profile}{where}")
+    shipped = options.profile in SHIPPED and "NQP_DATA_DIR" in os.environ
+    where = f" DATA_DIR={data_dir}" if shipped else ""
+    print(f"Next: {how_to_build(options.profile)}{where}")
 
 
 def _by_place(words: list[str]) -> Place:

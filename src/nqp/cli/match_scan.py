@@ -14,7 +14,10 @@ MATCH_SCAN = """
     from results.matching_scan where study = ?
     order by abs(difference) nulls last, method, row_count
 """
-STUDIES = "select distinct study from results.matching_scan order by study"
+STUDIES = """
+    select study from definitions.studies
+    where study in (select study from results.matching_scan) order by rowid
+"""
 
 
 def add(commands: Commands) -> None:
@@ -23,17 +26,24 @@ def add(commands: Commands) -> None:
         "match-scan", help="rows that each matching setting keeps, nearest the published N first"
     )
     add_profile(scan)
-    scan.add_argument("--study", default="city")
+    scan.add_argument("--study", help="by default the first that has such settings")
     scan.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> None:
     with published(options) as warehouse:
         studies = [name for (name,) in warehouse.execute(STUDIES).fetchall()]
-        if options.study not in studies:
-            there = f"those of {', '.join(studies)}" if studies else "none of any study"
+        if not studies:
             raise ValueError(
-                f"no matching settings were scanned for a study {options.study!r}: "
-                f"results.matching_scan has {there}."
+                "no matching settings were scanned: results.matching_scan has none of any study. "
+                "Rows of a study's matching_specs.csv ask for them."
             )
-        show(warehouse.sql(MATCH_SCAN, params=[options.study]))
+        study = studies[0] if options.study is None else options.study
+        if study not in studies:
+            raise ValueError(
+                f"no matching settings were scanned for a study {study!r}: "
+                f"results.matching_scan has those of {', '.join(studies)}."
+            )
+        if options.study is None and len(studies) > 1:
+            print(f"Study {study}; --study takes another of {', '.join(studies)}.")
+        show(warehouse.sql(MATCH_SCAN, params=[study]))

@@ -14,17 +14,22 @@ SPELLED = """
     with spelled as (
       select level, region_code, unnest([
         name_zh, short_zh, name_en, region_code,
-        left(region_code, case level when 'province' then 2 else 4 end)
+        case level
+          when 'province' then left(region_code, 2) when 'city' then left(region_code, 4)
+        end
       ]) as spelling
       from definitions.regions
       union all
       select level, region_code, alias from definitions.region_aliases where region_code is not null
     )
 """
-SPELLINGS = f"{SPELLED} select distinct spelling from spelled where spelling is not null"
+SPELLINGS = f"{SPELLED} select distinct spelling from spelled where spelling <> ''"
 REGIONS = f"""
     {SPELLED}
-    select distinct r.level, r.region_code, r.name_zh, r.name_en
+    select distinct
+      r.level, r.region_code,
+      coalesce(nullif(r.name_zh, ''), nullif(r.name_en, ''), r.region_code) as name_zh,
+      coalesce(nullif(r.name_en, ''), r.region_code) as name_en
     from spelled as s
     inner join definitions.regions as r using (level, region_code)
     where lower(replace(s.spelling, ' ', '')) = lower(replace(?, ' ', ''))
@@ -32,7 +37,7 @@ REGIONS = f"""
 """
 
 
-SERIES = "select series_id from definitions.series order by series_id"
+SERIES = "select distinct series_id from definitions.series order by series_id"
 
 
 class Region(NamedTuple):
@@ -55,7 +60,7 @@ def regions_named(warehouse: duckdb.DuckDBPyConnection, name: str) -> list[Regio
         hint = f"; did you mean {near!r}?" if near else "."
         raise ValueError(
             f"no region is called {name!r}{hint} A Chinese or English name, an alias or a code is "
-            "expected, as in seeds/definitions/regions.csv and region_aliases.csv"
+            "expected, as in definitions.regions and definitions.region_aliases."
         )
     return found
 
@@ -65,7 +70,7 @@ def require_series(warehouse: duckdb.DuckDBPyConnection, series: str) -> None:
     known = [row[0] for row in warehouse.execute(SERIES).fetchall()]
     if series not in known:
         near = nearest(series, known)
-        hint = f"did you mean {near!r}?" if near else "seeds/definitions/series.csv lists them"
+        hint = f"did you mean {near!r}?" if near else "definitions.series lists them"
         raise ValueError(f"no series has the id {series!r}; {hint}")
 
 

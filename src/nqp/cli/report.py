@@ -23,9 +23,12 @@ def run(options: argparse.Namespace) -> None:
 
     with published(options) as warehouse:
         report = write_report(
-            lambda sql: warehouse.sql(sql).df(), options.out, chinese=chinese_font()
-        )
+            lambda sql: warehouse.sql(sql).df(), options.out,
+            profile=options.profile, chinese=chinese_font(),
+        )  # fmt: skip
     print(f"{report.page}: {report.n_figures} figures, {report.n_tables} tables.")
+    if not (report.n_figures or report.n_tables or report.not_drawn):
+        print("A study's figure_specs.csv and table_specs.csv say what to make; there is no row.")
     if report.not_drawn:
         print(f"Not drawn, for want of data: {len(report.not_drawn)} figures; the page says why.")
     if report.chinese is None:

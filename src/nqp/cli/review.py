@@ -44,7 +44,11 @@ CELLS = """
     select
       c.*, t.findings, s.label_en, s.label_zh,
       delivered.label_zh as unit_zh, canonical.label_zh as canonical_zh,
-      (select count(*) from definitions.regions where name_zh = c.region_name) as levels
+      coalesce(nullif(c.region_name, ''), nullif(c.region_name_en, ''), c.region_code) as region,
+      (
+        select count(distinct level) from definitions.regions
+        where coalesce(nullif(name_zh, ''), nullif(name_en, ''), region_code) = region
+      ) as levels
     from chosen as c
     inner join told as t using (level, series_id, source_id, region_code, year)
     inner join definitions.series as s using (series_id)
@@ -133,7 +137,7 @@ def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
     corrected = ", corrected on record" if cell["corrected"] else ""
     yield from _wrapped(
         f"{cell['rank']:>4}  ",
-        f"{cell['region_name_en']} {cell['region_name']} {cell['year']}: "
+        f"{_region(cell)} {cell['year']}: "
         f"{cell['label_en']} {cell['label_zh']} ({cell['series_id']}){corrected}",
         width,
     )
@@ -145,7 +149,7 @@ def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
     for finding in cell["findings"]:
         yield from _wrapped(f"{INDENT}- ", finding, width)
     if not cell["corrected"]:
-        words = [cell["region_name"], str(cell["year"]), cell["series_id"], "NEW"]
+        words = [cell["region"], str(cell["year"]), cell["series_id"], "NEW"]
         if cell["levels"] > 1:
             words += ["--level", cell["level"]]
         words += ["--source", cell["source_id"], "--profile", profile]
@@ -156,6 +160,12 @@ def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
             for word in words
         )
         yield f'{INDENT}nqp correct {told} --reason "…"  # NEW in {cell["unit_zh"]}'
+
+
+def _region(cell: dict[str, Any]) -> str:
+    """Both names of a region, as far as it has them; its code where it has none."""
+    names = filter(None, [cell["region_name_en"], cell["region_name"]])
+    return " ".join(dict.fromkeys(names)) or str(cell["region_code"])
 
 
 def _wrapped(start: str, text: str, width: int) -> Iterator[str]:

@@ -11,9 +11,9 @@ from nqp.cli.warehouse import Commands, add_profile, published
 def add(commands: Commands) -> None:
     """Register the subcommand."""
     trace = commands.add_parser("trace", help="show the cells that a number of a panel rests on")
-    trace.add_argument("region", help="any name, alias or code: 合肥市, Hefei, 340100")
+    trace.add_argument("region", help="any name, alias or code, as 合肥市, Hefei or 340100")
     trace.add_argument("year", type=int)
-    trace.add_argument("variable", help="a variable, an indicator, the index (nqp) or the policy")
+    trace.add_argument("variable", help="a variable, an indicator, the index or the policy")
     trace.add_argument("--study", help="by default the first one that has the number")
     add_profile(trace)
     trace.set_defaults(run=run)
@@ -27,7 +27,6 @@ def run(options: argparse.Namespace) -> None:
     with published(options) as warehouse:
         tree = trace(
             lambda sql, parameters: warehouse.execute(sql, parameters).df(),
-            options.region, options.year, options.variable,
-            study=options.study, profile=options.profile,
+            options.region, options.year, options.variable, study=options.study,
         )  # fmt: skip
     print(render(tree, shutil.get_terminal_size((100, 24)).columns))

@@ -13,14 +13,15 @@ from typing import TypeAlias
 import duckdb
 
 from nqp.messages import visible
+from nqp.profiles import default_profile, how_to_build
 
 # argparse has no public name for it.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_profile(command: argparse.ArgumentParser) -> None:
-    """Add ``--profile``, by default the one that ``make build`` uses."""
-    command.add_argument("--profile", default=os.environ.get("NQP_PROFILE", "simulated"))
+    """Add ``--profile``, by default the one that ``nqp build`` uses."""
+    command.add_argument("--profile", default=default_profile(os.environ))
 
 
 def directory() -> Path:
@@ -35,7 +36,7 @@ def published(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
     """
     path = directory() / f"{options.profile}.duckdb"
     if not path.is_file():
-        raise ValueError(f"{path} does not exist: run `make build PROFILE={options.profile}` first")
+        raise ValueError(f"{path} does not exist: run `{how_to_build(options.profile)}` first")
     return connect(path)
 
 
@@ -54,7 +55,7 @@ def internal(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
     """
     path = directory() / ".build" / f"{options.profile}.duckdb"
     if not path.is_file():
-        raise ValueError(f"{path} does not exist: run `make build PROFILE={options.profile}` first")
+        raise ValueError(f"{path} does not exist: run `{how_to_build(options.profile)}` first")
     try:
         return duckdb.connect(str(path), read_only=True)
     except duckdb.IOException as error:

@@ -1,62 +1,195 @@
-"""Rows of the definitions that make no sense, each with its file, line and column.
+"""The definitions: every list that a person writes, read once, strictly, and checked by name.
 
-The definitions are CSV files that people edit, so a slip in one must be told by name before any
-file is read or anything estimated. `files` reads them, `shapes` says what each column may hold,
-`studies` and `analyses` what the rows mean together.
+They are CSV files that people edit, so a slip in one must be told with its file, line and column
+before any file of figures is read. `lists` reads a file, `folders` finds the catalogue and the
+studies and joins what belongs together, `shapes` says what each column may hold, `studies` and
+`analyses` what the rows mean together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from nqp import provenance
 from nqp.definitions import analyses, studies
-from nqp.definitions.files import read_seed, read_seeds
+from nqp.definitions.folders import (
+    GLOBAL,
+    DefinitionError,
+    Loaded,
+    Selection,
+    load,
+)
 from nqp.definitions.known import Known
+from nqp.definitions.lists import read_list
 from nqp.definitions.problem import Problem
-from nqp.definitions.shapes import SHAPES, misshapen, missing_columns, rows_of
-from nqp.messages import PlainError
+from nqp.definitions.shapes import SHAPES, misshapen, rows_of
+from nqp.ingest.sources import ALL_STUDIES, ManifestPlace
+from nqp.profiles import OWN as OWN_PROFILE
+from nqp.profiles import SHIPPED as PROFILES
 
-__all__ = ["SHAPES", "DefinitionError", "Problem", "check", "problems", "read_seed"]
+__all__ = [
+    "SHAPES", "DefinitionError", "Loaded", "Problem", "Selection",
+    "check", "current", "definition_cells", "digest", "load", "manifest_places", "problems",
+    "read_list", "study_folders",
+]  # fmt: skip
 
 # As many problems a message lists; the others are counted.
 SHOWN = 20
 
 
-class DefinitionError(PlainError):
-    """Definitions that make no sense; the message lists the rows."""
-
-
-def problems(seeds: Mapping[str, pd.DataFrame], profiles: Sequence[str]) -> list[Problem]:
+def problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Every row of the definitions that makes no sense, in the order of the files.
 
-    seeds: by name, each seed of `SHAPES` as text with its rows in the order of its file.
-    profiles: the data profiles there are.
+    tables: by name, each list of `SHAPES` as text with study, file and line, as `load` joins them.
     """
-    # A column that is not there is one problem, not one a row.
-    if missing := [problem for name in SHAPES for problem in missing_columns(name, seeds[name])]:
-        return missing
-    tables = {name: rows_of(seeds[name]) for name in SHAPES}
-    known = Known(tables, tuple(profiles))
+    rows = {name: rows_of(tables[name]) for name in SHAPES}
+    known = Known(rows, (*PROFILES, OWN_PROFILE))
     found = [
-        *(problem for name in SHAPES for problem in misshapen(name, tables)),
+        *(problem for name in SHAPES for problem in misshapen(name, rows)),
         *(problem for check in (*studies.CHECKS, *analyses.CHECKS) for problem in check(known)),
     ]
     order = list(SHAPES)
-    return sorted(dict.fromkeys(found), key=lambda p: (order.index(p.seed), p.line))
+    # What a study takes over is wrong once, where it stands.
+    once = {(p.file, p.line, p.column, p.found): p for p in reversed(found)}
+    return sorted(once.values(), key=lambda p: (order.index(p.list), p.file, p.line))
 
 
-def check(seeds_dir: Path, profiles: Sequence[str]) -> None:
-    """See that the definitions below ``seeds_dir`` can be read and every row of them makes sense.
+def check(loaded: Loaded) -> None:
+    """See that everything loaded could be read and every row of it makes sense.
 
-    Raises DefinitionError naming what does not, the first `SHOWN` of it.
+    Raises DefinitionError naming what does not, the first `SHOWN` of it, and how to go on without
+    a study of somebody's whose fault it is.
     """
-    seeds, faults = read_seeds(seeds_dir)
-    found = faults or [str(problem) for problem in problems(seeds, profiles)]
+    own = {p.study for p in loaded.problems}
+    found = [*loaded.faults, *map(str, loaded.problems)]
+    if not found:
+        told = problems(loaded.tables)
+        own, found = {p.study for p in told}, list(map(str, told))
+    else:
+        own |= {
+            study
+            for study, folder in loaded.folders.items()
+            if any(str(folder) in fault or f"studies/{study}/" in fault for fault in loaded.faults)
+        }
     if found:
         more = [f"… and {len(found) - SHOWN} more."] if len(found) > SHOWN else []
         count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
         head = f"The definitions have {count}; no data file was read and nothing estimated."
-        raise DefinitionError("\n".join([head, *found[:SHOWN], *more]))
+        faulty = sorted(own - {""})
+        on = [
+            "To build the others first: nqp build " + " ".join(f"--without {s}" for s in faulty)
+        ] if "" not in own and faulty and set(loaded.built) - set(faulty) else []  # fmt: skip
+        raise DefinitionError("\n".join([head, *found[:SHOWN], *more, *on]))
+    if not loaded.built:
+        reasons = " ".join(loaded.left_out)
+        raise DefinitionError(f"No study is left to build. {reasons}".strip())
+
+
+@functools.cache
+def current(project: str, profile: str) -> tuple[Selection, Loaded]:
+    """What the environment asks for of a profile, checked; read once in a process.
+
+    Raises DefinitionError as `load` and `check`.
+    """
+    selection = replace(Selection.from_environment(Path(project).resolve()), profile=profile)
+    loaded = load(selection)
+    check(loaded)
+    return selection, loaded
+
+
+def definition_cells(loaded: Loaded) -> pd.DataFrame:
+    """Every cell of the definitions that the build uses: study, list, file, line, column, text.
+
+    Rows of studies that are not built are left out, except what such a study published, and what
+    a built one takes over from it, which stands under the name of the built one.
+    """
+    built = set(loaded.built)
+    brought = {owner for study in built for owner in loaded.scopes[study]} | {""}
+    frames = []
+    for name, table in loaded.tables.items():
+        if name in GLOBAL:
+            table = table[table["study"].isin(brought)]
+        elif not name.startswith("published_"):
+            table = table[table["study"].isin(built | {""})]
+        cells = table.melt(["study", "file", "line"], var_name="column", value_name="text")
+        frames.append(cells.assign(list=name))
+    scopes = [
+        (study, str(depth), column, text)
+        for study in loaded.built
+        for depth, owner in enumerate(loaded.scopes[study], 1)
+        for column, text in (("owner", owner), ("distance", str(depth - 1)))
+    ]
+    frames.append(
+        pd.DataFrame(scopes, columns=["study", "line", "column", "text"]).assign(
+            list="study_scopes", file=""
+        )
+    )
+    joined = pd.concat(frames, ignore_index=True).astype({"line": int})
+    return joined[["study", "list", "file", "line", "column", "text"]]
+
+
+def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]:
+    """The manifests of a build: the profile's, and those of the studies and of what they extend.
+
+    A file of somebody's own studies has no manifest of a profile; there a study that extends a
+    shipped one reads the manifest of that one's first profile.
+    """
+    places, project = [], selection.project
+    if selection.profile in PROFILES or selection.manifest_dir:
+        home = project / "data" / selection.profile
+        alone = any(
+            not any((loaded.folders[owner] / "manifest.csv").exists() for owner in loaded.scopes[s])
+            for s in loaded.built
+        )
+        places.append(
+            ManifestPlace(
+                ALL_STUDIES,
+                selection.manifest_dir or home,
+                "",
+                ((selection.data_dir or home, ""),),
+                selection.profile,
+                required=alone,
+            )
+        )
+    owners = dict.fromkeys(owner for study in loaded.built for owner in loaded.scopes[study])
+    for owner in owners:
+        folder = loaded.folders[owner].resolve()
+        dirs = [(folder / "data", f"{owner}/data/")]
+        if selection.data_dir:
+            dirs.insert(0, (selection.data_dir, ""))
+        shown = str(folder) if owner in loaded.outside else f"studies/{owner}"
+        places.append(ManifestPlace(owner, folder, f"{shown}/", tuple(dirs), OWN_PROFILE))
+        if selection.profile not in PROFILES and owner not in loaded.outside:
+            table = loaded.tables["studies"]
+            named = " ".join(table.loc[table["study"] == owner, "profiles"])
+            for profile in [name for name in named.split() if name in PROFILES][:1]:
+                home = project / "data" / profile
+                data_dir = (home if profile == PROFILES[0] else selection.data_dir) or home
+                places.append(
+                    ManifestPlace(owner, home, f"data/{profile}/", ((data_dir, ""),), profile)
+                )
+    return places
+
+
+def digest(project: str, profile: str) -> str:
+    """What tells the definitions of one build from another's, as `provenance.digest` makes it."""
+    selection, loaded = current(project, profile)
+    manifest_dirs = {
+        place.folder
+        for place in manifest_places(selection, loaded)
+        if place.folder not in {folder.resolve() for folder in loaded.folders.values()}
+    }
+    return provenance.definitions_digest(
+        selection.project / "catalogue", loaded.folders, sorted(manifest_dirs)
+    )
+
+
+def study_folders(loaded: Loaded) -> pd.DataFrame:
+    """The folders of the studies that are built: study, folder (absolute)."""
+    rows = [(study, str(loaded.folders[study].resolve())) for study in loaded.built]
+    return pd.DataFrame(rows, columns=["study", "folder"], dtype=str)

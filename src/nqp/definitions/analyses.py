@@ -68,7 +68,8 @@ def _unknown_names(
 def _group(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
     grouping, group = row["grouping"], row["group_id"]
     level = study["level"]
-    at_level = {name for name, its, _ in known.groups if its == level}
+    groups = known.groups(study)
+    at_level = {name for name, its, _ in groups if its == level}
     if not grouping and group:
         yield problem("grouping", "the grouping of the group", "Fill the cell or clear group_id.")
     elif grouping and grouping not in at_level:
@@ -76,11 +77,11 @@ def _group(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Prob
             "grouping", f"a grouping of level {level}", "Correct the name, or add the units to "
             "groupings.csv.", known=at_level,
         )  # fmt: skip
-    elif grouping and not known.groups.get((grouping, level, group)):
-        groups = {its for name, lev, its in known.groups if (name, lev) == (grouping, level)}
+    elif grouping and not groups.get((grouping, level, group)):
+        known_groups = {its for name, lev, its in groups if (name, lev) == (grouping, level)}
         yield problem(
-            "group_id", f"a group of {grouping}: {listed(groups)}", "Name one of them.",
-            known=groups,
+            "group_id", f"a group of {grouping}: {listed(known_groups)}", "Name one of them.",
+            known=known_groups,
         )  # fmt: skip
     elif grouping and known.roster(study) and not known.sample(row, study):
         yield problem(
@@ -300,7 +301,8 @@ def _figures(known: Known) -> Iterator[Problem]:
             case "index_over_time":
                 what, subjects = "a variable", known.variables(study)
             case "entropy_weights":
-                what, subjects = "nqp, the index", ["nqp"] * bool(known.indicators(study))
+                index = study["index_id"]
+                what, subjects = f"{index or 'no index'}, the index,", [index] * bool(index)
             case "coefficients":
                 what, subjects = "the policy", [study["policy"]]
             case kind if kind in specs:

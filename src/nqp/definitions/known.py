@@ -14,16 +14,15 @@ from nqp.definitions.shapes import DAY, SHAPES
 
 @dataclass(frozen=True)
 class Known:
-    """The seeds, and what follows from them; ids that no row has give nothing."""
+    """The lists, and what follows from them; ids that no row has give nothing."""
 
     tables: Mapping[str, Sequence[Row]]
     profiles: tuple[str, ...]
 
-    def of_studies(self, seed: str) -> Iterator[tuple[Row, Row]]:
-        """The rows of a seed with the study they belong to, where its definitions are known."""
-        for row in self.tables[seed]:
-            study = self.studies.get(row["study"])
-            if study and (study["definitions_of"] or study["study"]) in self.studies:
+    def of_studies(self, name: str) -> Iterator[tuple[Row, Row]]:
+        """The rows of a list with the study they belong to."""
+        for row in self.tables[name]:
+            if study := self.studies.get(row["study"]):
                 yield row, study
 
     @cached_property
@@ -34,9 +33,9 @@ class Known:
     def specs(self) -> dict[str, Row]:
         return self._index("regression_specs")
 
-    def _index(self, seed: str) -> dict[str, Row]:
-        (key,) = SHAPES[seed].keys[0].split()
-        return {row[key]: row for row in self.tables[seed]}
+    def _index(self, name: str) -> dict[str, Row]:
+        (key,) = SHAPES[name].keys[0].split()
+        return {row[key]: row for row in self.tables[name]}
 
     @cached_property
     def matchings(self) -> dict[str, Row]:
@@ -55,49 +54,78 @@ class Known:
         """Level and code of a region → its code and names, for messages."""
         return {
             (row["level"], row["region_code"]): " ".join(
-                filter(None, (row["region_code"], row["name_zh"], row["name_en"]))
+                dict.fromkeys(filter(None, (row["region_code"], row["name_zh"], row["name_en"])))
             )
             for row in self.tables["regions"]
         }
 
     @cached_property
-    def groups(self) -> dict[tuple[str, str, str], set[str]]:
-        """Grouping, level and group → region codes."""
-        found = defaultdict(set)
+    def levels(self) -> set[str]:
+        """The levels that have regions."""
+        return {level for level, _ in self.labels}
+
+    @cached_property
+    def parents(self) -> set[str]:
+        """The levels whose regions lie in regions of a level above."""
+        return {row["level"] for row in self.tables["regions"] if row["parent_code"]}
+
+    @cached_property
+    def _groups(self) -> dict[str, dict[tuple[str, str, str], set[str]]]:
+        """Owner → grouping, level and group → region codes."""
+        found: dict[str, dict[tuple[str, str, str], set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
         for row in self.tables["groupings"]:
-            found[row["grouping"], row["level"], row["group_id"]].add(row["region_code"])
-        return dict(found)
+            key = row["grouping"], row["level"], row["group_id"]
+            found[row["study"]][key].add(row["region_code"])
+        return found
+
+    def groups(self, study: Row) -> dict[tuple[str, str, str], set[str]]:
+        """Grouping, level and group → region codes, as a study sees them: its own come first."""
+        own = self._groups.get(study["study"], {})
+        mine = {grouping for grouping, _, _ in own}
+        shared = self._groups.get("", {})
+        return {**{key: codes for key, codes in shared.items() if key[0] not in mine}, **own}
 
     @cached_property
     def defined(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """Seed → study → the ids that the study itself defines there."""
+        """List → study → the ids that the study has there, taken over or its own."""
         return {
-            seed: {
-                study: tuple(row[key] for row in self.tables[seed] if row["study"] == study)
+            name: {
+                study: tuple(row[key] for row in self.tables[name] if row["study"] == study)
                 for study in self.studies
             }
-            for seed, key in (("indicators", "indicator_id"), ("variables", "variable_id"))
+            for name, key in (("indicators", "indicator_id"), ("variables", "variable_id"))
         }
 
     def indicators(self, study: Row) -> tuple[str, ...]:
-        return self.defined["indicators"].get(study["definitions_of"] or study["study"], ())
+        return self.defined["indicators"].get(study["study"], ())
 
     def variables(self, study: Row) -> tuple[str, ...]:
         """Variables and indicators of a study, and its index."""
-        own = self.defined["variables"].get(study["definitions_of"] or study["study"], ())
-        indicators = self.indicators(study)
-        return (*own, *indicators, *["nqp"] * bool(indicators))
+        own = self.defined["variables"].get(study["study"], ())
+        return (*own, *self.indicators(study), *filter(None, [study["index_id"]]))
 
     def roster(self, study: Row) -> set[str]:
-        return self.groups.get((study["roster"], study["level"], "in"), set())
+        return self.groups(study).get((study["roster"], study["level"], "in"), set())
+
+    @cached_property
+    def _policies(self) -> dict[tuple[str, str, str, str], list[Row]]:
+        found = defaultdict(list)
+        for row in self.tables["policies"]:
+            found[row["study"], row["policy"], row["variant"], row["level"]].append(row)
+        return found
+
+    def policies_of(self, study: Row) -> list[Row]:
+        """Rows of all policies that a study sees, of its level or another."""
+        return [row for row in self.tables["policies"] if row["study"] in ("", study["study"])]
 
     def policy_rows(self, study: Row) -> list[Row]:
+        """The treated units by the study's policy: its own rows, or else the catalogue's."""
         wanted = study["policy"], study["policy_variant"], study["level"]
-        return [
-            row
-            for row in self.tables["policies"]
-            if (row["policy"], row["variant"], row["level"]) == wanted
-        ]
+        return self._policies.get((study["study"], *wanted)) or self._policies.get(
+            ("", *wanted), []
+        )
 
     def treated(self, study: Row) -> dict[str, int]:
         """Units of the roster that the policy treats → first treated year."""
@@ -116,7 +144,7 @@ class Known:
         if not spec["grouping"]:
             return roster
         group = spec["grouping"], study["level"], spec["group_id"]
-        return roster & self.groups.get(group, set())
+        return roster & self.groups(study).get(group, set())
 
     def window(self, spec: Row, study: Row) -> range:
         """Years of a specification; none where they cannot be read."""

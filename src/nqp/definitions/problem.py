@@ -10,7 +10,7 @@ from datetime import date
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
 
-# A row of a seed as text, with its line in the file under `line`.
+# A row of a list as text, with `study`, `file` and `line`.
 Row = Mapping[str, str]
 
 
@@ -18,11 +18,13 @@ Row = Mapping[str, str]
 class Problem:
     """One cell of a definition that makes no sense.
 
-    seed: the file below seeds, without its ending. line: in the file, the header being 1.
-    id: what names the row. nearest: the known name most like the one found, or ''.
+    list: what the file is a list of, as in `SHAPES`. file: as people find it. line: in the file,
+    the header being 1. id: what names the row. nearest: the known name most like the one found,
+    or ''. study: whose folder the file lies in, '' for the catalogue.
     """
 
-    seed: str
+    list: str
+    file: str
     line: int
     id: str
     column: str
@@ -30,12 +32,13 @@ class Problem:
     expected: str
     nearest: str
     advice: str
+    study: str = ""
 
     def __str__(self) -> str:
         found = repr(self.found) if self.found else "nothing"
         guess = f"; did you mean {self.nearest!r}?" if self.nearest else "."
         return (
-            f"seeds/definitions/{self.seed}.csv, line {self.line} ({self.id}), column "
+            f"{self.file}, line {self.line}{f' ({self.id})' if self.id else ''}, column "
             f"{self.column}: found {found}, expected {self.expected}{guess} {self.advice}"
         )
 

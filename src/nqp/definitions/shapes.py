@@ -1,4 +1,4 @@
-"""What each column of a definition may hold: values, keys, and references to other rows."""
+"""What each column of a list may hold: values, keys, and references to rows of other lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
 from typing import TypeAlias
 
 import pandas as pd
@@ -18,8 +17,9 @@ from nqp.messages import nearest
 FIRST_YEAR, LAST_YEAR = 1949, 2050
 # Columns that the panels, or the frames made from them, have beside the variables.
 RESERVED = frozenset(
-    {"study", "level", "region_code", "region_name", "region_name_en", "province_code", "year",
-     "nqp", "first_treated_year", "ever_treated", "matching_weight"}
+    {"study", "level", "region_code", "region_name", "region_name_en", "region_name_zh",
+     "province_code", "parent_code", "year", "first_treated_year", "relative_year", "ever_treated",
+     "data_profile", "matching_weight"}
 )  # fmt: skip
 # Words that a query could use as a column's name only between quotation marks.
 SQL_WORDS = frozenset(
@@ -33,6 +33,10 @@ SQL_WORDS = frozenset(
         union unique unpivot using variadic when where window with""",
     )
 )
+
+
+# Columns of keys that are blank in rows of the catalogue, or in an alias of all sources.
+BLANK_KEYS = frozenset({"study", "source_id"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,14 @@ def _whole(least: int, most: float, expected: str) -> Rule:
     return Rule(lambda text: least <= number(text) <= most and number(text) % 1 == 0, expected)
 
 
-LEVEL = _one_of("city province")
+STUDY_NAME = Rule(
+    lambda text: re.fullmatch("[a-z][a-z0-9_]*", text) and text != "long",
+    "small letters, digits and '_' after a first letter, and not `long`",
+)
+LEVEL = Rule(
+    lambda text: re.fullmatch("[a-z][a-z0-9_]*", text),
+    "a name of small letters, digits and '_'",
+)
 FLAG = Rule(lambda text: text.lower() in ("true", "false"), "true or false", ("true", "false"))
 YEAR = _whole(FIRST_YEAR, LAST_YEAR, f"a year from {FIRST_YEAR} to {LAST_YEAR}")
 DAY = Rule(
@@ -84,17 +95,18 @@ COLUMN_NAME = Rule(
         and text.lower() not in RESERVED | SQL_WORDS
     ),
     "a name for a column: a letter, then letters, digits and '_'; no word of SQL, and none of "
-    "the panel's own columns (study, region_code, year, nqp …)",
+    "the panel's own columns (study, region_code, year …)",
 )
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What the columns of a seed hold; lists of columns are written with spaces between.
+    """What the columns of a list hold; lists of columns are written with spaces between.
 
     keys: columns that together name a row once; the first key is the row's id.
-    required: columns, beside the keys, that are never blank. optional: others that we read.
-    refs: columns whose values stand in another seed, as "seed" or "seed column column".
+    required: columns, beside the keys, that are never blank. optional: others that may be there.
+    refs: columns whose values stand in another list, as "list" or "list column column".
+    study_defaults: what a blank cell in a study's folder stands for, by column.
     """
 
     keys: tuple[str, ...]
@@ -102,17 +114,26 @@ class Shape:
     optional: str = ""
     rules: Mapping[str, Rule] = field(default_factory=dict)
     refs: Mapping[str, str] = field(default_factory=dict)
+    study_defaults: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def filled(self) -> list[str]:
         """Columns that are never blank."""
-        return list(dict.fromkeys(" ".join([*self.keys, self.required]).split()))
+        names = dict.fromkeys(" ".join([*self.keys, self.required]).split())
+        return [name for name in names if name not in BLANK_KEYS]
 
     @property
     def columns(self) -> list[str]:
-        names = [*self.filled, *self.optional.split(), *self.rules, *" ".join(self.refs).split()]
-        return list(dict.fromkeys(names))
+        names = [
+            *self.filled, *" ".join(self.keys).split(), *self.optional.split(), *self.rules,
+            *" ".join(self.refs).split(),
+        ]  # fmt: skip
+        # Whose row it is follows from where the file lies.
+        return [name for name in dict.fromkeys(names) if name != "study"]
 
+
+# What the figures of a printed table are: the digits as printed stand beside them.
+_PRINTED_TABLE = {"table_number": FROM_ONE, "column_number": FROM_ONE}
 
 SHAPES: dict[str, Shape] = {
     "units": Shape(
@@ -120,80 +141,89 @@ SHAPES: dict[str, Shape] = {
     ),
     "unit_spellings": Shape(("spelling unit",), refs={"unit": "units"}),
     "series": Shape(
-        ("series_id",),
-        "label_en label_zh unit source_book gap_rule end_rule lowest highest",
+        ("series_id",), "label_en label_zh unit source_book gap_rule end_rule lowest highest",
         rules={"series_id": SERIES_NAME, "gap_rule": _one_of("linear none"),
                "end_rule": _one_of("hold none"), "lowest": NUMBER, "highest": NUMBER},
         refs={"unit": "units"},
+        study_defaults={"source_book": "the study's own data", "gap_rule": "none",
+                        "end_rule": "none", "lowest": "-1e15", "highest": "1e15"},
     ),
     "identities": Shape(
         ("identity_id",), "label_en label_zh level left_side relation right_side tolerance", "note",
-        rules={"level": _one_of("* city province"), "relation": _one_of("= <="),
-               "tolerance": NOT_NEGATIVE},
+        rules={"relation": _one_of("= <="), "tolerance": NOT_NEGATIVE},
+        study_defaults={"level": "*", "tolerance": "0"},
     ),
     "layouts": Shape(
         ("layout",), "region_axis year_axis item_axis year_row_offset description",
-        rules={"region_axis": _one_of("row column"), "year_axis": _one_of("row column"),
+        rules={"region_axis": _one_of("row column"), "year_axis": _one_of("row column manifest"),
                "item_axis": _one_of("row column file"),
                "year_row_offset": FROM_ZERO},
     ),
     "regions": Shape(
-        ("level region_code", "level name_zh", "level short_zh", "level name_en"),
-        "province_code", rules={"level": LEVEL, "valid_from": DAY, "valid_to": DAY},
+        ("level region_code",), "name_zh short_zh name_en", "province_code parent_code",
+        rules={"level": LEVEL, "valid_from": DAY, "valid_to": DAY},
         refs={"province_code": "regions region_code"},
     ),
     "region_aliases": Shape(
-        ("level alias",), "kind", rules={"level": LEVEL,
-                                         "kind": _one_of("old_name old_code spelling aggregate")},
+        ("level alias source_id",), "kind", "note",
+        rules={"level": LEVEL, "kind": _one_of("old_name old_code spelling aggregate")},
         refs={"level region_code": "regions"},
+        study_defaults={"kind": "spelling"},
     ),
     "region_changes": Shape(
-        ("date level from_code to_code",), "kind note",
+        ("date level from_code to_code",), "kind note", "document_zh",
         rules={"date": DAY, "level": _one_of("city"),
                "kind": _one_of("merged split renamed upgraded")},
         refs={"level to_code": "regions level region_code"},
     ),
     "grouping_labels": Shape(
-        ("grouping group_id",), "label_en label_zh description",
-        refs={"grouping group_id": "groupings"},
+        ("study grouping group_id",), "label_en label_zh", "description",
+        refs={"study grouping group_id": "groupings"},
     ),
     "groupings": Shape(
-        ("grouping level region_code",), "group_id", rules={"level": LEVEL},
-        refs={"level region_code": "regions", "grouping group_id": "grouping_labels"},
+        ("study grouping level region_code",), "group_id", rules={"level": LEVEL},
+        refs={"level region_code": "regions", "study grouping group_id": "grouping_labels"},
     ),
     "policies": Shape(
-        ("policy variant level region_code",), "date batch document",
+        ("study policy variant level region_code",), "date", "batch document",
         rules={"policy": COLUMN_NAME, "level": LEVEL, "date": DAY, "batch": FROM_ONE},
         refs={"level region_code": "regions"},
+        study_defaults={"variant": "main"},
     ),
     "studies": Shape(
         ("study",),
         "level title_en title_zh first_year last_year roster policy policy_variant coding_rule "
-        "apply_corrections impute profiles",
-        rules={"level": LEVEL, "first_year": YEAR, "last_year": YEAR,
-               "coding_rule": _one_of("approval_year following_year half_year"),
-               "apply_corrections": FLAG, "impute": FLAG, "winsorise_indicators": LOWER_TAIL},
-        refs={"definitions_of": "studies study"},
+        "apply_corrections impute profiles assigned_at",
+        "extends headline_method index_id index_symbol index_label_en index_label_zh "
+        "policy_symbol policy_label_en policy_label_zh units_label_en units_label_zh",
+        rules={"study": STUDY_NAME, "level": LEVEL, "assigned_at": LEVEL, "first_year": YEAR,
+               "last_year": YEAR, "coding_rule": _one_of("approval_year following_year half_year"),
+               "apply_corrections": FLAG, "impute": FLAG, "winsorise_indicators": LOWER_TAIL,
+               "index_id": COLUMN_NAME},
+        study_defaults={"profiles": "*", "policy_variant": "main", "coding_rule": "approval_year",
+                        "apply_corrections": "true", "impute": "false"},
     ),
     "indicators": Shape(
         ("study indicator_id", "study position"),
-        "dimension_en dimension_zh label_en label_zh sign numerator scale transform",
-        "denominator",
+        "label_en label_zh sign numerator scale transform",
+        "dimension_en dimension_zh denominator",
         rules={"indicator_id": COLUMN_NAME, "position": FROM_ONE, "sign": _one_of("1 -1"),
                "scale": SCALE, "transform": TRANSFORM},
         refs={"study": "studies"},
+        study_defaults={"scale": "1", "transform": "level"},
     ),
     "variables": Shape(
-        ("study variable_id",), "role label_en label_zh unit_label numerator scale transform",
-        "denominator",
+        ("study variable_id",), "role label_en label_zh numerator scale transform",
+        "unit_label denominator",
         rules={"variable_id": COLUMN_NAME, "role": _one_of("outcome mediator control"),
                "scale": SCALE, "transform": TRANSFORM},
         refs={"study": "studies"},
+        study_defaults={"scale": "1", "transform": "level"},
     ),
     "matching_specs": Shape(
         ("matching_id",),
         "study covariates method neighbours bandwidth model by_year common_support ties "
-        "direction keep",
+        "direction keep", "note",
         rules={"method": _one_of("nearest kernel"), "neighbours": FROM_ONE,
                "bandwidth": ABOVE_ZERO, "model": _one_of("logit probit"), "by_year": FLAG,
                "common_support": FLAG, "ties": FLAG, "direction": _one_of("treated both"),
@@ -206,12 +236,13 @@ SHAPES: dict[str, Shape] = {
         "controls grouping group_id",
         rules={"table_number": FROM_ONE, "column_number": FROM_ONE, "unit_effects": FLAG,
                "time_effects": FLAG, "vcov": _one_of("clustered conventional"),
-               "cluster": _one_of("region_code province_code"),
+               "cluster": _one_of("region_code province_code parent_code"),
                "constant": _one_of("mean base"), "first_year": YEAR, "last_year": YEAR,
                "winsor_lower": LOWER_TAIL, "winsor_upper": UPPER_TAIL,
                "winsor_by": _one_of("year")},
         refs={"study": "studies", "matching": "matching_specs matching_id",
               "compares_with": "published_fits spec_id"},
+        study_defaults={"unit_effects": "true", "time_effects": "true", "constant": "mean"},
     ),
     "event_study_specs": Shape(
         ("event_study_id",),
@@ -219,12 +250,14 @@ SHAPES: dict[str, Shape] = {
         rules={"reference": INTEGER,
                "reference_kind": _one_of("calendar relative"), "as_published": FLAG},
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
+        study_defaults={"as_published": "false"},
     ),
     "placebo_specs": Shape(
         ("placebo_id",), "study base_spec kind as_published title_en title_zh",
         rules={"kind": _one_of("space time"), "n_treated": FROM_ONE, "draws": FROM_ONE,
                "pseudo_year": YEAR, "as_published": FLAG},
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
+        study_defaults={"as_published": "false"},
     ),
     "mediation_specs": Shape(
         ("mediation_id",), "study mediator total_spec mediator_spec outcome_spec",
@@ -250,31 +283,42 @@ SHAPES: dict[str, Shape] = {
                "kind": _one_of("regression descriptive definition indicators"),
                "controls": _one_of("all none")},
         refs={"study": "studies"},
+        study_defaults={"controls": "all"},
     ),
-    # The papers' own numbers; here only to be referred to.
-    "published_fits": Shape(("spec_id",)),
+    "published_coefficients": Shape(
+        ("spec_id term",), "table_number column_number outcome", "estimate_printed "
+        "std_error_printed",
+        rules={**_PRINTED_TABLE, "estimate": NUMBER, "std_error": NOT_NEGATIVE,
+               "stars": FROM_ZERO},
+    ),
+    "published_fits": Shape(
+        ("spec_id",), "table_number column_number outcome",
+        "r2_printed r2_adj_printed unit_effects_printed time_effects_printed controls_printed "
+        "heading_printed table_title_printed",
+        rules={**_PRINTED_TABLE, "r2": NUMBER, "r2_adj": NUMBER, "n_obs": FROM_ONE,
+               "unit_effects": FLAG, "time_effects": FLAG, "controls": FLAG},
+    ),
+    "published_descriptives": Shape(
+        ("study variable_id",), "table_number",
+        "mean_printed std_dev_printed minimum_printed maximum_printed",
+        rules={"table_number": FROM_ONE, "n_obs": FROM_ONE, "mean": NUMBER,
+               "std_dev": NOT_NEGATIVE, "minimum": NUMBER, "maximum": NUMBER},
+    ),
+    "published_contradictions": Shape(
+        ("contradiction_id",), "kind", "paper place says but effect",
+    ),
 }  # fmt: skip
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
-    """The rows of a seed, each with its line in the file."""
-    names = [*frame.columns, "line"]
-    cells = [*(frame[column].tolist() for column in frame.columns), map(str, count(2))]
-    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=False)]
-
-
-def missing_columns(seed: str, frame: pd.DataFrame) -> Iterator[Problem]:
-    """Columns that a seed lacks."""
-    for column in SHAPES[seed].columns:
-        if column not in frame.columns:
-            guess = nearest(column, map(str, frame.columns))
-            yield Problem(
-                seed, 1, "header", column, guess, f"a column {column}", "", "Add the column."
-            )
+    """The rows of a list, each a mapping from column to text."""
+    names = list(frame.columns)
+    cells = [frame[column].tolist() for column in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*cells, strict=True)]
 
 
 def misshapen(seed: str, tables: Mapping[str, Sequence[Row]]) -> Iterator[Problem]:
-    """Cells of a seed that its shape does not allow."""
+    """Cells of a list that its shape does not allow."""
     shape, rows = SHAPES[seed], tables[seed]
     for row in rows:
         for column in shape.filled:
@@ -293,18 +337,20 @@ def misshapen(seed: str, tables: Mapping[str, Sequence[Row]]) -> Iterator[Proble
 
 
 def _repeated(seed: str, rows: Sequence[Row], columns: Sequence[str]) -> Iterator[Problem]:
-    first: dict[tuple[str, ...], str] = {}
+    first: dict[tuple[str, ...], tuple[str, str]] = {}
     for row in rows:
         values = tuple(row[column] for column in columns)
-        if not all(values):
+        if not all(v for v, c in zip(values, columns, strict=True) if c not in BLANK_KEYS):
             continue
-        if values in first:
+        if values in first and first[values] != (row["file"], row["line"]):
+            file, line = first[values]
+            there = f"line {line}" + f" of {file}" * (file != row["file"])
+            named = [column for column in columns if column not in BLANK_KEYS] or columns
             yield _problem(
-                seed, row, " and ".join(columns),
-                f"what no other row has; line {first[values]} is the same", "Keep one of the two.",
-                found=" ".join(values),
+                seed, row, " and ".join(named), f"what no other row has; {there} is the same",
+                "Keep one of the two.", found=" ".join(filter(None, values)),
             )  # fmt: skip
-        first.setdefault(values, row["line"])
+        first.setdefault(values, (row["file"], row["line"]))
 
 
 def _dangling(
@@ -315,18 +361,28 @@ def _dangling(
     names: Sequence[str],
     tables: Mapping[str, Sequence[Row]],
 ) -> Iterator[Problem]:
-    """References to rows of another seed that are not there."""
+    """References to rows of another list that are not there."""
     there = {tuple(row[name] for name in names) for row in tables[other]}
     for row in rows:
         values = tuple(row[column] for column in columns)
-        if all(values) and values not in there:
-            beside = " and ".join(f"{column} {row[column]}" for column in columns[:-1])
+        filled = (v for v, c in zip(values, columns, strict=True) if c not in BLANK_KEYS)
+        if all(filled) and values not in there and not _is_absent(columns, row, tables):
+            beside = " and ".join(
+                f"{column} {row[column]}" for column in columns[:-1] if column != "study"
+            )
             yield _problem(
                 seed, row, columns[-1],
                 f"a {names[-1]} of {other}.csv" + f" with {beside}" * bool(beside),
                 f"Correct it, or add the row to {other}.csv.",
                 known=[key[-1] for key in there if key[:-1] == values[:-1]],
             )  # fmt: skip
+
+
+def _is_absent(columns: Sequence[str], row: Row, tables: Mapping[str, Sequence[Row]]) -> bool:
+    """Whether a column is compared with one of a study that is not here at all."""
+    return list(columns) == ["compares_with"] and not any(
+        row["compares_with"].startswith(f"{other['study']}.") for other in tables["studies"]
+    )
 
 
 # What the rows mean together -----------------------------------------------------------------
@@ -351,7 +407,8 @@ def _problem(
     known: Iterable[str] = (),
 ) -> Problem:
     text = row[column] if found is None else found
-    names = " ".join(row[name] for name in SHAPES[seed].keys[0].split())
+    names = " ".join(filter(None, (row[name] for name in SHAPES[seed].keys[0].split())))
     return Problem(
-        seed, int(row["line"]), names, column, text, expected, nearest(text, known), advice
-    )
+        seed, row["file"], int(row["line"]), names, column, text, expected, nearest(text, known),
+        advice, row["study"],
+    )  # fmt: skip

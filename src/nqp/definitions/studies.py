@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, integer, listed, number, terms_of
-from nqp.definitions.shapes import LEVEL, Teller, about
+from nqp.definitions.shapes import SHAPES, Teller, about
 from nqp.messages import nearest
 
 # As many terms of a sum the SQL reads.
@@ -22,53 +22,72 @@ def _studies(known: Known) -> Iterator[Problem]:
         first, last = integer(row["first_year"]), integer(row["last_year"])
         if first is not None and last is not None and first > last:
             yield problem("last_year", f"a year from {first}, the first one, on", "Swap the years.")
-        if row["roster"] and row["level"] in LEVEL.choices and not known.roster(row):
+        if row["level"] and row["level"] not in known.levels:
+            yield problem(
+                "level", f"a level with regions: {listed(known.levels)}",
+                "Correct the name, or list the units of the level in regions.csv.",
+                known=known.levels,
+            )  # fmt: skip
+        elif row["roster"] and not known.roster(row):
             yield problem(
                 "roster", f"a grouping with units of level {row['level']} in its group 'in'",
-                "Correct the name, or list the units in groupings.csv.",
-                known=[name for name, level, group in known.groups
+                "Correct the name, or list the units in roster.csv.",
+                known=[name for name, level, group in known.groups(row)
                        if (level, group) == (row["level"], "in")],
             )  # fmt: skip
+        above = row["assigned_at"]
+        if above and above != row["level"] and row["level"] not in known.parents:
+            yield problem(
+                "assigned_at", f"{row['level']}, since its regions name none that they lie in",
+                "Fill parent_code in regions.csv, or leave the cell blank.",
+            )  # fmt: skip
         for profile in row["profiles"].split():
-            if profile not in ("*", *known.profiles):
-                yield problem(
-                    "profiles", "* or data profiles, " + ", ".join(known.profiles),
-                    "Correct the name, or add the profile to profiles.yml.", found=profile,
-                    known=known.profiles,
-                )  # fmt: skip
-        if base := known.studies.get(row["definitions_of"]):
-            if base["study"] == row["study"]:
-                yield problem("definitions_of", "another study", "Leave it blank for its own.")
-            elif base["definitions_of"]:
-                yield problem(
-                    "definitions_of",
-                    f"a study with definitions of its own: {base['study']} takes those of "
-                    f"{base['definitions_of']}",
-                    "Name the study in whose name the definitions stand.",
-                )  # fmt: skip
-            elif own := (
-                *known.defined["indicators"][row["study"]],
-                *known.defined["variables"][row["study"]],
+            if profile not in ("*", *known.profiles) and (
+                guess := nearest(profile, known.profiles)
             ):
                 yield problem(
-                    "definitions_of",
-                    f"nothing, because the study defines {', '.join(own[:3])} itself",
-                    "Leave it blank, or drop the study's own definitions.",
+                    "profiles", "* or data profiles, " + ", ".join(known.profiles),
+                    "Correct the name.", found=profile, known=[guess],
                 )  # fmt: skip
-        if not row["definitions_of"] and not known.variables(row):
+        if not known.variables(row):
             yield problem(
                 "study", "a study that indicators.csv or variables.csv defines something for",
-                "Add its variables, or name in definitions_of the study whose they are.",
+                "Add its variables, or name in extends the study whose they are.",
             )  # fmt: skip
+        if row["index_id"] in {*known.defined["variables"].get(row["study"], ()),
+                               *known.indicators(row), row["policy"]} - {""}:  # fmt: skip
+            yield problem(
+                "index_id", "an id that no variable, indicator or policy of the study has",
+                "Give the index another id: all are columns of one panel.",
+            )  # fmt: skip
+
+
+# Where an id of a study's own begins with the study's, so that results of all studies tell apart.
+IDS_OF_A_STUDY = (
+    "regression_specs", "event_study_specs", "placebo_specs", "matching_specs", "mediation_specs",
+    "heterogeneity_specs",
+)  # fmt: skip
+
+
+def _ids_of_studies(known: Known) -> Iterator[Problem]:
+    for name in IDS_OF_A_STUDY:
+        (key,) = SHAPES[name].keys[0].split()
+        for row in known.tables[name]:
+            if row[key] and not row[key].startswith(f"{row['study']}."):
+                yield about(name, row)(
+                    key, f"an id that begins with {row['study']}.",
+                    "Tables of results hold all studies: put the study's id in front.",
+                )  # fmt: skip
 
 
 def _policies_of_studies(known: Known) -> Iterator[Problem]:
     """Treated units lie in the sample; some are treated in its years, some are not."""
-    outside: dict[tuple[str, str], tuple[Row, list[str]]] = {}
+    outside: dict[tuple[str, str, str], tuple[Row, Row, list[str]]] = {}
     for row in known.tables["studies"]:
         problem, policy, variant = about("studies", row), row["policy"], row["policy_variant"]
         roster, rows = known.roster(row), known.policy_rows(row)
-        variants = {p["variant"] for p in known.tables["policies"] if p["policy"] == policy}
+        seen = known.policies_of(row)
+        variants = {p["variant"] for p in seen if p["policy"] == policy}
         if not (policy and variant and roster):
             continue
         if not rows:
@@ -78,8 +97,7 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
                 column,
                 (f"a variant of {policy}" if variants else "a policy of policies.csv") + level,
                 "Correct the name, or add the treated units to policies.csv.",
-                known=(variants if variants else {p["policy"] for p in known.tables["policies"]})
-                - {variant},
+                known=(variants if variants else {p["policy"] for p in seen}) - {variant},
             )  # fmt: skip
             continue
         within = [p for p in rows if p["region_code"] in roster]
@@ -91,7 +109,8 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
             continue
         for p in rows:
             if p["region_code"] not in roster and (p["level"], p["region_code"]) in known.labels:
-                _, studies = outside.setdefault((p["line"], row["roster"]), (p, []))
+                place = p["file"], p["line"], row["roster"]
+                _, _, studies = outside.setdefault(place, (p, row, []))
                 studies.append(row["study"])
         years = known.treated(row)
         window = known.window({"first_year": "", "last_year": ""}, row)
@@ -108,10 +127,14 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
                 f"All {len(roster)} units are treated from the same year, so that none is left to "
                 "compare with.",
             )  # fmt: skip
-    for (_, roster_id), (p, studies) in outside.items():
+    for p, row, studies in outside.values():
+        roster_id, where = (
+            row["roster"],
+            "roster.csv" if row["roster"] == "roster" else "groupings.csv",
+        )
         yield about("policies", p)(
             "region_code", f"a unit of {roster_id}, the sample of {listed(studies)}",
-            f"A treated unit outside the sample: add it to {roster_id} in groupings.csv, or drop "
+            f"A treated unit outside the sample: add it to {roster_id} in {where}, or drop "
             f"the row from the variant {p['variant']}.",
             found=known.labels[p["level"], p["region_code"]],
         )  # fmt: skip
@@ -135,6 +158,23 @@ def _unused_policies(known: Known) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+def _region_names(known: Known) -> Iterator[Problem]:
+    """In the catalogue a name of a level is one region's; a study's own units go by their code."""
+    for column in ("name_zh", "short_zh", "name_en"):
+        first: dict[tuple[str, str], Row] = {}
+        for row in known.tables["regions"]:
+            place = row["level"], row[column]
+            if row["study"] or not all(place):
+                continue
+            if place in first:
+                yield about("regions", row)(
+                    f"level and {column}",
+                    f"what no other row has; line {first[place]['line']} is the same",
+                    "Keep one of the two.", found=" ".join(place),
+                )  # fmt: skip
+            first.setdefault(place, row)
+
+
 def _aliases(known: Known) -> Iterator[Problem]:
     """An alias names one region, and is not what another one is called."""
     owners: dict[tuple[str, str], tuple[str, str]] = {}
@@ -144,6 +184,9 @@ def _aliases(known: Known) -> Iterator[Problem]:
             owners.setdefault(place, (row["region_code"], f"line {row['line']} of regions.csv"))
     for row in known.tables["region_aliases"]:
         place = row["level"], _plain(row["alias"])
+        # An alias of one source may call a region by the name of another: the source does.
+        if row["source_id"]:
+            continue
         # Where places share a spelling, nobody can say which is meant: staging rejects it by name.
         code, where = owners.setdefault(
             place, (row["region_code"], f"line {row['line']} of this file")
@@ -171,27 +214,28 @@ def _plain(name: str) -> str:
 
 
 def _names_of_columns(known: Known) -> Iterator[Problem]:
-    """Ids become columns of the panels: one meaning per study, one spelling per level."""
-    spelled: dict[tuple[str, str], str] = {}
+    """Ids become columns of a study's panel: one meaning each, whatever the case."""
     for study in known.studies.values():
-        spelled.setdefault((study["level"], study["policy"].lower()), study["policy"])
-    for seed, key in (("indicators", "indicator_id"), ("variables", "variable_id")):
-        for row, study in known.of_studies(seed):
-            problem, name = about(seed, row), row[key]
-            policies = {s["policy"] for s in known.studies.values() if s["level"] == study["level"]}
-            first = spelled.setdefault((study["level"], name.lower()), name)
-            if name in policies:
-                yield problem(key, "an id that is not that of a policy", "Give it another id.")
-            elif name != first:
-                yield problem(
-                    key, f"the spelling {first!r}, as columns of a panel do not tell cases apart",
-                    "Write it alike, or give it another id.",
-                )  # fmt: skip
-            elif seed == "variables" and name in known.defined["indicators"][row["study"]]:
-                yield problem(
-                    key, f"an id that no indicator of study {row['study']} has",
-                    "Give it another id: both are columns of one panel.",
-                )  # fmt: skip
+        spelled = {name.lower(): name for name in (study["policy"], study["index_id"]) if name}
+        for seed, key in (("indicators", "indicator_id"), ("variables", "variable_id")):
+            for row in known.tables[seed]:
+                if row["study"] != study["study"]:
+                    continue
+                problem, name = about(seed, row), row[key]
+                first = spelled.setdefault(name.lower(), name)
+                if name == study["policy"]:
+                    yield problem(key, "an id that is not that of a policy", "Give it another id.")
+                elif name != first:
+                    yield problem(
+                        key,
+                        f"the spelling {first!r}, as columns of a panel do not tell cases apart",
+                        "Write it alike, or give it another id.",
+                    )  # fmt: skip
+                elif seed == "variables" and name in known.indicators(study):
+                    yield problem(
+                        key, f"an id that no indicator of study {row['study']} has",
+                        "Give it another id: both are columns of one panel.",
+                    )  # fmt: skip
 
 
 def _expressions(known: Known) -> Iterator[Problem]:
@@ -272,6 +316,11 @@ def _identities(known: Known) -> Iterator[Problem]:
     """The sides of an identity add up series that exist, once each and of one dimension."""
     for row in known.tables["identities"]:
         problem = about("identities", row)
+        if row["level"] not in ("", "*", *known.levels):
+            yield problem(
+                "level", f"* or a level with regions: {listed(known.levels)}", "Correct the name.",
+                known=known.levels,
+            )  # fmt: skip
         left, right = terms_of(row["left_side"]), terms_of(row["right_side"])
         if faults := [
             fault
@@ -299,6 +348,6 @@ def _identities(known: Known) -> Iterator[Problem]:
 
 
 CHECKS = (
-    _studies, _policies_of_studies, _unused_policies, _aliases, _names_of_columns, _ranges,
-    _identities, _expressions,
+    _studies, _ids_of_studies, _policies_of_studies, _unused_policies, _region_names, _aliases,
+    _names_of_columns, _ranges, _identities, _expressions,
 )  # fmt: skip

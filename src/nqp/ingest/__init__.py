@@ -17,6 +17,7 @@ from nqp.ingest.manifest import (
     read_waivers,
 )
 from nqp.ingest.rows import IngestError, Row, as_text
+from nqp.ingest.sources import ManifestPlace, read_all_corrections, read_manifests
 
 __all__ = [
     "BATCH_ROWS",
@@ -26,13 +27,16 @@ __all__ = [
     "WAIVER_COLUMNS",
     "Cell",
     "IngestError",
+    "ManifestPlace",
     "Row",
     "as_text",
     "cell_reader",
     "check_manifest",
     "inventory",
+    "read_all_corrections",
     "read_cells",
     "read_corrections",
     "read_manifest",
+    "read_manifests",
     "read_waivers",
 ]

@@ -55,8 +55,10 @@ class Cell(NamedTuple):
     text: str
 
 
-def cell_reader(manifest: pd.DataFrame, data_dir: Path) -> pa.RecordBatchReader:
+def cell_reader(manifest: pd.DataFrame, data_dir: Path | None = None) -> pa.RecordBatchReader:
     """Every cell of every file of the manifest (schema ``CELL_SCHEMA``), as a stream.
+
+    Where the files lie is as for ``inventory``.
 
     The cells wait in a temporary file, so that what is wrong with a file is told from here: from
     within a stream it would reach people as an error of the database. Memory stays bounded by one
@@ -74,13 +76,19 @@ def cell_reader(manifest: pd.DataFrame, data_dir: Path) -> pa.RecordBatchReader:
     return pa.ipc.open_stream(waiting)
 
 
-def _batches(manifest: pd.DataFrame, data_dir: Path) -> Iterator[pa.RecordBatch]:
-    for file, encoding in inventory(manifest, data_dir)[["file", "encoding"]].to_numpy():
+def _batches(manifest: pd.DataFrame, data_dir: Path | None) -> Iterator[pa.RecordBatch]:
+    if data_dir is not None:
+        manifest = manifest.assign(root=str(data_dir), name=manifest["file"])
+    places = {
+        file: Path(root) / name
+        for file, root, name in manifest[["file", "root", "name"]].to_numpy()
+    }
+    for file, encoding in inventory(manifest)[["file", "encoding"]].to_numpy():
         filled: dict[str, bool] = {}
         hidden: set[str] = set()
         rows: list[Row] = []
         size = 0
-        for row in read_rows(data_dir / file, encoding):
+        for row in read_rows(places[file], encoding):
             if not filled.get(row.sheet):
                 filled[row.sheet] = any(map(str.strip, row.texts))
                 hidden |= {row.sheet} if row.hidden else set()
@@ -152,8 +160,11 @@ def _check_sheets(file: str, mapped: pd.DataFrame, sheets: list[str], hidden: se
     problems = []
     taken: dict[str, list[int]] = {sheet: [] for sheet in sheets}
     for place, row in enumerate(mapped.to_dict("records")):
-        pattern, column = row["sheet"], f"manifest.csv, row {row['manifest_row']}, column sheet:"
+        listed = row.get("listed") or f"manifest.csv, row {row['manifest_row']}"
+        pattern, column = row["sheet"], f"{listed}, column sheet:"
         taking = [name for name in sheets if not pattern or fnmatch.fnmatchcase(name, pattern)]
+        if not taking and str(row.get("optional")).lower() == "true":
+            continue
         if not taking and sheets == [""]:
             problems.append(
                 f"{column} {file!r} is no workbook and has no sheets; leave {pattern!r} out."

@@ -7,7 +7,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
@@ -22,16 +22,18 @@ from nqp.ingest.workbooks import is_workbook
 MANIFEST_COLUMNS = (
     "source_id", "file", "sheet", "layout", "level", "header", "region_key", "year_key",
     "item_key", "item", "series_id", "unit", "encoding", "vintage", "priority",
-    "provider", "licence", "note", "sha256",
+    "provider", "licence", "note", "sha256", "optional", "year", "data_profile",
 )  # fmt: skip
-# A manifest from before there were sums lacks them, and may.
-OPTIONAL_COLUMNS = ("sha256",)
+# What a manifest need not say of any row: then nothing is optional, and the data are the profile's.
+OPTIONAL_COLUMNS = (
+    "item_key", "encoding", "vintage", "priority", "provider", "licence", "note", "sha256",
+    "optional", "year", "data_profile",
+)  # fmt: skip
 REQUIRED = ("source_id", "file", "layout", "level", "header", "series_id", "unit")
 # What says where a table stands in its sheet: the same in all rows of one sheet.
 TABLE_COLUMNS = ("layout", "level", "header", "region_key", "year_key", "item_key")
 CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
 WAIVER_COLUMNS = ("rule", "scope", "reason", "who", "until")
-LEVELS = ("city", "province")
 # staging.blocks looks for a heading no further down.
 LAST_HEADER_ROW = 60
 
@@ -53,18 +55,22 @@ def read_manifest(path: Path) -> pd.DataFrame:
 
 
 def check_manifest(
-    manifest: pd.DataFrame, layouts: pd.DataFrame, series: pd.DataFrame, units: pd.DataFrame
+    manifest: pd.DataFrame,
+    layouts: pd.DataFrame,
+    series: pd.DataFrame,
+    units: pd.DataFrame,
+    levels: Iterable[str],
 ) -> pd.DataFrame:
     """The manifest unchanged, if every row of it makes sense and all rows agree.
 
     layouts: layout, region_axis, year_axis, item_axis. series: series_id, unit. units: unit,
-    dimension.
+    dimension. levels: those that have regions.
     Raises IngestError naming all problems, each with its row and column and what would be right.
     """
     refuse(
         [
             *_missing_values(manifest, REQUIRED, "manifest.csv"),
-            *_unknown_names(manifest, layouts, series, units),
+            *_unknown_names(manifest, layouts, series, units, levels),
             *_misfits(manifest, layouts),
             *_contradictions(manifest),
         ]
@@ -103,19 +109,30 @@ def read_corrections(path: Path) -> pd.DataFrame:
     return corrections
 
 
-def read_waivers(path: Path) -> pd.DataFrame:
-    """Read ``waivers.csv``; an absent file means no waivers. All columns as text.
+def read_waivers(path: Path, folders: Mapping[str, Path] | None = None) -> pd.DataFrame:
+    """Read ``waivers.csv`` of the profile and of each study; an absent file means no waivers.
 
-    Raises IngestError if it lacks a column or a value, or ``until`` is no date.
+    folders: by study, its folder. Column ``study`` says whose a row is, '' where it is the
+    profile's. All columns are text.
+
+    Raises IngestError if a file lacks a column or a value, or ``until`` is no date.
     """
+    own = {study: folder / "waivers.csv" for study, folder in (folders or {}).items()}
+    files = {"": path, **own}
+    return pd.concat([_read_waivers(file, study) for study, file in files.items()],
+                     ignore_index=True)  # fmt: skip
+
+
+def _read_waivers(path: Path, study: str) -> pd.DataFrame:
     if _is_absent(path):
-        return pd.DataFrame(columns=[*WAIVER_COLUMNS, "manifest_row"], dtype=str)
-    waivers = _read_table(path, WAIVER_COLUMNS)
+        return pd.DataFrame(columns=[*WAIVER_COLUMNS, "manifest_row", "study"], dtype=str)
+    waivers = _read_table(path, WAIVER_COLUMNS).assign(study=study)
+    name = f"{study}/waivers.csv" if study else "waivers.csv"
     refuse(
         [
-            *_missing_values(waivers, WAIVER_COLUMNS, "waivers.csv"),
+            *_missing_values(waivers, WAIVER_COLUMNS, name),
             *(
-                f"waivers.csv, row {row['manifest_row']}, column until: expected a date such as "
+                f"{name}, row {row['manifest_row']}, column until: expected a date such as "
                 f"2026-12-31, found {row['until']!r}."
                 for row in waivers.to_dict("records")
                 if row["until"] and not _is_date(row["until"])
@@ -135,27 +152,41 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def inventory(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:
+def inventory(manifest: pd.DataFrame, data_dir: Path | None = None) -> pd.DataFrame:
     """List the files the manifest names: file, bytes, sha256, encoding (as the manifest says),
     sha256_recorded ('' for none), status (`as recorded`, `changed` or `not recorded`).
 
-    Raises IngestError naming every file that is missing, lies outside ``data_dir``, is none or is
+    The manifest says where each file lies (root, name), as `nqp.ingest.sources` joins them, or all
+    lie below ``data_dir`` under the name in column file. A file that is not there is left out where
+    all its rows are optional.
+
+    Raises IngestError naming every file that is missing, lies outside its directory, is none or is
     named in two ways.
     """
-    if not data_dir.is_dir():
-        raise IngestError(f"{data_dir} is no folder: point DATA_DIR at the one with the files.")
-    root = data_dir.resolve()
+    if data_dir is not None:
+        manifest = manifest.assign(root=str(data_dir), name=manifest["file"])
     recorded = manifest.groupby("file")["sha256"].max()
-    rows, problems = [], []
+    rows = []
+    problems: dict[str, list[str]] = {}
     named: dict[Path, str] = {}
-    for file, encoding in manifest[["file", "encoding"]].drop_duplicates().itertuples(index=False):
+    for key, mapped in manifest.groupby(["file", "root", "name"], sort=False):
+        file, folder, name = map(str, key)
+        root, encoding = Path(folder).resolve(), mapped["encoding"].iloc[0]
+        faults = problems.setdefault(folder, [])
+        if (mapped.get("optional", pd.Series("")).str.lower() == "true").all() and not (
+            root / name
+        ).exists():
+            continue
+        if not root.is_dir():
+            faults[:] = [""]
+            continue
         try:
-            if problem := _no_file(root, file):
-                problems.append(f"{file!r} {problem}")
+            if problem := _no_file(root, name):
+                faults.append(f"{name!r} {problem}")
                 continue
-            path = (root / file).resolve()
+            path = (root / name).resolve()
             if named.setdefault(path, file) != file:
-                problems.append(f"{file!r} is the same file as {named[path]!r}")
+                faults.append(f"{name!r} is the same file as {named[path]!r}")
             with path.open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").hexdigest()
             known = recorded[file]
@@ -163,15 +194,18 @@ def inventory(manifest: pd.DataFrame, data_dir: Path) -> pd.DataFrame:
             rows.append((file, path.stat().st_size, digest, encoding, known, status))
         # RuntimeError: links in a circle. ValueError: a name that no file can have.
         except (OSError, RuntimeError, ValueError) as error:
-            problems.append(
-                f"{file!r} cannot be opened ({getattr(error, 'strerror', '') or error})"
+            faults.append(f"{name!r} cannot be opened ({getattr(error, 'strerror', '') or error})")
+    told = []
+    for folder, faults in problems.items():
+        if faults == [""]:
+            told.append(f"{folder} is no folder: point DATA_DIR at the one with the files.")
+        elif faults:
+            told.append(
+                f"The manifest names files that cannot be read in {folder}: "
+                + "; ".join(faults)
+                + ". Put them there, point DATA_DIR at the right directory, or drop their rows."
             )
-    if problems:
-        raise IngestError(
-            f"The manifest names files that cannot be read in {data_dir}: "
-            + "; ".join(problems)
-            + ". Put them there, point DATA_DIR at the right directory, or drop their rows."
-        )
+    refuse(told)
     columns = ["file", "bytes", "sha256", "encoding", "sha256_recorded", "status"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -182,14 +216,14 @@ def mapping_problems(rows: pd.DataFrame, sheet: str) -> Iterator[str]:
     for name, twice in rows.groupby(item, sort=False):
         if len(twice) > 1:
             yield (
-                f"manifest.csv, rows {_rows(twice)}: the same item of the same sheet is mapped "
+                f"{rows_listed(twice)}: the same item of the same sheet is mapped "
                 f"twice ({rows['file'].iloc[0]!r}{sheet}, item {name!r}). Keep one row."
             )
     for column in TABLE_COLUMNS:
         if rows[column].nunique() > 1:
             found = rows.drop_duplicates(column)
             yield (
-                f"manifest.csv, rows {_rows(found)}, column {column}: one sheet "
+                f"{rows_listed(found)}, column {column}: one sheet "
                 f"({rows['file'].iloc[0]!r}{sheet}) can be read in one way only, found "
                 f"{_listed(found[column])}. Make them the same."
             )
@@ -205,13 +239,17 @@ def _missing_values(frame: pd.DataFrame, columns: Iterable[str], name: str) -> I
 
 
 def _unknown_names(
-    manifest: pd.DataFrame, layouts: pd.DataFrame, series: pd.DataFrame, units: pd.DataFrame
+    manifest: pd.DataFrame,
+    layouts: pd.DataFrame,
+    series: pd.DataFrame,
+    units: pd.DataFrame,
+    levels: Iterable[str],
 ) -> Iterator[str]:
     known = {
         "layout": set(layouts["layout"]),
         "series_id": set(series["series_id"]),
         "unit": set(units["unit"]),
-        "level": set(LEVELS),
+        "level": set(levels),
     }
     for column, allowed in known.items():
         for row in manifest[~manifest[column].isin(allowed | {""})].to_dict("records"):
@@ -220,7 +258,7 @@ def _unknown_names(
             hint = f"did you mean {near[0]!r}?" if near else f"expected one of {sorted(allowed)}."
             yield (
                 f"manifest.csv, row {row['manifest_row']}, column {column}: {found!r} is not "
-                f"defined; {hint} Definitions are in seeds/definitions."
+                f"defined; {hint} Definitions are in the catalogue and the folders of studies."
             )
     dimension = dict(zip(units["unit"], units["dimension"], strict=True))
     canonical = dict(zip(series["series_id"], series["unit"], strict=True))
@@ -243,6 +281,15 @@ def _misfits(manifest: pd.DataFrame, layouts: pd.DataFrame) -> Iterator[str]:
                 f"{place} priority: expected a whole number from 1 (1 = preferred), found "
                 f"{row['priority']!r}."
             )
+        if row["optional"].lower() not in ("", "true", "false"):
+            yield f"{place} optional: expected true, false or nothing, found {row['optional']!r}."
+        if row["year"] and not re.fullmatch("(19|20)[0-9]{2}", row["year"]):
+            yield f"{place} year: expected a year such as 2015, found {row['year']!r}."
+        if row["data_profile"] and not re.fullmatch(r"\w[\w-]*", row["data_profile"]):
+            yield (
+                f"{place} data_profile: expected one word such as simulated, licensed, public or "
+                f"open, found {row['data_profile']!r}."
+            )
         header = row["header"]
         number = re.fullmatch(r"[-+]?[\d.]+", header)
         if number and not (header.isdecimal() and 1 <= int(header) <= LAST_HEADER_ROW):
@@ -257,6 +304,10 @@ def _misfits(manifest: pd.DataFrame, layouts: pd.DataFrame) -> Iterator[str]:
 def _axis_problems(row: dict[Any, Any], axes: dict[Any, Any], place: str) -> Iterator[str]:
     """Where a row's keys and item do not fit its layout: a key for each axis down a column."""
     layout = f"layout {row['layout']!r}"
+    if axes["year_axis"] == "manifest" and not row["year"]:
+        yield f"{place} year: {layout} has no year in the sheet; give the one that it is of."
+    elif axes["year_axis"] != "manifest" and row["year"]:
+        yield f"{place} year: {layout} has the years in the sheet; leave {row['year']!r} out."
     for what in ("region", "year", "item"):
         key = row[f"{what}_key"]
         if key.startswith("#") and not re.fullmatch(r"#[1-9]\d*", key):
@@ -319,6 +370,17 @@ def _sum_problems(manifest: pd.DataFrame) -> Iterator[str]:
                 f"manifest.csv, rows {_rows(rows)}, column sha256: two sums are given for "
                 f"{file!r}. Clear both; `nqp verify --record` writes the right one."
             )
+
+
+def rows_listed(frame: pd.DataFrame) -> str:
+    """Where rows of manifests stand: ``manifest.csv, rows 2, 3``."""
+    if "listed" not in frame:
+        return f"manifest.csv, rows {_rows(frame)}"
+    lists = frame["listed"].str.rsplit(", row ", n=1, expand=True)
+    return " and ".join(
+        f"{name}, row{'s' * (len(rows) > 1)} {', '.join(rows[1])}"
+        for name, rows in lists.groupby(0, sort=False)
+    )
 
 
 def _rows(frame: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The CSV files of the definitions, read as text and strictly, as dbt will read them with types."""
+"""One list of definitions: a CSV file that a person writes, read as text and strictly."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from nqp.definitions.shapes import SHAPES
-
 # What spreadsheets put between cells where the comma is the decimal sign.
 OTHER_SEPARATORS = {";": "semicolons", "\t": "TABs"}
 
@@ -21,7 +19,7 @@ class UnreadableError(ValueError):
     """A file that is no table of definitions; the message says what to do."""
 
 
-def read_seed(path: Path) -> pd.DataFrame:
+def read_list(path: Path) -> pd.DataFrame:
     """A CSV file as text, blanks as '', a row a line.
 
     Raises UnreadableError naming the line where it is no UTF-8, has other separators than commas,
@@ -70,18 +68,3 @@ def _cells(text: str) -> Iterator[list[str]]:
                 "holds a comma between quotation marks."
             )
         yield cells
-
-
-def read_seeds(folder: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """The seeds of `SHAPES` below a folder by name, and what is wrong with those that cannot be
-    read, a sentence each."""
-    seeds, faults = {}, []
-    for name in SHAPES:
-        found = sorted(folder.glob(f"*/{name}.csv"))
-        path = found[0] if found else folder / "definitions" / f"{name}.csv"
-        try:
-            seeds[name] = read_seed(path)
-        except UnreadableError as error:
-            shown = path.relative_to(folder.parent).as_posix()
-            faults.append(f"{shown}{', ' if str(error).startswith('line') else ' '}{error}")
-    return seeds, faults

@@ -1,2 +1,0 @@
-{{ config(post_hook="{{ comment_panel('city') }}") }}
-{{ wide_panel('city') }}

@@ -1,2 +1,0 @@
-{{ config(post_hook="{{ comment_panel('province') }}") }}
-{{ wide_panel('province') }}
