@@ -17,7 +17,7 @@ from pathlib import Path
 
 import openpyxl
 
-from mini_profile import definitions
+from definitions_for_tests import definitions
 from nqp.ingest import MANIFEST_COLUMNS
 
 BJ, TJ, HE, SX, NM = "110000", "120000", "130000", "140000", "150000"

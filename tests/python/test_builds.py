@@ -56,8 +56,11 @@ def test_a_published_build_is_a_row_with_its_digests_and_counts(
     """).fetchall()
     names = ("cells", "observations", "rejected", "specifications", "estimated")
     assert [tuple(row[name] for name in names)] == counts
+    folders = mini.internal.execute("select study, folder from raw.study_folders").fetchall()
     assert row["definitions_digest"] == provenance.definitions_digest(
-        Path.cwd(), mini_profile.folder
+        Path.cwd() / "catalogue",
+        {study: Path(folder) for study, folder in folders},
+        [mini_profile.folder],
     )
     assert row["code_version"] == provenance.code_version(Path.cwd())
 

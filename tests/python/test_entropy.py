@@ -13,7 +13,8 @@ from skcriteria.preprocessing.invert_objectives import NegateMinimize
 from skcriteria.preprocessing.scalers import MinMaxScaler
 from skcriteria.preprocessing.weighters import EntropyWeighter
 
-from mini_profile import CONSTANT, WITH_ZEROS, MiniProfile, definitions
+from definitions_for_tests import definitions
+from mini_profile import CONSTANT, WITH_ZEROS, MiniProfile
 from warehouse import Rebuilt, Warehouse
 
 pytestmark = pytest.mark.build

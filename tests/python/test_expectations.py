@@ -266,7 +266,8 @@ def of(tables: Tables, relation: str) -> pd.DataFrame:
 
 def row(found: pd.DataFrame, study: str, rule: str) -> dict[str, Any]:
     """What came of one rule in one study."""
-    return dict(found.loc[[(study, rule)]].to_dict("records")[0])
+    [record] = found.loc[[(study, rule)]].to_dict("records")
+    return {str(name): value for name, value in record.items()}
 
 
 def test_every_shipped_rule_holds_on_sound_figures_and_has_rows_to_check() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ POLICIES = {
 }  # fmt: skip
 
 
-def effect(warehouse: Warehouse, spec_id: str) -> pd.Series:
+def effect(warehouse: Warehouse, spec_id: str) -> Any:
     """The policy's row in the results of a specification, with its fit."""
     return warehouse.frame(
         """
@@ -237,7 +238,7 @@ def agree(
     """All columns of a specification equal what pyfixest finds on the rows given."""
     formula = " + ".join([f"{outcome} ~ treated", *regressors, "C(year) | code"])
     fit = pyfixest.feols(formula, data=data, vcov={"CRV1": cluster})
-    tidy = fit.tidy()
+    tidy: pd.DataFrame = fit.tidy()
     found = warehouse.frame(
         "select * from results.regression_coefficients where spec_id = ?", [spec_id]
     ).set_index("term")
@@ -332,7 +333,7 @@ def event_study(data: pd.DataFrame, regressors: Sequence[str]) -> pd.DataFrame:
     dummies = {name: (elapsed == year).astype(float) for year, name in names.items()}
     formula = " + ".join([f"outcome ~ {' + '.join(dummies)}", *regressors, "C(year) | code"])
     fit = pyfixest.feols(formula, data=data.assign(**dummies), vcov={"CRV1": "code"})
-    tidy = fit.tidy().loc[list(names.values()), ["Estimate", "Std. Error"]]
+    tidy: pd.DataFrame = fit.tidy().loc[list(names.values()), ["Estimate", "Std. Error"]]
     return tidy.set_axis(list(names)).set_axis(["estimate", "std_error"], axis="columns")
 
 

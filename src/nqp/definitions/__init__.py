@@ -184,8 +184,10 @@ def digest(project: str, profile: str) -> str:
         for place in manifest_places(selection, loaded)
         if place.folder not in {folder.resolve() for folder in loaded.folders.values()}
     }
+    owners = {owner for study in loaded.built for owner in loaded.scopes[study]}
+    folders = {owner: loaded.folders[owner] for owner in sorted(owners)}
     return provenance.definitions_digest(
-        selection.project / "catalogue", loaded.folders, sorted(manifest_dirs)
+        selection.project / "catalogue", folders, sorted(manifest_dirs)
     )
 
 

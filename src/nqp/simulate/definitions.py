@@ -1,4 +1,4 @@
-"""What the simulation reads from the catalogue and the studies: samples, pilots, formulas, specifications.
+"""What the simulation reads from the definitions: samples, pilots, formulas, specifications.
 
 Formulas are the ones the warehouse uses: a numerator that sums series, an optional denominator, a
 scale and a transform. They are worked out here with plain pandas, so that the SQL has an

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from mini_profile import definitions
+from definitions_for_tests import definitions
 from nqp import ingest
 from nqp.ingest.cells import read_rows
 
