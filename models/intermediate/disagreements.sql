@@ -1,11 +1,10 @@
--- Cells that two sources give differently, as delivered: the chosen source beside every other one,
--- and by how much these two differ anyway (the median over all cells that both give).
-with chosen as (
-  select o.*
+-- Cells that two sources for the same studies give differently, as delivered: the preferred source beside
+-- every other one, and by how much these two differ anyway (the median over all cells that both give).
+with owned as (
+  select o.*, c.owners, c.source_rank
   from {{ ref('observations') }} as o
   inner join {{ ref('source_choice') }} as c
     on o.level = c.level and o.series_id = c.series_id and o.source_id = c.source_id
-  where c.source_rank = 1
 ),
 
 shared as (
@@ -35,11 +34,12 @@ shared as (
     b.sheet as other_sheet,
     b.row_no as other_row_no,
     b.col_no as other_col_no
-  from chosen as a
-  inner join {{ ref('observations') }} as b
+  from owned as a
+  inner join owned as b
     on a.level = b.level and a.series_id = b.series_id
     and a.region_code = b.region_code and a.year = b.year
-    and a.source_id <> b.source_id
+    and a.source_id <> b.source_id and a.owners is not distinct from b.owners
+  where a.source_rank = 1
 ),
 
 habits as (

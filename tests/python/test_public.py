@@ -32,7 +32,7 @@ def test_the_index_equals_the_published_descriptives(public: Warehouse) -> None:
     [(rows, cities, *moments)] = public.rows("""
         select count("Index"), count(distinct region_code),
           avg("Index"), stddev_samp("Index"), min("Index"), max("Index")
-        from marts.panel_city where study = 'city_public'
+        from marts.panel_city_public
     """)
     assert (rows, cities) == (2556, 284)
     assert rounded(tuple(moments)) == (227.8159, 50.8560, 105.6100, 361.0663)
@@ -41,7 +41,7 @@ def test_the_index_equals_the_published_descriptives(public: Warehouse) -> None:
 def test_the_pilot_share_and_the_industrial_structure(public: Warehouse) -> None:
     [moments] = public.rows("""
         select avg(bdpz), avg("Str"), stddev_samp("Str"), min("Str")
-        from marts.panel_city where study = 'city_public'
+        from marts.panel_city_public
     """)
     assert rounded(moments) == (0.1835, 1.1989, 0.6356, 0.2616)
 
@@ -244,7 +244,7 @@ def test_estimates_equal_an_independent_computation(
 def test_the_province_study_on_public_files_is_complete(public: Warehouse) -> None:
     [(rows, provinces, nqp)] = public.rows("""
         select count(*), count(distinct region_code), count(nqp)
-        from marts.panel_province where study = 'province_public'
+        from marts.panel_province_public
     """)
     assert (rows, provinces, nqp) == (308, 28, 308)
     [(indicators, total, lowest)] = public.rows("""

@@ -207,7 +207,7 @@ class Second:
 
     def _panel(self, study: str) -> pd.DataFrame:
         """Rows of a study, with the first treated year of its units as far as bdpz tells."""
-        table = f"marts.panel_{STUDIES[study]['level']}"
+        table = f"marts.panel_{study}"
         panel = self.warehouse.frame(
             f"select * from {table} where study = ? order by region_code, year", [study]
         )

@@ -54,6 +54,8 @@ class Rules:
         for name in DEFINITIONS:
             frame = built.internal.execute(f"from definitions.{name}").df()  # noqa: F841
             self.connection.execute(f"create table definitions.{name} as from frame")
+        frame = built.internal.execute("from staging.manifest").df()
+        self.connection.execute("create table staging.manifest as from frame")
 
     def findings(self, observations: pd.DataFrame) -> pd.DataFrame:
         """quality.findings of these figures."""

@@ -213,7 +213,7 @@ def test_hostile_texts_arrive_letter_by_letter(hostile: Hostile) -> None:
     rejected = "select row_no, text from quality.rejected_cells where file = ? order by col_no"
     assert internal.execute(rejected, [FILE]).fetchall() == [(29, SQL), (29, MARKUP)]
     assert hostile.warehouse.rows("""
-        select distinct region_name, region_name_en from marts.panel_city
+        select distinct region_name_zh, region_name_en from marts.panel_city
         where region_code = '110000'
     """) == [(REGION, LABELS[0])]
 

@@ -89,6 +89,8 @@ def build_command(
         environment["NQP_DATA_DIR"] = str(data_dir)
     if manifest_dir is not None:
         environment["NQP_MANIFEST_DIR"] = str(manifest_dir)
+        # A manifest of the test's own is for the studies that have none themselves.
+        environment["NQP_WITHOUT"] = os.pathsep.join(with_manifests(project))
     words = [
         command("dbt"), "--quiet", "build", "--target", profile,
         "--profiles-dir", str(project),
@@ -96,6 +98,11 @@ def build_command(
         "--log-path", str(warehouse / ".dbt" / "logs"), *args,
     ]  # fmt: skip
     return words, environment
+
+
+def with_manifests(project: Path) -> list[str]:
+    """The shipped studies that bring data of their own."""
+    return sorted(path.parent.name for path in project.glob("studies/*/manifest.csv"))
 
 
 def command(name: str) -> str:
