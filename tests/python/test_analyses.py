@@ -39,8 +39,8 @@ def test_dimension_weights_add_up(simulated: Warehouse) -> None:
     assert last.to_numpy() == pytest.approx([1.0, 1.0], abs=1e-12)
 
 
-def test_missing_series_are_those_the_paper_studies_wait_for(public: Warehouse) -> None:
-    missing = answer(public, ROOT / "analyses" / "what_is_missing.sql")
+def test_missing_series_are_those_the_studies_wait_for(mini: Warehouse) -> None:
+    missing = answer(mini, ROOT / "analyses" / "what_is_missing.sql")
     retail = missing[(missing["study"] == "city") & (missing["variable_id"] == "Com")].iloc[0]
     assert retail["missing_series"] == "retail_sales"
     assert retail["specifications_waiting"] > 0

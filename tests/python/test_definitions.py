@@ -16,24 +16,34 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nqp.definitions import SHAPES, DefinitionError, Problem, check, problems, read_seed
+from nqp.definitions import (
+    PROFILES,
+    SHAPES,
+    DefinitionError,
+    Problem,
+    Selection,
+    check,
+    load,
+    problems,
+    read_list,
+)
+from nqp.definitions.folders import CATALOGUE, STUDY_FILES
 from nqp.definitions.shapes import SQL_WORDS
 from warehouse import ROOT, build
 
-PROFILES = ("simulated", "public", "licensed")
-SEEDS = ROOT / "seeds"
+SHIPPED = load(Selection(ROOT, "simulated")).tables
+# A line that no file has: where a test adds a row.
+ADDED = 9999
 
 
-SHIPPED = {name: read_seed(next(SEEDS.glob(f"*/{name}.csv"))) for name in SHAPES}
+def found_in(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    return problems(tables)
 
 
-def found_in(seeds: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    return problems(seeds, PROFILES)
-
-
-def names_of(seed: str, frame: pd.DataFrame) -> pd.Series:
-    """What names each row: the columns of the seed's first key, with spaces between."""
-    return frame[SHAPES[seed].keys[0].split()].agg(" ".join, axis=1)
+def names_of(name: str, frame: pd.DataFrame) -> list[str]:
+    """What names each row: the columns of the list's first key, with spaces between."""
+    keys = frame[SHAPES[name].keys[0].split()].to_numpy().tolist()
+    return [" ".join(filter(None, key)) for key in keys]
 
 
 @dataclass(frozen=True)
@@ -60,12 +70,16 @@ class Slip:
     @property
     def place(self) -> int:
         """Index of the row that is edited or copied."""
-        (place,) = SHIPPED[self.seed].index[names_of(self.seed, SHIPPED[self.seed]) == self.row]
-        return int(place)
+        return names_of(self.seed, SHIPPED[self.seed]).index(self.row)
+
+    @property
+    def line(self) -> int:
+        """Line of the row in its file."""
+        return ADDED if self.copied else int(SHIPPED[self.seed]["line"][self.place])
 
     def edited(self) -> dict[str, pd.DataFrame]:
         frame = SHIPPED[self.seed]
-        row = frame.loc[[self.place]].assign(**self.change)
+        row = frame.loc[[self.place]].assign(**self.change, line=str(self.line))
         before, after = frame.loc[: self.place - 1], frame.loc[self.place + 1 :]
         parts = [frame, row] if self.copied else [before, row, after]
         return SHIPPED | {self.seed: pd.concat(parts, ignore_index=True)}
@@ -133,7 +147,7 @@ SLIPS = [
     Slip("a negative tolerance", "identities", "sectors_make_gdp", {"tolerance": "-0.1"},
          "tolerance", "a number from 0"),
     Slip("a level that does not exist", "identities", "sectors_make_gdp", {"level": "both"},
-         "level", "* or city or province"),
+         "level", "* or a level with regions"),
     Slip("an identity twice", "identities", "sectors_make_gdp", {}, "identity_id",
          "line 2 is the same", found="sectors_make_gdp", copied=True),
     Slip("an unknown transform", "variables", "city LnGDP", {"transform": "log"}, "transform",
@@ -147,10 +161,10 @@ SLIPS = [
     Slip("an infinite scale", "variables", "city Fin", {"scale": "inf"}, "scale", "a number"),
     Slip("a blank where a value is needed", "variables", "city Fin", {"numerator": ""},
          "numerator", "Fill the cell"),
-    Slip("a definition twice", "variables", "city Fin", {}, "study and variable_id",
+    Slip("a definition twice", "variables", "city Fin", {}, "variable_id",
          "line 5 is the same", found="city Fin", copied=True),
     Slip("a position twice", "indicators", "city robots", {"position": "1"},
-         "study and position", "line 2 is the same", found="city 1"),
+         "position", "line 2 is the same", found="city 1"),
     Slip("an id with a space", "variables", "city Index", {"variable_id": "the Index"},
          "variable_id", "a name for a column", copied=True),
     Slip("an id that is a word of SQL", "variables", "city Index", {"variable_id": "Order"},
@@ -161,8 +175,8 @@ SLIPS = [
          "variable_id", "the panel's own columns", copied=True),
     Slip("an id of the estimators' own columns", "variables", "city Index",
          {"variable_id": "ever_treated"}, "variable_id", "own columns", copied=True),
-    Slip("the index as an id", "variables", "city Index", {"variable_id": "nqp"}, "variable_id",
-         "own columns", copied=True),
+    Slip("the index as an id", "variables", "city Index", {"variable_id": "nqp"}, "index_id",
+         "Give the index another id", found="nqp", copied=True, at=("studies", "city")),
     Slip("an id of an event dummy", "variables", "city Index", {"variable_id": "rel_m1"},
          "variable_id", "a name", copied=True),
     Slip("a policy as an id", "variables", "city Index", {"variable_id": "bdpz"}, "variable_id",
@@ -184,16 +198,8 @@ SLIPS = [
     Slip("a unit twice", "units", "ratio", {"factor": "100"}, "unit", "is the same",
          found="ratio", copied=True),
     # studies
-    Slip("a study that takes its own definitions", "studies", "city_public_raw",
-         {"study": "new", "definitions_of": "new"}, "definitions_of", "Leave it blank",
-         copied=True),
-    Slip("definitions of a study that takes another's", "studies", "city_public_raw",
-         {"study": "new", "definitions_of": "city_public_raw"}, "definitions_of",
-         "takes those of city_public", copied=True),
-    Slip("definitions of no study", "studies", "city_public_raw", {"definitions_of": "city_pub"},
-         "definitions_of", "a study of studies.csv", nearest="city_public"),
     Slip("an unknown level", "studies", "city_public_raw", {"level": "town"}, "level",
-         "city or province"),
+         "a level with regions: city, province, us_state"),
     Slip("an unknown roster", "studies", "city_public_raw", {"roster": "city_248"}, "roster",
          "units of level city", nearest="city_284"),
     Slip("a roster of the other level", "studies", "city_public_raw", {"roster": "province_28"},
@@ -204,8 +210,6 @@ SLIPS = [
          {"last_year": "2013"}, "last_year", "from 2014"),
     Slip("a year that is none", "studies", "city_public_raw", {"last_year": "20222"},
          "last_year", "from 1949 to 2050"),
-    Slip("an unknown policy", "studies", "city_public_raw", {"study": "new", "policy": "bdzp"},
-         "policy", "a policy of policies.csv", nearest="bdpz", copied=True),
     Slip("an unknown variant", "studies", "city_public_raw", {"policy_variant": "papers"},
          "policy_variant", "a variant of bdpz", nearest="paper"),
     Slip("a variant without units of the level", "studies", "province_public",
@@ -213,10 +217,15 @@ SLIPS = [
     Slip("an unknown coding rule", "studies", "city_public_raw", {"coding_rule": "approval"},
          "coding_rule", "half_year", nearest="approval_year"),
     Slip("an unknown profile", "studies", "city_public_raw", {"profiles": "pubic"}, "profiles",
-         "profiles.yml", nearest="public"),
+         "data profiles, simulated", nearest="public"),
     Slip("indicators pulled in by half", "studies", "province_public_winsorised",
          {"winsorise_indicators": "0.5"}, "winsorise_indicators", "below 0.5"),
-    Slip("a study without definitions", "studies", "city", {"study": "new"}, "study",
+    Slip("a level above that is not there", "studies", "province",
+         {"assigned_at": "country"}, "assigned_at", "its regions name none"),
+    Slip("an id of another study", "mediation_specs", "city.m.Index", {"mediation_id": "m.Index"},
+         "mediation_id", "an id that begins with city."),
+    Slip("a study without definitions", "studies", "city", {"study": "new", "index_id": ""},
+         "study",
          "indicators.csv or variables.csv", copied=True),
     # policies and groupings
     Slip("a treated unit outside the sample", "policies", "bdpz paper city 110000",
@@ -310,7 +319,7 @@ SLIPS = [
     Slip("a specification twice", "regression_specs", "city.t6.c4", {"column_number": "9"},
          "spec_id", "is the same", found="city.t6.c4", copied=True),
     Slip("a column of a table twice", "regression_specs", "city.t6.c4", {"spec_id": "city.t6.c9"},
-         "study and table_number and column_number", "is the same", found="city 6 4", copied=True),
+         "table_number and column_number", "is the same", found="city 6 4", copied=True),
     # matchings, event studies, placebos
     Slip("a covariate that is not defined", "matching_specs", "city.kernel",
          {"covariates": "LnGDP + Finn"}, "covariates", "of study city", found="Finn",
@@ -373,7 +382,7 @@ SLIPS = [
     Slip("a figure of no variable", "figure_specs", "city_index_over_time",
          {"subject": "npq"}, "subject", "a variable of study city", nearest="nqp"),
     Slip("weights of no index", "figure_specs", "city_entropy_weights",
-         {"study": "city_public"}, "subject", "the index of study city_public", found="nqp"),
+         {"study": "city_public"}, "subject", "an index of study city_public", found="nqp"),
     Slip("a figure whose name is a path", "figure_specs", "city_coefficients",
          {"figure_id": "../city"}, "figure_id", "files are named so"),
     Slip("a table without columns", "table_specs", "city_table5", {"table_number": "7"},
@@ -383,21 +392,35 @@ SLIPS = [
 ]  # fmt: skip
 
 
-def test_the_definitions_that_ship_make_sense() -> None:
-    check(SEEDS, PROFILES)
-    assert found_in(SHIPPED) == []
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_definitions_that_ship_make_sense(profile: str) -> None:
+    loaded = load(Selection(ROOT, profile))
+    check(loaded)
+    assert loaded.left_out == () and loaded.built
+    assert found_in(loaded.tables) == []
 
 
 def test_the_profiles_a_study_may_ask_for_are_those_of_dbt() -> None:
-    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
     profiles = yaml.safe_load((ROOT / "profiles.yml").read_text(encoding="utf-8"))
-    assert tuple(project["vars"]["data_profiles"]) == PROFILES == tuple(profiles["nqp"]["outputs"])
+    assert (*PROFILES, "own") == tuple(profiles["nqp"]["outputs"])
 
 
-def test_seeds_are_read_as_pandas_reads_them() -> None:
-    for name, frame in SHIPPED.items():
-        path = next(SEEDS.glob(f"*/{name}.csv"))
-        assert frame.equals(pd.read_csv(path, dtype=str, keep_default_na=False))
+def test_lists_are_read_as_pandas_reads_them() -> None:
+    files = [ROOT / "catalogue" / f"{name}.csv" for name in CATALOGUE]
+    files += [path for name in STUDY_FILES for path in (ROOT / "studies").glob(f"*/{name}")]
+    assert len(files) > 60
+    for path in files:
+        assert read_list(path).equals(pd.read_csv(path, dtype=str, keep_default_na=False)), path
+
+
+def test_lists_have_the_columns_of_their_tables() -> None:
+    """What the reader takes, the models show; what they show, it takes."""
+    shown = {}
+    for file in (ROOT / "models").glob("*/*.yml"):
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):
+            shown[model["name"]] = {column["name"] for column in model.get("columns", [])}
+    for name, shape in SHAPES.items():
+        assert shown[name] == {"study", *shape.columns}, name
 
 
 # Texts that some reader takes for a number, a day or a truth value.
@@ -411,10 +434,13 @@ DOUBTFUL = (
 def test_what_a_typed_column_may_hold_dbt_can_load() -> None:
     """Else the load fails, with a message of the database's, on what the check let pass."""
     typed = []
-    for file in sorted((SEEDS / "definitions").glob("*.yml")):
-        for seed in yaml.safe_load(file.read_text(encoding="utf-8"))["seeds"]:
-            types = seed.get("config", {}).get("column_types", {})
-            typed += [(seed["name"], *pair) for pair in types.items() if pair[1] != "varchar"]
+    for file in sorted((ROOT / "models").glob("*/*.yml")):
+        for model in yaml.safe_load(file.read_text(encoding="utf-8")).get("models", []):
+            typed += [
+                (model["name"], column["name"], column["data_type"])
+                for column in model.get("columns", [])
+                if model["name"] in SHAPES and column["data_type"] != "varchar"
+            ]
     assert len(typed) > 30
     with duckdb.connect() as connection:
         for name, column, kind in typed:
@@ -432,13 +458,13 @@ def test_a_scale_may_be_negative() -> None:
 @pytest.mark.parametrize("slip", SLIPS, ids=lambda slip: slip.truth)
 def test_a_slip_is_the_one_problem_found(slip: Slip) -> None:
     seeds = slip.edited()
-    line = len(seeds[slip.seed]) + 1 if slip.copied else slip.place + 2
     (problem,) = found_in(seeds)
     if slip.at is None:
-        name = names_of(slip.seed, seeds[slip.seed])[line - 2]
-        assert (problem.seed, problem.line, problem.id) == (slip.seed, line, name)
+        place = len(seeds[slip.seed]) - 1 if slip.copied else slip.place
+        name = names_of(slip.seed, seeds[slip.seed])[place]
+        assert (problem.list, problem.line, problem.id) == (slip.seed, slip.line, name)
     else:
-        assert (problem.seed, problem.id) == slip.at
+        assert (problem.list, problem.id) == slip.at
     found = slip.change[slip.column] if slip.found is None else slip.found
     assert (problem.column, problem.found, problem.nearest) == (slip.column, found, slip.nearest)
     assert slip.says in str(problem)
@@ -447,16 +473,20 @@ def test_a_slip_is_the_one_problem_found(slip: Slip) -> None:
 # What more than one row says together ---------------------------------------------------------
 
 
-def with_rows(**seeds: list[dict[str, str]]) -> dict[str, pd.DataFrame]:
-    """The shipped seeds with rows added; what a row does not say is as in the seed's first row."""
-    added = {
-        name: pd.concat(
-            [SHIPPED[name], pd.DataFrame([SHIPPED[name].iloc[0].to_dict() | row for row in rows])],
-            ignore_index=True,
-        )
-        for name, rows in seeds.items()
-    }
-    return SHIPPED | added
+def with_rows(**lists: list[dict[str, str]]) -> dict[str, pd.DataFrame]:
+    """The shipped lists with rows added; what a row does not say is as in the first of study
+    `city`, or of the catalogue. A study that is added has the variables of `city`."""
+    tables = dict(SHIPPED)
+    for name, rows in lists.items():
+        frame = SHIPPED[name]
+        usual = frame[frame["study"].isin(["city", ""])].iloc[0].to_dict()
+        added = [usual | row | {"line": str(ADDED + number)} for number, row in enumerate(rows)]
+        tables[name] = pd.concat([frame, pd.DataFrame(added)], ignore_index=True)
+    for row in lists.get("studies", []):
+        for name in ("variables", "indicators"):
+            own = SHIPPED[name][SHIPPED[name]["study"] == "city"].assign(study=row["study"])
+            tables[name] = pd.concat([tables[name], own], ignore_index=True)
+    return tables
 
 
 def treated(variant: str, dates: Mapping[str, str]) -> list[dict[str, str]]:
@@ -478,7 +508,7 @@ def roster(codes: list[str]) -> dict[str, list[dict[str, str]]]:
     }
 
 
-NEW = {"study": "new", "roster": "few", "policy_variant": "mine", "definitions_of": "city"}
+NEW = {"study": "new", "roster": "few", "policy_variant": "mine"}
 FOUR = ["110000", "120000", "130100", "130200"]
 
 
@@ -498,7 +528,7 @@ def test_a_policy_treats_some_units_within_the_years(
 ) -> None:
     seeds = with_rows(studies=[NEW], policies=treated("mine", dates), **roster(FOUR))
     found = found_in(seeds)
-    assert [(p.seed, p.id, p.column) for p in found] == [
+    assert [(p.list, p.id, p.column) for p in found] == [
         ("studies", "new", "policy_variant")
     ] * bool(says)
     assert not says or says in str(found[0])
@@ -535,7 +565,12 @@ def test_treated_units_outside_the_sample_are_named_once_per_roster() -> None:
 
 
 def test_a_group_has_units_of_the_sample() -> None:
-    spec = {"spec_id": "new", "column_number": "9", "grouping": "elsewhere", "group_id": "west"}
+    spec = {
+        "spec_id": "city.new",
+        "column_number": "9",
+        "grouping": "elsewhere",
+        "group_id": "west",
+    }
     seeds = with_rows(
         regression_specs=[spec],
         groupings=[{"grouping": "elsewhere", "level": "city", "region_code": "540100",
@@ -543,41 +578,40 @@ def test_a_group_has_units_of_the_sample() -> None:
         grouping_labels=[{"grouping": "elsewhere", "group_id": "west"}],
     )  # fmt: skip
     (problem,) = found_in(seeds)
-    assert (problem.id, problem.column) == ("new", "group_id")
+    assert (problem.id, problem.column) == ("city.new", "group_id")
     assert "units of city_284" in problem.expected
 
 
-def test_a_study_takes_definitions_or_has_its_own() -> None:
-    variable = {"study": "new", "variable_id": "Fin"}
-    seeds = with_rows(
-        studies=[{"study": "new", "definitions_of": "city"}],
-        variables=[variable],
-    )
-    (problem,) = found_in(seeds)
-    assert (problem.id, problem.column) == ("new", "definitions_of")
-    assert "because the study defines Fin itself" in problem.expected
+def test_a_policy_that_no_list_has_is_named() -> None:
+    seeds = with_rows(studies=[NEW | {"policy": "bdzp"}], **roster(FOUR))
+    problem, *_ = found_in(seeds)
+    assert (problem.column, problem.found, problem.nearest) == ("policy", "bdzp", "bdpz")
 
 
 def test_a_calendar_reference_needs_one_first_year() -> None:
-    event = {"event_study_id": "new", "study": "new", "base_spec": "new", "reference": "2016"}
+    event = {"event_study_id": "new.a", "study": "new", "base_spec": "new.t", "reference": "2016"}
     seeds = with_rows(
         studies=[NEW],
         policies=treated("mine", {"110000": "2016-01-01", "120000": "2018-01-01"}),
-        regression_specs=[{"spec_id": "new", "study": "new", "column_number": "9"}],
-        event_study_specs=[event, event | {"event_study_id": "newer", "reference": "-1",
+        regression_specs=[{"spec_id": "new.t", "study": "new", "column_number": "9"}],
+        event_study_specs=[event, event | {"event_study_id": "new.b", "reference": "-1",
                                            "reference_kind": "relative"}],
         **roster(FOUR),
     )  # fmt: skip
     (problem,) = found_in(seeds)
-    assert (problem.id, problem.column) == ("new", "reference_kind")
+    assert (problem.id, problem.column) == ("new.a", "reference_kind")
     assert "They begin in 2016, 2018" in problem.advice
 
 
 def test_comparisons_are_of_one_outcome() -> None:
     ordinary = {"grouping": "city_tier", "group_id": "ordinary"}
     seeds = with_rows(
-        regression_specs=[ordinary | {"spec_id": "new", "column_number": "9", "outcome": "Index"}],
-        heterogeneity_specs=[{"comparison_id": "new", "spec_a": "city.t6.c1", "spec_b": "new"}],
+        regression_specs=[
+            ordinary | {"spec_id": "city.new", "column_number": "9", "outcome": "Index"}
+        ],
+        heterogeneity_specs=[
+            {"comparison_id": "city.new", "spec_a": "city.t6.c1", "spec_b": "city.new"}
+        ],
     )
     (problem,) = found_in(seeds)
     assert (problem.column, problem.expected) == (
@@ -586,13 +620,34 @@ def test_comparisons_are_of_one_outcome() -> None:
     )
 
 
-def test_a_column_that_a_seed_lacks_is_named() -> None:
-    series = SHIPPED["series"].rename(columns={"gap_rule": "gap_rules"})
-    (problem,) = found_in(SHIPPED | {"series": series})
-    assert str(problem) == (
-        "seeds/definitions/series.csv, line 1 (header), column gap_rule: found 'gap_rules', "
-        "expected a column gap_rule. Add the column."
+def project_with(folder: Path, file: str, change: Callable[[bytes], bytes | None]) -> Selection:
+    """A project with one of its lists changed, or taken away."""
+    for name in ("catalogue", "studies"):
+        shutil.copytree(ROOT / name, folder / name)
+    path = folder / file
+    content = change(path.read_bytes())
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    return Selection(folder, "simulated")
+
+
+def message_of(selection: Selection) -> str:
+    with pytest.raises(DefinitionError) as raised:
+        check(load(selection))
+    return str(raised.value)
+
+
+def test_a_column_that_a_list_lacks_is_named(tmp_path: Path) -> None:
+    selection = project_with(
+        tmp_path, "catalogue/series.csv", lambda text: text.replace(b"gap_rule", b"gap_rules", 1)
     )
+    assert message_of(selection).splitlines()[1:] == [
+        "catalogue/series.csv, line 1 (header), column gap_rule: found 'gap_rules', expected a "
+        "column gap_rule. Add the column.",
+        "catalogue/series.csv, line 1 (header), column gap_rules: found 'gap_rules', expected a "
+        "column that is read; did you mean 'gap_rule'? Correct its name, or remove it.",
+    ]
 
 
 def test_words_of_sql_are_those_of_the_database() -> None:
@@ -607,20 +662,20 @@ def test_words_of_sql_are_those_of_the_database() -> None:
 
 
 def test_the_message_lists_the_first_problems_and_counts_the_others(tmp_path: Path) -> None:
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    policies = SHIPPED["policies"].assign(date="soon")
-    policies.to_csv(tmp_path / "seeds" / "definitions" / "policies.csv", index=False)
-    with pytest.raises(DefinitionError) as raised:
-        check(tmp_path / "seeds", PROFILES)
-    head, *lines, last = str(raised.value).splitlines()
-    count = len(policies)
+    selection = project_with(
+        tmp_path,
+        "catalogue/policies.csv",
+        lambda text: re.sub(rb",20\d\d-\d\d-\d\d,", b",soon,", text),
+    )
+    head, *lines, last = message_of(selection).splitlines()
+    count = (SHIPPED["policies"]["file"] == "catalogue/policies.csv").sum()
     assert head == (
         f"The definitions have {count} problems; no data file was read and nothing estimated."
     )
     assert len(lines) == 20 and last == f"… and {count - 20} more."
     assert lines[0] == (
-        "seeds/definitions/policies.csv, line 2 (bdpz paper province 110000), column date: found "
-        "'soon', expected a day like 2016-10-08, from 1949 to 2050. Correct the cell."
+        "catalogue/policies.csv, line 2 (bdpz paper province 110000), column date: found 'soon', "
+        "expected a day like 2016-10-08, from 1949 to 2050. Correct the cell."
     )
 
 
@@ -631,7 +686,7 @@ def test_problems_are_in_the_order_of_the_files() -> None:
     )
     series = SHIPPED["series"].assign(gap_rule="cubic")
     found = found_in(SHIPPED | {"series": series, "units": units})
-    places = [(list(SHAPES).index(problem.seed), problem.line) for problem in found]
+    places = [(list(SHAPES).index(problem.list), problem.file, problem.line) for problem in found]
     assert places == sorted(places)
     # Units one row off are of other dimensions too: an identity compares what it should not.
     assert {problem.column for problem in found} == {"unit", "factor", "gap_rule", "right_side"}
@@ -640,8 +695,8 @@ def test_problems_are_in_the_order_of_the_files() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: b"", "seeds/definitions/units.csv is empty. The first line names"),
-        (lambda text: None, "seeds/definitions/units.csv cannot be opened (No such file"),
+        (lambda text: b"", "catalogue/units.csv is empty. The first line names"),
+        (lambda text: None, "catalogue/units.csv cannot be opened (No such file"),
         (lambda text: text.decode().encode("gb18030"), "units.csv, line 3, is not UTF-8. Save"),
         (lambda text: text.replace(b",", b";"), "units.csv, line 1, is parted by semicolons."),
         (lambda text: text.replace(b",", b"\t"), "units.csv, line 1, is parted by TABs."),
@@ -655,22 +710,16 @@ def test_problems_are_in_the_order_of_the_files() -> None:
 def test_a_file_that_is_no_table_is_told_with_its_line(
     change: Callable[[bytes], bytes | None], message: str, tmp_path: Path
 ) -> None:
-    shutil.copytree(SEEDS, tmp_path / "seeds")
-    path = tmp_path / "seeds" / "definitions" / "units.csv"
-    content = change(path.read_bytes())
-    path.unlink()
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(DefinitionError) as raised:
-        check(tmp_path / "seeds", PROFILES)
-    head, fault = str(raised.value).splitlines()
+    selection = project_with(tmp_path, "catalogue/units.csv", change)
+    head, fault = message_of(selection).splitlines()
     assert head.startswith("The definitions have 1 problem;") and message in fault
 
 
 def test_a_byte_order_mark_and_line_ends_of_windows_change_nothing(tmp_path: Path) -> None:
-    text = (SEEDS / "definitions" / "units.csv").read_text(encoding="utf-8")
+    path = ROOT / "catalogue" / "units.csv"
+    text = path.read_text(encoding="utf-8")
     (tmp_path / "units.csv").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
-    assert read_seed(tmp_path / "units.csv").equals(SHIPPED["units"])
+    assert read_list(tmp_path / "units.csv").equals(read_list(path))
 
 
 def test_an_error_for_people_is_its_message_alone() -> None:
@@ -681,7 +730,7 @@ def test_an_error_for_people_is_its_message_alone() -> None:
             raise DefinitionError("what to do") from cause
     except DefinitionError as error:
         shown = traceback.format_exception(error)
-    assert shown == ["nqp.definitions.DefinitionError: what to do\n"]
+    assert shown == ["nqp.definitions.folders.DefinitionError: what to do\n"]
 
 
 ODD = (
@@ -699,13 +748,15 @@ def test_no_edit_breaks_the_check(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 8))):
         seed = data.draw(st.sampled_from(sorted(SHAPES)))
         frame = seeds[seed].copy()
-        row, column = (data.draw(st.integers(0, size - 1)) for size in frame.shape)
+        # The last two columns say where a row stands, the first whose it is.
+        row = data.draw(st.integers(0, frame.shape[0] - 1))
+        column = data.draw(st.integers(1, frame.shape[1] - 3))
         other = SHIPPED[data.draw(st.sampled_from(sorted(SHAPES)))]
         there, beside = (data.draw(st.integers(0, size - 1)) for size in other.shape)
         frame.iat[row, column] = data.draw(TEXTS | st.just(str(other.iat[there, beside])))
         seeds[seed] = frame
     for problem in found_in(seeds):
-        assert re.match(r"seeds/definitions/\w+\.csv, line \d+ \(", str(problem))
+        assert re.match(r"(catalogue|studies)/[\w/]+\.csv, line \d+[ ,]", str(problem))
 
 
 # In a build -----------------------------------------------------------------------------------
@@ -715,18 +766,26 @@ def test_no_edit_breaks_the_check(data: st.DataObject) -> None:
 def test_a_build_stops_before_it_reads_and_names_the_row(tmp_path: Path) -> None:
     project = tmp_path / "project"
     project.mkdir()
-    for name in ("analyses", "macros", "models", "python_models", "seeds", "tests/dbt"):
+    for name in (
+        "analyses",
+        "catalogue",
+        "macros",
+        "models",
+        "python_models",
+        "studies",
+        "tests/dbt",
+    ):
         shutil.copytree(ROOT / name, project / name)
     for name in ("dbt_project.yml", "profiles.yml"):
         shutil.copy(ROOT / name, project)
-    file = project / "seeds" / "definitions" / "indicators.csv"
+    file = project / "studies" / "city" / "indicators.csv"
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(",robot_density,", ",robot_dnsity,"), encoding="utf-8")
     finished = build("simulated", tmp_path / "warehouse", project=project)
     assert finished.process.returncode != 0
     message = (
         "The definitions have 1 problem; no data file was read and nothing estimated.\n"
-        "{}seeds/definitions/indicators.csv, line 6 (city robots), column numerator: found "
+        "{}studies/city/indicators.csv, line 6 (city robots), column numerator: found "
         "'robot_dnsity', expected a series of series.csv; did you mean 'robot_density'? Correct "
         "the name, or add the series."
     )

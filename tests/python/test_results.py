@@ -675,14 +675,14 @@ def test_the_published_digital_finance_effect_is_met_within_one_standard_error(
     }
 
 
-def test_columns_that_public_data_cannot_feed_are_not_judged(public: Warehouse) -> None:
-    rows = public.frame("""
+def test_columns_that_data_cannot_feed_are_not_judged(mini: Warehouse) -> None:
+    rows = mini.frame("""
         select c.*, f.status, f.reason as fit_reason
         from results.published_comparison as c
         inner join results.regression_fits as f on c.spec_id = f.spec_id
-        where c.study in ('city', 'province')
+        where c.study = 'city'
     """)
-    assert set(rows["spec_id"]) == set(PUBLISHED)
+    assert set(rows["spec_id"]) == {spec_id for spec_id in PUBLISHED if spec_id.startswith("city.")}
     assert set(rows["status"]) == {"not estimable"}
     assert set(rows["verdict"]) == {"not estimable"}
     assert rows["ours"].isna().all()
@@ -690,34 +690,33 @@ def test_columns_that_public_data_cannot_feed_are_not_judged(public: Warehouse) 
     assert rows["reason"].str.contains("the profile has no data for").all()
 
 
-def test_descriptives_of_public_data_are_judged_variable_by_variable(public: Warehouse) -> None:
-    rows = records(public, "select * from results.published_comparison where spec_id is null")
+def test_descriptives_are_judged_variable_by_variable(mini: Warehouse) -> None:
+    rows = records(mini, "select * from results.published_comparison where spec_id is null")
     found = {(row["study"], row["term"], row["statistic"]): row for row in rows}
     published = seed("published_descriptives")
     assert len(found) == len(rows) == 5 * len(published)
     for statistic in ("n_obs", "mean", "std_dev", "minimum", "maximum"):
-        index, spending = (found["city", name, statistic] for name in ("Index", "Gov"))
-        assert index["verdict"] == "reproduced to rounding", statistic
+        pilots, spending = (found["city", name, statistic] for name in ("bdpz", "Gov"))
+        assert pilots["verdict"] == "reproduced to rounding", statistic
         assert (spending["verdict"], spending["ours"]) == ("not estimable", None)
         assert "fiscal_expenditure" in spending["reason"]
-    coverage = public.rows("select study, variable_id from marts.coverage where available = 0")
+    coverage = mini.rows("select study, variable_id from marts.coverage where available = 0")
     blank = {(row["study"], row["term"]) for row in rows if row["verdict"] == "not estimable"}
     assert blank == set(coverage) & {(row["study"], row["variable_id"]) for row in published}
 
 
-def test_analyses_that_public_data_cannot_feed_name_their_columns(public: Warehouse) -> None:
+def test_analyses_that_data_cannot_feed_name_their_columns(mini: Warehouse) -> None:
     for table, key, id_of in (
         ("mediation", "mediation_id", "mediation_specs"),
         ("heterogeneity", "comparison_id", "heterogeneity_specs"),
         ("event_study", "event_study_id", "event_study_specs"),
         ("placebo_summary", "placebo_id", "placebo_specs"),
     ):
-        rows = public.rows(
-            f"select distinct {key}, status, reason from results.{table}"
-            " where study in ('city', 'province')"
+        rows = mini.rows(
+            f"select distinct {key}, status, reason from results.{table} where study = 'city'"
         )
         only = {"kind": "space"} if table == "placebo_summary" else {}
-        assert {row[0] for row in rows} == set(of(PAPERS, id_of, key, **only))
+        assert {row[0] for row in rows} == set(of(["city"], id_of, key, **only))
         for name, status, reason in rows:
             assert status == "not estimable", name
             assert "not estimated: " in reason or "has no data for" in reason

@@ -52,9 +52,9 @@ class Rules:
         for schema in ("staging", "intermediate", "definitions", "rules", "quality"):
             self.connection.execute(f"create schema {schema}")
         for name in DEFINITIONS:
-            frame = built.internal.execute(f"from definitions.{name}").df()  # noqa: F841
+            frame = built.internal.execute(f"from definitions.{name}").df()
             self.connection.execute(f"create table definitions.{name} as from frame")
-        frame = built.internal.execute("from staging.manifest").df()
+        frame = built.internal.execute("from staging.manifest").df()  # noqa: F841
         self.connection.execute("create table staging.manifest as from frame")
 
     def findings(self, observations: pd.DataFrame) -> pd.DataFrame:

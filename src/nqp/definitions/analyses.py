@@ -302,7 +302,10 @@ def _figures(known: Known) -> Iterator[Problem]:
                 what, subjects = "a variable", known.variables(study)
             case "entropy_weights":
                 index = study["index_id"]
-                what, subjects = f"{index or 'no index'}, the index,", [index] * bool(index)
+                what, subjects = (
+                    f"{index}, the index," if index else "an index",
+                    [index] * bool(index),
+                )
             case "coefficients":
                 what, subjects = "the policy", [study["policy"]]
             case kind if kind in specs:

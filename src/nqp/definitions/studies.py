@@ -36,7 +36,8 @@ def _studies(known: Known) -> Iterator[Problem]:
                        if (level, group) == (row["level"], "in")],
             )  # fmt: skip
         above = row["assigned_at"]
-        if above and above != row["level"] and row["level"] not in known.parents:
+        known_level = row["level"] in known.levels
+        if above and known_level and above != row["level"] and row["level"] not in known.parents:
             yield problem(
                 "assigned_at", f"{row['level']}, since its regions name none that they lie in",
                 "Fill parent_code in regions.csv, or leave the cell blank.",
