@@ -53,7 +53,7 @@ def effect(warehouse: Warehouse, spec_id: str) -> pd.Series:
         ("city_database.t3.c3", 2556, 30, 3.6589, 2.2053),
         ("city_nqpf.t3.c1", 2256, 282, 0.0471, 0.0316),
         ("city_nqpf.t3.c2", 2256, 282, 0.0483, 0.0325),
-        ("city_nqpf.t6.c1", 152, 19, 0.3155, 0.1522),
+        ("city_nqpf.t6.c1", 152, 19, 0.3155, 0.1521),
         ("city_nqpf.t6.c2", 2104, 263, 0.0054, 0.0205),
         ("low_carbon.t1.c1", 5015, 295, 0.0403, 0.0264),
     ],
