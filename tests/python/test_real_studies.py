@@ -31,7 +31,7 @@ POLICIES = {
 
 def effect(warehouse: Warehouse, spec_id: str) -> pd.Series:
     """The policy's row in the results of a specification, with its fit."""
-    return warehouse.frame(
+    found = warehouse.frame(
         """
         select c.*, f.n_obs, f.n_units, f.n_clusters, f.r2, f.r2_adj
         from results.regression_coefficients as c
@@ -39,7 +39,9 @@ def effect(warehouse: Warehouse, spec_id: str) -> pd.Series:
         where c.spec_id = ? and c.term = ?
         """,
         [spec_id, POLICIES[spec_id.split(".")[0]]],
-    ).squeeze()
+    )
+    assert len(found) == 1
+    return found.iloc[0]
 
 
 # --- known figures, as printed -----------------------------------------------------------------
@@ -333,7 +335,7 @@ def event_study(data: pd.DataFrame, regressors: Sequence[str]) -> pd.DataFrame:
     formula = " + ".join([f"outcome ~ {' + '.join(dummies)}", *regressors, "C(year) | code"])
     fit = pyfixest.feols(formula, data=data.assign(**dummies), vcov={"CRV1": "code"})
     tidy = fit.tidy().loc[list(names.values()), ["Estimate", "Std. Error"]]
-    return tidy.set_axis(list(names)).set_axis(["estimate", "std_error"], axis="columns")
+    return pd.DataFrame(tidy.to_numpy(), index=list(names), columns=["estimate", "std_error"])
 
 
 def same_event_study(
