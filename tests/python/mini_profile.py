@@ -120,8 +120,7 @@ def _series_of(study: str) -> list[str]:
     expressions = [
         text
         for name in ("indicators", "variables")
-        for _, row in definitions(name).iterrows()
-        if row["study"] == study
+        for _, row in definitions(name).query("study == @study").iterrows()
         for text in (row["numerator"], row["denominator"])
     ]
     return sorted({term for text in expressions for term in re.findall(r"\w+", text)})

@@ -189,7 +189,9 @@ def test_headings_in_chinese_become_columns_and_stay_labels(tmp_path: Path) -> N
         controls="失业率；order", policy="shidian", treated="试点",
     )  # fmt: skip
     outcome, unemployment, order = variables_of(draft)
-    assert (outcome.variable_id, outcome.heading, outcome.unit) == ("GDP", "人均GDP(元)", "yuan")
+    assert (outcome.variable_id, outcome.heading, outcome.unit) == (
+        "GDP", "人均GDP(元)", "yuan_per_person",
+    )  # fmt: skip
     assert (unemployment.variable_id, unemployment.unit) == ("control_1", "mine_as_given")
     # A word of SQL.
     assert order.variable_id == "order_value"
