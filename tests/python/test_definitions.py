@@ -787,13 +787,14 @@ def test_a_build_stops_before_it_reads_and_names_the_row(tmp_path: Path) -> None
         "The definitions have 1 problem; no data file was read and nothing estimated.\n"
         "{}studies/city/indicators.csv, line 6 (city robots), column numerator: found "
         "'robot_dnsity', expected a series of series.csv; did you mean 'robot_density'? Correct "
-        "the name, or add the series."
+        "the name, or add the series.\n"
+        "{}To build the others first: nqp build --without city"
     )
-    assert message.format("  ") in finished.output
+    assert message.format("  ", "  ") in finished.output
     assert "Traceback" not in finished.output
     with duckdb.connect(str(finished.internal), read_only=True) as connection:
         made = connection.execute("select distinct schema_name from duckdb_tables()").fetchall()
         logged = connection.execute("select outcome, detail from quality.builds").fetchall()
     # The logs of builds and of what was made are there from the start.
     assert {schema for (schema,) in made} == {"checks", "quality"}
-    assert logged == [("failed", message.format(""))]
+    assert logged == [("failed", message.format("", ""))]

@@ -468,7 +468,7 @@ def test_draws_under_staggered_adoption_give_out_the_true_years() -> None:
         start = rows["region_code"].map({first: 2016, second: 2017})
         design = np.column_stack([rows["year"] >= start, rows["x"], dummies])
         possible.append(np.linalg.lstsq(design, rows["y"], rcond=None)[0][0])
-    gaps = np.abs(np.subtract.outer(table["estimate"].to_numpy(), np.array(possible)))
+    gaps = np.abs(table["estimate"].to_numpy()[:, None] - possible)
     nearest = np.array(possible)[gaps.argmin(axis=1)]
     np.testing.assert_allclose(table["estimate"], nearest, rtol=1e-9)
     assert len(set(nearest)) == 12

@@ -470,6 +470,15 @@ def test_inventory(tmp_path: Path) -> None:
     ]
 
 
+def test_an_optional_file_may_be_absent_but_not_all_of_them(tmp_path: Path) -> None:
+    rows = row(file="a.csv", optional="true"), row(file="b.csv", optional="true")
+    manifest = manifest_of(tmp_path, *rows)
+    told = message(lambda: ingest.inventory(manifest, tmp_path))
+    assert f"none is in {tmp_path}: 'a.csv', 'b.csv'. Put one there" in told
+    (tmp_path / "b.csv").write_text("x", encoding="utf-8")
+    assert ingest.inventory(manifest, tmp_path)["file"].tolist() == ["b.csv"]
+
+
 def test_a_link_inside_the_data_directory_is_fine(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("x", encoding="utf-8")
     (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")

