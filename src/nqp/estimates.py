@@ -282,7 +282,7 @@ def placebo_draws(
 
     def draws(row: Row) -> pd.DataFrame:
         sample = draw_sample(ctx, base[row["base_spec"]], matched)
-        first_years = list(_first_treated(sample.rows).values())
+        first_years = sorted(_first_treated(sample.rows).values())
         if row["kind"] == "time":
             table = placebo_in_time(sample.rows, sample.spec, [int(row["pseudo_year"])])
             if table["reason"].notna().any():
@@ -292,8 +292,12 @@ def placebo_draws(
             raise NotEstimable("no unit of the sample is ever treated")
         if sample.spec.weights:
             raise NotEstimable("draws take no weights: match with keep = rows")
-        if len(set(first_years)) != 1:
-            raise NotEstimable("treated units begin in different years: give n_treated first years")
+        staggered = len(set(first_years)) > 1
+        if staggered and row["n_treated"] != len(first_years):
+            raise NotEstimable(
+                f"the {len(first_years)} treated units begin in different years, and each unit "
+                f"drawn is given one of them: draw {len(first_years)}, not {row['n_treated']:.0f}"
+            )
         units = sample.rows["region_code"].nunique()
         if row["n_treated"] >= units:
             raise NotEstimable(
@@ -301,7 +305,12 @@ def placebo_draws(
                 "be left untreated"
             )
         return placebo_in_space(
-            sample.rows, sample.spec, int(row["n_treated"]), first_years[0], int(row["draws"]), seed
+            sample.rows,
+            sample.spec,
+            int(row["n_treated"]),
+            first_years if staggered else first_years[0],
+            int(row["draws"]),
+            seed,
         )
 
     return _each(specs, "placebo_id", draws, PLACEBO_COLUMNS)

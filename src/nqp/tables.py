@@ -222,7 +222,11 @@ class Words:
                     told(f"{kind}_label_zh", name),
                 )
         units = told("units_label_en", UNITS[0]), told("units_label_zh", UNITS[1])
-        return cls(names, (row["level"].replace("_", " "), units[1]), units)
+        unit = (
+            told("unit_label_en", row["level"].replace("_", " ")),
+            told("unit_label_zh", units[1]),
+        )
+        return cls(names, unit, units)
 
 
 def regression_table(

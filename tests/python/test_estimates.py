@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -441,11 +442,35 @@ def test_a_placebo_in_time_is_one_draw_before_treatment(ctx: Context) -> None:
     assert "does not vary within any region_code" in second["reason"]
 
 
-def test_staggered_treatment_has_no_single_first_year() -> None:
-    ctx = make_context(first={A: 2016, B: 2017})
-    table = estimates.placebo_draws(ctx, frame(PLACEBO), frame(SPEC), NOTHING_MATCHED, SEED)
+STAGGERED = {A: 2016, B: 2017}
+
+
+def test_draws_under_staggered_adoption_treat_as_many_units_as_are_treated() -> None:
+    ctx = make_context(first=STAGGERED)
+    placebo = frame(PLACEBO | {"n_treated": 3})
+    table = estimates.placebo_draws(ctx, placebo, frame(SPEC), NOTHING_MATCHED, SEED)
     assert table["status"].tolist() == ["not estimable"]
-    assert table["reason"][0].startswith("treated units begin in different years")
+    assert table["reason"][0] == (
+        "the 2 treated units begin in different years, and each unit drawn is given one of them: "
+        "draw 2, not 3"
+    )
+
+
+def test_draws_under_staggered_adoption_give_out_the_true_years() -> None:
+    """Each draw is one of the twelve ways to give two years to two of the four units with x."""
+    ctx = make_context(first=STAGGERED)
+    placebo = frame(PLACEBO | {"draws": 60})
+    table = estimates.placebo_draws(ctx, placebo, frame(SPEC), NOTHING_MATCHED, SEED)
+    rows = ctx.panels["s"].dropna(subset=["x", "y"])
+    dummies = pd.get_dummies(rows[["region_code", "year"]].astype(str), dtype=float).to_numpy()
+    possible = []
+    for first, second in itertools.permutations([A, B, C, D], 2):
+        start = rows["region_code"].map({first: 2016, second: 2017})
+        design = np.column_stack([rows["year"] >= start, rows["x"], dummies])
+        possible.append(np.linalg.lstsq(design, rows["y"], rcond=None)[0][0])
+    nearest = [min(possible, key=lambda b, e=e: abs(b - e)) for e in table["estimate"]]
+    np.testing.assert_allclose(table["estimate"], nearest, rtol=1e-9)
+    assert len(set(nearest)) == 12
 
 
 def test_draws_take_no_weights(ctx: Context) -> None:

@@ -195,7 +195,8 @@ SHAPES: dict[str, Shape] = {
         "level title_en title_zh first_year last_year roster policy policy_variant coding_rule "
         "apply_corrections impute profiles assigned_at",
         "extends headline_method index_id index_symbol index_label_en index_label_zh "
-        "policy_symbol policy_label_en policy_label_zh units_label_en units_label_zh",
+        "policy_symbol policy_label_en policy_label_zh unit_label_en unit_label_zh "
+        "units_label_en units_label_zh",
         rules={"study": STUDY_NAME, "level": LEVEL, "assigned_at": LEVEL, "first_year": YEAR,
                "last_year": YEAR, "coding_rule": _one_of("approval_year following_year half_year"),
                "apply_corrections": FLAG, "impute": FLAG, "winsorise_indicators": LOWER_TAIL,

@@ -1,0 +1,415 @@
+"""The studies on real data: their known figures, and the same computed from the raw files alone."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pyfixest
+import pytest
+
+from nqp import ingest
+from warehouse import REAL, ROOT, Warehouse
+
+pytestmark = [
+    pytest.mark.build,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:pyfixest"),
+]
+
+CITY_CONTROLS = ["LnGDP", "Fin", "Str", "Gov"]
+STATE_CONTROLS = ["Unemployment", "Poverty", "LnIncome", "LnPolice"]
+
+# Study → its policy.
+POLICIES = {
+    "city_database": "bdpz", "city_nqpf": "bdpz", "low_carbon": "low_carbon",
+    "castle_doctrine": "castle_law",
+}  # fmt: skip
+
+
+def effect(warehouse: Warehouse, spec_id: str) -> pd.Series:
+    """The policy's row in the results of a specification, with its fit."""
+    return warehouse.frame(
+        """
+        select c.*, f.n_obs, f.n_units, f.n_clusters, f.r2, f.r2_adj
+        from results.regression_coefficients as c
+        inner join results.regression_fits as f on c.spec_id = f.spec_id
+        where c.spec_id = ? and c.term = ?
+        """,
+        [spec_id, POLICIES[spec_id.split(".")[0]]],
+    ).squeeze()
+
+
+# --- known figures, as printed -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spec_id", "n_obs", "n_clusters", "estimate", "std_error"),
+    [
+        ("city_database.t3.c1", 2556, 284, 3.3179, 0.9896),
+        ("city_database.t3.c2", 2556, 284, 3.6589, 0.8702),
+        ("city_database.t3.c3", 2556, 30, 3.6589, 2.2053),
+        ("city_nqpf.t3.c1", 2256, 282, 0.0471, 0.0316),
+        ("city_nqpf.t3.c2", 2256, 282, 0.0483, 0.0325),
+        ("city_nqpf.t6.c1", 152, 19, 0.3155, 0.1522),
+        ("city_nqpf.t6.c2", 2104, 263, 0.0054, 0.0205),
+        ("low_carbon.t1.c1", 5015, 295, 0.0403, 0.0264),
+    ],
+)
+def test_estimates_on_public_files_are_the_known_ones(
+    public: Warehouse, spec_id: str, n_obs: int, n_clusters: int, estimate: float, std_error: float
+) -> None:
+    found = effect(public, spec_id)
+    assert (found["n_obs"], found["n_clusters"]) == (n_obs, n_clusters)
+    assert (round(found["estimate"], 4), round(found["std_error"], 4)) == (estimate, std_error)
+
+
+def test_the_paper_s_column_is_nearly_reproduced(public: Warehouse) -> None:
+    found = effect(public, "city_database.t3.c2")
+    assert (round(found["r2"], 4), round(found["r2_adj"], 4)) == (0.9910, 0.9898)
+    [(constant,)] = public.rows("""
+        select estimate from results.regression_coefficients
+        where spec_id = 'city_database.t3.c2' and term = '_cons'
+    """)
+    assert round(constant, 2) == 114.79
+    beside = public.rows("""
+        select published_spec, statistic, printed, round(ours, 4)
+        from results.published_comparison
+        where spec_id = 'city_database.t3.c2'
+          and (term = 'bdpz' and statistic <> 'stars' or statistic in ('r2', 'n_obs'))
+        order by statistic
+    """)
+    assert beside == [
+        ("city.t5.c1", "coefficient", "3.7940", 3.6589),
+        ("city.t5.c1", "n_obs", "2556", 2556),
+        ("city.t5.c1", "r2", "0.9911", 0.9910),
+        ("city.t5.c1", "std_error", "0.9081", 0.8702),
+    ]
+
+
+def test_p_values_are_the_known_ones(public: Warehouse) -> None:
+    assert round(effect(public, "city_database.t3.c3")["p_value"], 3) == 0.108
+    assert round(effect(public, "city_nqpf.t3.c2")["p_value"], 2) == 0.14
+
+
+@pytest.mark.parametrize(
+    ("spec_id", "estimate", "std_error"),
+    [
+        ("castle_doctrine.t1.c1", 0.0693984, 0.0558596),
+        ("castle_doctrine.t1.c2", 0.0763167, 0.0558826),
+    ],
+)
+def test_the_shipped_study_has_the_known_figures(
+    simulated: Warehouse, spec_id: str, estimate: float, std_error: float
+) -> None:
+    found = effect(simulated, spec_id)
+    assert (found["n_obs"], found["n_units"], found["n_clusters"]) == (550, 50, 50)
+    assert (round(found["estimate"], 7), round(found["std_error"], 7)) == (estimate, std_error)
+    assert found["data_profile"] == "open"
+
+
+# --- the same from the raw files, without the warehouse ----------------------------------------
+
+
+@cache
+def catalogue(name: str) -> pd.DataFrame:
+    return pd.read_csv(ROOT / "catalogue" / f"{name}.csv", dtype=str, keep_default_na=False)
+
+
+@cache
+def group(grouping: str, group_id: str) -> frozenset[int]:
+    rows = catalogue("groupings").query(
+        "grouping == @grouping and group_id == @group_id and level == 'city'"
+    )
+    return frozenset(rows["region_code"].astype(int))
+
+
+def with_policy(panel: pd.DataFrame) -> pd.DataFrame:
+    """The pilots by the rule of ../shared/real/SOURCES.md, not read from the definitions."""
+    provinces = {11, 12, 13, 15, 31, 41, 44, 50, 52}
+    pilot = (panel["code"] // 10_000).isin(provinces) | (panel["code"] == 210100)
+    return panel.assign(
+        treated=(pilot & (panel["year"] >= 2016)).astype(float),
+        start=np.where(pilot, 2016, np.inf),
+        province=panel["code"] // 10_000,
+    )
+
+
+@cache
+def controls() -> pd.DataFrame:
+    file = pd.read_csv(REAL / "city/china_city_panel_real.csv", encoding="utf-8-sig")
+    return pd.DataFrame(
+        {
+            "code": file["city_code"],
+            "year": file["year"],
+            "LnGDP": np.log(file["gdp_per_capita"]),
+            "Fin": file["loan_balance_100m"] / file["gdp_100m"],
+            "Str": file["gdp_tertiary_100m"] / file["gdp_secondary_100m"],
+            "Gov": file["fiscal_expenditure_100m"] / file["gdp_100m"],
+        }
+    )
+
+
+@cache
+def city_database() -> pd.DataFrame:
+    file = pd.read_stata(REAL / "city/PKU_DFIIC_city.dta")
+    file = file[file["year"].between(2014, 2022) & file["index_aggregate"].notna()]
+    index = pd.DataFrame(
+        {
+            "code": (file["pref_code_year18"] * 100).astype(int),
+            "year": file["year"].astype(int),
+            "outcome": file["index_aggregate"],
+        }
+    )
+    index = index[index["code"].isin(group("city_284", "in"))]
+    return with_policy(index.merge(controls(), on=["code", "year"], validate="1:1"))
+
+
+@cache
+def city_nqpf() -> pd.DataFrame:
+    file = pd.read_excel(
+        REAL / "city/NQPF_Data_China.xlsx", sheet_name="Second A.D.", engine="openpyxl"
+    )
+    file = file.rename(columns={"REGION CODE": "code", "YEAR": "year", "NQPF": "outcome"})
+    file = file[file["code"].isin(group("city_284", "in")) & file["year"].between(2014, 2021)]
+    return with_policy(file.merge(controls(), on=["code", "year"], validate="1:1"))
+
+
+@cache
+def low_carbon() -> pd.DataFrame:
+    file = pd.read_excel(
+        REAL / "city/地级市碳排放强度.xlsx", sheet_name="Sheet1", engine="openpyxl"
+    )
+    pilots = pd.read_excel(REAL / "city/试点城市名单.xlsx", engine="openpyxl")
+    panel = pd.DataFrame(
+        {
+            "code": file["城市代码"],
+            "year": file["年份"],
+            "outcome": np.log(file["碳排放量_吨"].astype(float)),
+            "start": file["城市"].map(pilots.set_index("city_name")["pilot_year"]).fillna(np.inf),
+        }
+    )
+    panel = panel[panel["year"].between(2007, 2023)]
+    return panel.assign(treated=(panel["year"] >= panel["start"]).astype(float))
+
+
+@cache
+def castle_doctrine() -> pd.DataFrame:
+    file = pd.read_csv(ROOT / "studies/castle_doctrine/data/castle_doctrine.csv")
+    with (ROOT / "studies/castle_doctrine/policies.csv").open(encoding="utf-8") as rows:
+        starts = {row["region_code"]: int(row["date"][:4]) for row in csv.DictReader(rows)}
+    assert len(starts) == 21
+    panel = file.rename(
+        columns={
+            "unemployment": "Unemployment", "poverty": "Poverty", "ln_income": "LnIncome",
+            "ln_police": "LnPolice",
+        }
+    )  # fmt: skip
+    start = panel["code"].map(starts).fillna(np.inf)
+    return panel.assign(
+        outcome=np.log(panel["homicide"]),
+        LnRobbery=np.log(panel["robbery"]),
+        LnAssault=np.log(panel["assault"]),
+        start=start,
+        treated=(panel["year"] >= start).astype(float),
+    )
+
+
+PANELS: dict[str, Callable[[], pd.DataFrame]] = {
+    "city_database": city_database,
+    "city_nqpf": city_nqpf,
+    "low_carbon": low_carbon,
+    "castle_doctrine": castle_doctrine,
+}
+
+
+def agree(
+    warehouse: Warehouse,
+    spec_id: str,
+    data: pd.DataFrame,
+    regressors: Sequence[str],
+    *,
+    outcome: str = "outcome",
+    cluster: str = "code",
+) -> None:
+    """All columns of a specification equal what pyfixest finds on the rows given."""
+    formula = " + ".join([f"{outcome} ~ treated", *regressors, "C(year) | code"])
+    fit = pyfixest.feols(formula, data=data, vcov={"CRV1": cluster})
+    tidy = fit.tidy()
+    found = warehouse.frame(
+        "select * from results.regression_coefficients where spec_id = ?", [spec_id]
+    ).set_index("term")
+    overall = effect(warehouse, spec_id)
+    assert overall["n_obs"] == len(data)
+    # pyfixest's R2 counts the effects of units, as ours does.
+    assert overall["r2"] == pytest.approx(fit._r2, rel=1e-8)
+    for name in ["treated", *regressors]:
+        ours = found.loc[POLICIES[spec_id.split(".")[0]] if name == "treated" else name]
+        for column, other in [
+            ("estimate", "Estimate"),
+            ("std_error", "Std. Error"),
+            ("t_statistic", "t value"),
+            ("p_value", "Pr(>|t|)"),
+            ("conf_low", "2.5%"),
+            ("conf_high", "97.5%"),
+        ]:
+            assert ours[column] == pytest.approx(tidy.loc[name, other], rel=1e-8), (name, column)
+
+
+@pytest.mark.parametrize(
+    ("spec_id", "regressors", "cluster"),
+    [
+        ("city_database.t3.c1", [], "code"),
+        ("city_database.t3.c2", CITY_CONTROLS, "code"),
+        ("city_database.t3.c3", CITY_CONTROLS, "province"),
+        ("city_nqpf.t3.c1", [], "code"),
+        ("city_nqpf.t3.c2", CITY_CONTROLS, "code"),
+        ("city_nqpf.t3.c3", CITY_CONTROLS, "province"),
+        ("low_carbon.t1.c1", [], "code"),
+    ],
+)
+def test_estimates_equal_an_independent_computation(
+    public: Warehouse, spec_id: str, regressors: list[str], cluster: str
+) -> None:
+    data = PANELS[spec_id.split(".")[0]]()
+    agree(public, spec_id, data, regressors, cluster=cluster)
+
+
+@pytest.mark.parametrize(
+    ("spec_id", "grouping", "group_id"),
+    [
+        (f"{study}.t6.c{column}", grouping, group_id)
+        for study in ("city_database", "city_nqpf")
+        for column, (grouping, group_id) in enumerate(
+            [
+                ("city_tier", "key"),
+                ("city_tier", "ordinary"),
+                ("resource_based", "non_resource"),
+                ("resource_based", "resource"),
+            ],
+            1,
+        )
+    ],
+)
+def test_subgroups_equal_an_independent_computation(
+    public: Warehouse, spec_id: str, grouping: str, group_id: str
+) -> None:
+    data = PANELS[spec_id.split(".")[0]]()
+    data = data[data["code"].isin(group(grouping, group_id))]
+    agree(public, spec_id, data, CITY_CONTROLS)
+
+
+@pytest.mark.parametrize("spec_id", ["city_database.t4.c4", "city_nqpf.t4.c2"])
+def test_windows_equal_an_independent_computation(public: Warehouse, spec_id: str) -> None:
+    data = PANELS[spec_id.split(".")[0]]()
+    agree(public, spec_id, data[data["year"] <= 2019], CITY_CONTROLS)
+
+
+@pytest.mark.parametrize(
+    ("spec_id", "outcome", "regressors"),
+    [
+        ("castle_doctrine.t1.c1", "outcome", []),
+        ("castle_doctrine.t1.c2", "outcome", STATE_CONTROLS),
+        ("castle_doctrine.t2.c1", "LnRobbery", []),
+        ("castle_doctrine.t2.c2", "LnAssault", []),
+    ],
+)
+def test_the_shipped_study_equals_an_independent_computation(
+    simulated: Warehouse, spec_id: str, outcome: str, regressors: list[str]
+) -> None:
+    agree(simulated, spec_id, castle_doctrine(), regressors, outcome=outcome)
+
+
+def event_study(data: pd.DataFrame, regressors: Sequence[str]) -> pd.DataFrame:
+    """Effect by relative year against the one before treatment, with dummies made here."""
+    elapsed = data["year"] - data["start"]
+    names = {
+        int(year): f"rel_{int(year) + 100}" for year in sorted(set(elapsed[np.isfinite(elapsed)]))
+    }
+    del names[-1]
+    dummies = {name: (elapsed == year).astype(float) for year, name in names.items()}
+    formula = " + ".join([f"outcome ~ {' + '.join(dummies)}", *regressors, "C(year) | code"])
+    fit = pyfixest.feols(formula, data=data.assign(**dummies), vcov={"CRV1": "code"})
+    tidy = fit.tidy().loc[list(names.values()), ["Estimate", "Std. Error"]]
+    return tidy.set_axis(list(names)).set_axis(["estimate", "std_error"], axis="columns")
+
+
+def same_event_study(
+    warehouse: Warehouse, study: str, data: pd.DataFrame, regressors: Sequence[str]
+) -> None:
+    found = warehouse.frame(
+        """
+        select relative_year, estimate, std_error from results.event_study
+        where event_study_id = ? and not is_reference
+        """,
+        [f"{study}.es.m1"],
+    ).set_index("relative_year")
+    theirs = event_study(data, regressors)
+    assert sorted(found.index) == list(theirs.index)
+    pd.testing.assert_frame_equal(
+        found.sort_index(), theirs, rtol=1e-8, check_names=False, check_index_type=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("study", "regressors"),
+    [("city_database", CITY_CONTROLS), ("city_nqpf", CITY_CONTROLS), ("low_carbon", [])],
+)
+def test_event_studies_equal_an_independent_computation(
+    public: Warehouse, study: str, regressors: list[str]
+) -> None:
+    same_event_study(public, study, PANELS[study](), regressors)
+
+
+def test_the_shipped_event_study_equals_an_independent_computation(simulated: Warehouse) -> None:
+    same_event_study(simulated, "castle_doctrine", castle_doctrine(), [])
+
+
+# --- what the folders say ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("study", ["city_database", "city_nqpf", "low_carbon"])
+def test_every_specification_is_estimated(public: Warehouse, study: str) -> None:
+    for table in ("regression_fits", "event_study", "placebo_summary", "heterogeneity", "figures"):
+        wrong = public.rows(
+            f"select * from results.{table} where study = ? and status <> 'estimated'", [study]
+        )
+        assert not wrong, table
+    [(specs,)] = public.rows(
+        "select count(*) from results.regression_fits where study = ?", [study]
+    )
+    with (ROOT / "studies" / study / "regression_specs.csv").open(encoding="utf-8") as rows:
+        assert specs == len(list(csv.DictReader(rows)))
+
+
+def test_profiles_of_the_sources_stand_on_the_rows(public: Warehouse) -> None:
+    found = dict(
+        public.rows("select distinct study, data_profile from results.regression_fits")
+    )
+    assert {study: found[study] for study in POLICIES} == {
+        "city_database": "public",
+        "city_nqpf": "public",
+        "low_carbon": "public",
+        "castle_doctrine": "open",
+    }
+
+
+def test_the_pilots_are_those_of_the_published_list() -> None:
+    if not REAL.is_dir():
+        pytest.skip("needs the public files")
+    panel = low_carbon()
+    starts = panel[np.isfinite(panel["start"])].groupby("code")["start"].first().astype(int)
+    with (ROOT / "studies/low_carbon/policies.csv").open(encoding="utf-8") as rows:
+        listed = {int(row["region_code"]): int(row["date"][:4]) for row in csv.DictReader(rows)}
+    assert listed == starts.to_dict()
+    with (ROOT / "studies/low_carbon/roster.csv").open(encoding="utf-8") as rows:
+        roster = {int(row["region_code"]) for row in csv.DictReader(rows)}
+    assert roster == set(panel["code"])
+
+
+def test_the_shipped_figures_are_the_recorded_ones() -> None:
+    manifest = ingest.read_manifest(ROOT / "studies/castle_doctrine/manifest.csv")
+    files = ingest.inventory(manifest, ROOT / "studies/castle_doctrine/data")
+    assert set(files["status"]) == {"as recorded"}
