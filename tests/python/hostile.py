@@ -80,19 +80,18 @@ def write_hostile_profile(folder: Path) -> MiniProfile:
 def write_hostile_project(folder: Path) -> Path:
     """This project with hostile labels, a hostile region and one more variable."""
     folder.mkdir()
+    copied = ("catalogue", "studies")
     for path in ROOT.iterdir():
-        if path.name != "seeds" and not path.name.startswith("."):
+        if path.name not in copied and not path.name.startswith("."):
             (folder / path.name).symlink_to(path)
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    definitions = folder / "seeds" / "definitions"
+    for name in copied:
+        shutil.copytree(ROOT / name, folder / name)
 
     def variables(rows: list[list[str]]) -> list[list[str]]:
         at = rows[0].index
-        own = next(
-            row.copy() for row in rows if row[0] == "province" and row[at("role")] == "control"
-        )
+        own = next(row.copy() for row in rows if row[at("role")] == "control")
         own[at("variable_id")] = VARIABLE
-        for row in (own, *(row for row in rows[1:] if row[0] == "province")):
+        for row in (own, *rows[1:]):
             row[at("label_en")], row[at("label_zh")] = LABELS
             row[at("unit_label")] = MARKUP
         return [*rows, own]
@@ -111,10 +110,11 @@ def write_hostile_project(folder: Path) -> Path:
                     row[at] = LABELS[name.endswith("zh")]
         return rows
 
-    _rewrite(definitions / "variables.csv", variables)
-    _rewrite(definitions / "regions.csv", regions)
-    for name in ("studies", "table_specs", "figure_specs", "regression_specs"):
-        _rewrite(definitions / f"{name}.csv", titles)
+    _rewrite(folder / "studies" / "province" / "variables.csv", variables)
+    _rewrite(folder / "catalogue" / "regions.csv", regions)
+    for name in ("study", "table_specs", "figure_specs", "regression_specs"):
+        for path in (folder / "studies").glob(f"*/{name}.csv"):
+            _rewrite(path, titles)
     return folder
 
 

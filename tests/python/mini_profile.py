@@ -15,10 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from definitions_for_tests import definitions
 from nqp.ingest import CORRECTION_COLUMNS, MANIFEST_COLUMNS, WAIVER_COLUMNS
-from warehouse import ROOT
 
-DEFINITIONS = ROOT / "seeds" / "definitions"
 CITIES = {"110000": "北京市", "150600": "鄂尔多斯市", "340400": "淮南市"}
 CITY_COLUMNS = ["city", "year", "gdp", "population"]
 CONSTANT, WITH_ZEROS = "waste_treatment_rate", "ai_companies"
@@ -40,11 +39,6 @@ class MiniProfile:
     folder: Path
     province: pd.DataFrame
     city: pd.DataFrame
-
-
-def definitions(name: str) -> pd.DataFrame:
-    """A seed of definitions, all text, blanks as ''."""
-    return pd.read_csv(DEFINITIONS / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
 def write_profile(
@@ -126,8 +120,7 @@ def _series_of(study: str) -> list[str]:
     expressions = [
         text
         for name in ("indicators", "variables")
-        for _, row in definitions(name).iterrows()
-        if row["study"] == study
+        for _, row in definitions(name).query("study == @study").iterrows()
         for text in (row["numerator"], row["denominator"])
     ]
     return sorted({term for text in expressions for term in re.findall(r"\w+", text)})

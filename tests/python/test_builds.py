@@ -155,13 +155,15 @@ def test_code_and_definitions_change_their_digests_and_nothing_else_does(tmp_pat
         path.write_text(text)
         return (
             provenance.code_version(project),
-            provenance.definitions_digest(project, manifest_dir),
+            provenance.definitions_digest(
+                project / "catalogue", {"mine": project / "mine"}, [manifest_dir]
+            ),
         )
 
     code, definitions = write("project/models/staging/a.sql", "select 1")
     for name in (
         "project/models/.hidden.sql", "project/models/.ipynb/a.sql", "project/models/a.sql.swp",
-        "project/README.md", "data/city.csv", "project/seeds/definitions/definitions.yml",
+        "project/README.md", "data/city.csv", "project/mine/README.md",
     ):  # fmt: skip
         assert write(name, "x") == (code, definitions), name
     for name in (
@@ -171,8 +173,9 @@ def test_code_and_definitions_change_their_digests_and_nothing_else_does(tmp_pat
         before, code = code, write(name, "select 2")[0]
         assert code != before and write(name, "select 2") == (code, definitions), name
     for name in (
-        "project/seeds/definitions/series.csv", "data/manifest.csv", "data/corrections.csv",
-        "data/waivers.csv",
+        "project/catalogue/series.csv", "project/mine/variables.csv",
+        "project/mine/expectations/marts.coverage.json", "data/manifest.csv",
+        "data/corrections.csv", "data/waivers.csv",
     ):  # fmt: skip
         last, (_, definitions) = definitions, write(name, "a,b\n")
         assert definitions != last and write(name, "a,b\n") == (code, definitions), name

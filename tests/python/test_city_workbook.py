@@ -14,7 +14,15 @@ import pytest
 
 from nqp import ingest
 from warehouse import ROOT, Build, Warehouse, build, open_warehouse
-from workbook_for_tests import DISPUTED, FILE, GIVEN, HEADINGS, Workbook, write_study, write_workbook
+from workbook_for_tests import (
+    DISPUTED,
+    FILE,
+    GIVEN,
+    HEADINGS,
+    Workbook,
+    write_study,
+    write_workbook,
+)
 
 pytestmark = [
     pytest.mark.build,
@@ -52,9 +60,7 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
 
 
 @pytest.fixture(scope="module")
-def warehouse(
-    workbook: Workbook, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Warehouse]:
+def warehouse(workbook: Workbook, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     opened = open_warehouse(built(tmp_path_factory.mktemp("workbook_build"), workbook.file))
     yield opened
     opened.published.close()

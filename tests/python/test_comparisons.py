@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from scipy import stats
 
+from definitions_for_tests import definitions
 from nqp.comparisons import (
     HETEROGENEITY_COLUMNS,
     MEDIATION_COLUMNS,
@@ -16,15 +16,18 @@ from nqp.comparisons import (
     mediation,
 )
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
-
 
 def coefficients(*rows: tuple[str, str | None, float, float]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["spec_id", "term", "estimate", "std_error"])
 
 
-def seed(name: str) -> pd.DataFrame:
-    return pd.read_csv(SEEDS / f"{name}.csv")
+def listed(name: str) -> pd.DataFrame:
+    """A list of definitions, with numbers where all its cells are numbers."""
+    frame = definitions(name)
+    for column in ("estimate", "std_error"):
+        if column in frame:
+            frame[column] = pd.to_numeric(frame[column])
+    return frame
 
 
 # One sample: c = 20, c' = 8, a = 6 (s.e. 2), b = 2 (0.5), so c = c' + ab. Sobel's s.e. is the
@@ -134,9 +137,9 @@ def test_mediation_in_the_published_tables(
     mediation_id: str, indirect: float, share: str, z: float, p: float
 ) -> None:
     # The fifth, Pati, has b printed as 0.0000.
-    specs = seed("definitions/mediation_specs").assign(treatment="bdpz")
+    specs = listed("mediation_specs").assign(treatment="bdpz")
     specs = specs[specs["mediation_id"] == mediation_id]
-    [row] = mediation(specs, seed("published/published_coefficients")).to_dict("records")
+    [row] = mediation(specs, listed("published_coefficients")).to_dict("records")
     assert round(row["indirect"], 5) == indirect
     assert f"{row['share']:.0%}" == share
     assert round(row["sobel_z"], 2) == z
@@ -156,8 +159,8 @@ def test_mediation_in_the_published_tables(
     ],
 )
 def test_differences_of_subgroups_in_the_published_tables(comparison_id: str, p: float) -> None:
-    specs = seed("definitions/heterogeneity_specs").assign(treatment="bdpz")
-    published = seed("published/published_coefficients")
+    specs = listed("heterogeneity_specs").assign(treatment="bdpz")
+    published = listed("published_coefficients")
     specs = specs[specs["study"].isin(published["study"])]
     table = heterogeneity(specs, published).set_index("comparison_id")
     row = table.loc[comparison_id]

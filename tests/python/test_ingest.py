@@ -85,7 +85,7 @@ def manifest_of(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
 
 
 def checked(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
-    return ingest.check_manifest(manifest_of(folder, *rows), LAYOUTS, SERIES, UNITS)
+    return ingest.check_manifest(manifest_of(folder, *rows), LAYOUTS, SERIES, UNITS, ["city", "province"])
 
 
 def message(call: Callable[[], object]) -> str:

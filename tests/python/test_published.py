@@ -1,12 +1,11 @@
-"""The papers' tables as seeds: transcription, and agreement of the numbers with each other.
+"""The papers' tables as lists: transcription, and agreement of the numbers with each other.
 
-The seeds were typed by hand. `read_paper` reads the same tables from the papers' text, where that
-is at hand; the other tests need the seeds alone and hold the numbers against each other.
+The lists were typed by hand. `read_paper` reads the same tables from the papers' text, where that
+is at hand; the other tests need the lists alone and hold the numbers against each other.
 """
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from decimal import Decimal
@@ -15,8 +14,9 @@ from pathlib import Path
 import pytest
 from scipy import stats
 
+from definitions_for_tests import definitions
+
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = ROOT / "seeds" / "published"
 PAPERS = {
     "city": ROOT / "../shared/papers/000_e689ae0726649bac.txt",
     "province": ROOT / "../shared/papers/001_1d270e25b1daf15f.txt",
@@ -25,15 +25,15 @@ PAPERS = {
 Row = dict[str, str]
 
 
-def seed(name: str) -> list[Row]:
-    with (SEEDS / f"published_{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def listed(name: str) -> list[Row]:
+    frame = definitions(f"published_{name}")
+    return [{str(k): str(v) for k, v in row.items()} for row in frame.to_dict("records")]
 
 
-DESCRIPTIVES = {(r["study"], r["variable_id"]): r for r in seed("descriptives")}
-COEFFICIENTS = {(r["spec_id"], r["term"]): r for r in seed("coefficients")}
-FITS = {r["spec_id"]: r for r in seed("fits")}
-CONTRADICTIONS = {r["contradiction_id"]: r for r in seed("contradictions")}
+DESCRIPTIVES = {(r["study"], r["variable_id"]): r for r in listed("descriptives")}
+COEFFICIENTS = {(r["spec_id"], r["term"]): r for r in listed("coefficients")}
+FITS = {r["spec_id"]: r for r in listed("fits")}
+CONTRADICTIONS = {r["contradiction_id"]: r for r in listed("contradictions")}
 
 YEARS = {"city": 9, "province": 11}
 UNITS = {"city": 284, "province": 28}
@@ -145,10 +145,10 @@ def stars_of(t: float, df: int) -> int:
 
 
 def test_row_counts() -> None:
-    assert len(seed("fits")) == len(FITS) == 32
-    assert len(seed("coefficients")) == len(COEFFICIENTS) == 89
-    assert len(seed("descriptives")) == len(DESCRIPTIVES) == 19
-    assert len(seed("contradictions")) == len(CONTRADICTIONS) == 51
+    assert len(listed("fits")) == len(FITS) == 32
+    assert len(listed("coefficients")) == len(COEFFICIENTS) == 89
+    assert len(listed("descriptives")) == len(DESCRIPTIVES) == 19
+    assert len(listed("contradictions")) == len(CONTRADICTIONS) == 51
 
 
 def test_every_column_of_tables_3_to_6_is_there() -> None:
@@ -164,14 +164,14 @@ def test_every_column_of_tables_3_to_6_is_there() -> None:
 
 @pytest.mark.parametrize("name", ["coefficients", "fits"])
 def test_spec_id_spells_its_study_table_and_column(name: str) -> None:
-    for row in seed(name):
+    for row in listed(name):
         assert row["spec_id"] == "{study}.t{table_number}.c{column_number}".format(**row)
         assert row["outcome"] == FITS[row["spec_id"]]["outcome"]
 
 
-def test_seed_files_are_utf8_with_plain_line_ends() -> None:
-    files = sorted(SEEDS.glob("*"))
-    assert len(files) == 5
+def test_the_files_are_utf8_with_plain_line_ends() -> None:
+    files = sorted((ROOT / "studies").glob("*/published/*"))
+    assert len(files) == 8
     for file in files:
         data = file.read_bytes()
         data.decode("utf-8")
@@ -181,7 +181,7 @@ def test_seed_files_are_utf8_with_plain_line_ends() -> None:
 @pytest.mark.parametrize("name", ["descriptives", "coefficients", "fits"])
 def test_numbers_are_the_printed_text(name: str) -> None:
     numeric = 0
-    for row in seed(name):
+    for row in listed(name):
         for column, text in row.items():
             number = column.removesuffix("_printed")
             if number == column or number not in row or number.endswith("_effects"):
@@ -246,7 +246,7 @@ def paper_tables(study: str) -> dict[int, tuple[str, list[list[str]]]]:
 
 
 def read_paper(study: str) -> tuple[list[Row], list[Row], list[Row]]:
-    """Descriptives, coefficients and fits with the seeds' columns, as printed."""
+    """Descriptives, coefficients and fits with the lists' columns, as printed."""
     tables = paper_tables(study)
     descriptives = []
     for cells in tables[2][1]:
@@ -318,14 +318,14 @@ def read_paper(study: str) -> tuple[list[Row], list[Row], list[Row]]:
 
 
 @pytest.mark.parametrize("study", sorted(PAPERS))
-def test_seeds_are_what_a_program_reads_in_the_papers(study: str) -> None:
+def test_the_lists_are_what_a_program_reads_in_the_papers(study: str) -> None:
     names = ("descriptives", "coefficients", "fits")
     for name, read in zip(names, read_paper(study), strict=True):
         derived = {"mean", "std_dev", "minimum", "maximum", "estimate", "std_error"}
         derived |= {"r2", "r2_adj", "unit_effects", "time_effects", "controls"}
         typed = [
             {column: text for column, text in row.items() if column not in derived}
-            for row in seed(name)
+            for row in listed(name)
             if row["study"] == study
         ]
 

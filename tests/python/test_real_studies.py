@@ -385,9 +385,7 @@ def test_every_specification_is_estimated(public: Warehouse, study: str) -> None
 
 
 def test_profiles_of_the_sources_stand_on_the_rows(public: Warehouse) -> None:
-    found = dict(
-        public.rows("select distinct study, data_profile from results.regression_fits")
-    )
+    found = dict(public.rows("select distinct study, data_profile from results.regression_fits"))
     assert {study: found[study] for study in POLICIES} == {
         "city_database": "public",
         "city_nqpf": "public",

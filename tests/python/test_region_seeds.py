@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SEEDS = ROOT / "seeds" / "definitions"
+CATALOGUE = ROOT / "catalogue"
 REAL = ROOT / "../shared/real"
 NAMES = ["regions", "region_aliases", "region_changes", "groupings", "grouping_labels", "policies"]
 
@@ -22,7 +22,7 @@ Row = dict[str, str]
 
 
 def seed(name: str) -> list[Row]:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (CATALOGUE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -100,7 +100,7 @@ def reference(name: str) -> list[Row]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_file_is_plain_utf8(name: str) -> None:
-    raw = (SEEDS / f"{name}.csv").read_bytes()
+    raw = (CATALOGUE / f"{name}.csv").read_bytes()
     assert not raw.startswith(b"\xef\xbb\xbf"), "byte-order mark"
     assert b"\r" not in raw, "carriage return"
     assert raw.endswith(b"\n")
@@ -109,7 +109,7 @@ def test_file_is_plain_utf8(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_cells_are_tidy_and_rows_complete(name: str) -> None:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    with (CATALOGUE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert {len(row) for row in rows} == {len(rows[0])}
     assert [cell for row in rows for cell in row if cell != cell.strip()] == []

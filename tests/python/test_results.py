@@ -19,6 +19,7 @@ import pytest
 import statsmodels.api as sm
 from scipy import stats
 
+from definitions_for_tests import definitions
 from warehouse import ROOT, Warehouse
 
 pytestmark = [
@@ -34,10 +35,9 @@ FIRST_TREATED = 2016
 TOLERANCE = 1e-8
 
 
-def seed(name: str, folder: str = "definitions") -> list[dict[str, str]]:
-    """The rows of a seed, every cell as text."""
-    path = ROOT / "seeds" / folder / f"{name}.csv"
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+def seed(name: str) -> list[dict[str, str]]:
+    """The rows of a list of definitions, every cell as text."""
+    frame = definitions(name)
     return [{str(k): str(v) for k, v in row.items()} for row in frame.to_dict("records")]
 
 
@@ -491,7 +491,7 @@ def second_public(public: Warehouse) -> Second:
 
 # --- simulated data: both papers, whole -----------------------------------------------------------
 
-PUBLISHED = [row["spec_id"] for row in seed("published_fits", "published")]
+PUBLISHED = [row["spec_id"] for row in seed("published_fits")]
 
 
 def test_every_published_column_is_estimated(simulated: Warehouse) -> None:
@@ -595,7 +595,7 @@ def test_simulated_figures_are_set_beside_the_papers_and_not_judged(simulated: W
     assert set(rows["verdict"]) == {"not comparable: simulated"}
     assert rows["ours"].notna().all()
     printed = {(row["spec_id"], row["term"]): row for row in
-               seed("published_coefficients", "published")}  # fmt: skip
+               seed("published_coefficients")}  # fmt: skip
     coefs = rows[rows["statistic"] == "coefficient"]
     assert {(r.spec_id, r.term) for r in coefs.itertuples()} == set(printed)
     for row in coefs.itertuples():
@@ -693,7 +693,7 @@ def test_columns_that_public_data_cannot_feed_are_not_judged(public: Warehouse) 
 def test_descriptives_of_public_data_are_judged_variable_by_variable(public: Warehouse) -> None:
     rows = records(public, "select * from results.published_comparison where spec_id is null")
     found = {(row["study"], row["term"], row["statistic"]): row for row in rows}
-    published = seed("published_descriptives", "published")
+    published = seed("published_descriptives")
     assert len(found) == len(rows) == 5 * len(published)
     for statistic in ("n_obs", "mean", "std_dev", "minimum", "maximum"):
         index, spending = (found["city", name, statistic] for name in ("Index", "Gov"))

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from definitions_for_tests import definitions
 from nqp import simulate
 from nqp.ingest import read_cells, read_manifest
 from nqp.regression import RegressionFit, RegressionSpec, fit
@@ -24,46 +25,42 @@ from nqp.simulate import calibrate, generate, models, sources
 from nqp.simulate.definitions import Spec, entropy_weights
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFINITIONS = ROOT / "seeds" / "definitions"
 SHIPPED = ROOT / "data" / "simulated"
 STUDIES = ("city", "province")
 MEDIATORS = {"bdpz", "Index", "LnGIP", "ln_Labor", "Er", "Pati"}
 
 
-def _seed(name: str, folder: str = "definitions") -> list[dict[str, str]]:
-    """The rows of a seed, every cell as text."""
-    path = ROOT / "seeds" / folder / f"{name}.csv"
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+def _rows(name: str) -> list[dict[str, str]]:
+    """The rows of a list of definitions, every cell as text."""
     return [
-        {str(name): str(cell) for name, cell in row.items()} for row in frame.to_dict("records")
+        {str(name): str(cell) for name, cell in row.items()}
+        for row in definitions(name).to_dict("records")
     ]
 
 
 def _of(study: str, name: str) -> list[dict[str, str]]:
-    return [row for row in _seed(name) if row["study"] == study]
+    return [row for row in _rows(name) if row["study"] == study]
 
 
 # Matching and winsorising choose rows and values by the noise itself: no noise-free truth there.
 SPECS = {
     row["spec_id"]: row
-    for row in _seed("regression_specs")
+    for row in _rows("regression_specs")
     if row["study"] in STUDIES and not row["matching"] and not row["winsor_upper"]
 }
-DESCRIPTIVES = {
-    (row["study"], row["variable_id"]): row for row in _seed("published_descriptives", "published")
-}
+DESCRIPTIVES = {(row["study"], row["variable_id"]): row for row in _rows("published_descriptives")}
 
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, generate.Simulation]:
-    definitions = simulate.load(DEFINITIONS)
-    return {study: simulate.simulate(study, definitions, simulate.SEED) for study in STUDIES}
+    loaded = simulate.load(ROOT)
+    return {study: simulate.simulate(study, loaded, simulate.SEED) for study in STUDIES}
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("simulated")
-    simulate.write(DEFINITIONS, folder)
+    simulate.write(ROOT, folder)
     return folder
 
 
@@ -236,9 +233,7 @@ def test_truth_is_the_planted_coefficient(spec_id: str, term: str) -> None:
 
 def test_estimates_resemble_the_published_ones(made: dict[str, generate.Simulation]) -> None:
     """Same sign, order of magnitude of estimates and standard errors, fit of the baselines."""
-    published = {
-        (row["spec_id"], row["term"]): row for row in _seed("published_coefficients", "published")
-    }
+    published = {(row["spec_id"], row["term"]): row for row in _rows("published_coefficients")}
     for spec_id, row in SPECS.items():
         table = _fit(made[row["study"]].panel, spec_id).coefficients.set_index("term")
         estimates, errors = dict(table["estimate"]), dict(table["std_error"])
@@ -358,7 +353,7 @@ def test_files_are_small_and_say_that_they_are_simulated(written: Path) -> None:
 
 def test_shapes_are_those_of_the_sources(written: Path) -> None:
     layouts = set(read_manifest(written / "manifest.csv")["layout"])
-    assert layouts == {row["layout"] for row in _seed("layouts")}
+    assert layouts == {row["layout"] for row in _rows("layouts")}
     old = (written / "province" / "分省年度数据.csv").read_bytes()
     head = old.decode("gb18030").split("\r\n")
     assert head[:3] == [
@@ -444,7 +439,7 @@ def _read_back(folder: Path, file: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _code_of(labels: pd.Series, level: str) -> pd.Series:
     codes: dict[str, str] = {}
-    for row in _seed("regions"):
+    for row in _rows("regions"):
         if row["level"] == level:
             code = row["region_code"]
             codes |= dict.fromkeys((code, code[:4], row["name_zh"], row["short_zh"]), code)
@@ -454,8 +449,8 @@ def _code_of(labels: pd.Series, level: str) -> pd.Series:
 def test_files_hold_the_series(written: Path, made: dict[str, generate.Simulation]) -> None:
     """Read every file by its manifest rows: preferred sources equal the series, others nearly."""
     manifest = read_manifest(written / "manifest.csv")
-    factor = {row["unit"]: float(row["factor"]) for row in _seed("units")}
-    unit = {row["series_id"]: row["unit"] for row in _seed("series")}
+    factor = {row["unit"]: float(row["factor"]) for row in _rows("units")}
+    unit = {row["series_id"]: row["unit"] for row in _rows("series")}
     values = {simulation.level: simulation.series for simulation in made.values()}
     cells_a_series = {"city": 284 * 9, "province": 28 * 11}
     preferred = set()
@@ -524,9 +519,11 @@ def test_fit_index_meets_its_target() -> None:
 # Errors ---------------------------------------------------------------------------------------
 
 
-def _definitions_with(folder: Path, table: str, old: str, new: str) -> Path:
-    shutil.copytree(DEFINITIONS, folder)
-    path = folder / f"{table}.csv"
+def _project_with(folder: Path, table: str, old: str, new: str) -> Path:
+    """A project with one cell of a list of study `city` changed."""
+    for name in ("catalogue", "studies"):
+        shutil.copytree(ROOT / name, folder / name)
+    path = folder / "studies" / "city" / f"{table}.csv"
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -534,22 +531,22 @@ def _definitions_with(folder: Path, table: str, old: str, new: str) -> Path:
 
 
 def test_a_series_that_nothing_simulates_is_named(tmp_path: Path) -> None:
-    folder = _definitions_with(
-        tmp_path / "definitions", "variables", ",retail_sales,gdp", ",retail_sales,trade_volume"
+    folder = _project_with(
+        tmp_path / "project", "variables", ",retail_sales,gdp", ",retail_sales,trade_volume"
     )
     with pytest.raises(ValueError, match=r"trade_volume.*study city"):
         simulate.write(folder, tmp_path / "out")
 
 
 def test_an_indicator_without_a_model_is_named(tmp_path: Path) -> None:
-    folder = _definitions_with(tmp_path / "definitions", "indicators", "city,robots", "city,drones")
+    folder = _project_with(tmp_path / "project", "indicators", "robots,", "drones,")
     with pytest.raises(ValueError, match=r"no Indicator models drones of study city"):
         simulate.write(folder, tmp_path / "out")
 
 
 def test_an_unknown_study_is_named() -> None:
     with pytest.raises(ValueError, match="no simulation model for study 'county'"):
-        simulate.panel("county", DEFINITIONS)
+        simulate.panel("county", ROOT)
 
 
 def test_a_target_out_of_reach_is_reported() -> None:

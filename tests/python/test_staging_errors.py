@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -11,10 +10,10 @@ import pytest
 
 from bad_cells import manifest_row
 from bad_mappings import CASES, PANEL, A, Case, Sheets
-from mini_profile import DEFINITIONS
+from nqp.definitions import Selection, load
 from nqp.ingest import CORRECTION_COLUMNS, MANIFEST_COLUMNS
 from nqp.misread import misread_names
-from warehouse import Build
+from warehouse import ROOT, Build
 
 pytestmark = pytest.mark.build
 
@@ -22,7 +21,11 @@ MODELS = [
     "manifest", "region_names", "blocks", "cells", "mapped_items", "unknown_regions", "corrections",
     "parsed_cells",
 ]  # fmt: skip
-SEEDS = ["layouts", "series", "units", "unit_spellings", "regions", "region_aliases"]
+LISTS = ["layouts", "series", "units", "unit_spellings", "regions", "region_aliases"]
+TABLES = load(Selection(ROOT, "licensed")).tables
+TYPES = {
+    "factor": "double", "year_row_offset": "integer", "valid_from": "date", "valid_to": "date",
+}  # fmt: skip
 
 
 def stage(
@@ -42,7 +45,10 @@ def stage(
         "manifest": pd.DataFrame(
             [dict.fromkeys(MANIFEST_COLUMNS, "") | manifest_row("s", "a.csv", {**units, **row})
              for row in manifest]
-        ).assign(manifest_row=range(2, len(manifest) + 2)),
+        ).assign(
+            manifest_row=range(2, len(manifest) + 2), owners="*",
+            listed=[f"manifest.csv, row {row_no}" for row_no in range(2, len(manifest) + 2)],
+        ),
         "cells": pd.DataFrame(
             [
                 (file, sheet, row_no, col_no, text)
@@ -53,7 +59,7 @@ def stage(
             columns=["file", "sheet", "row_no", "col_no", "text"],
         ),
         "corrections": pd.DataFrame(corrections, columns=CORRECTION_COLUMNS, dtype=str).assign(
-            manifest_row=range(2, len(corrections) + 2)
+            listed=[f"corrections.csv, row {row_no}" for row_no in range(2, len(corrections) + 2)]
         ),
         "misread_names": misread_names(["北京市"]),
     }  # fmt: skip
@@ -64,10 +70,14 @@ def stage(
         for name, frame in raw.items():
             connection.register("frame", frame)
             connection.execute(f"create table licensed.raw.{name} as from frame")
-        for name in SEEDS:
+        for name in LISTS:
+            connection.register("frame", TABLES[name].drop(columns=["file", "line"]))
+            columns = ", ".join(
+                f"cast(nullif({column}, '') as {TYPES.get(column, 'varchar')}) as {column}"
+                for column in TABLES[name].columns.drop(["file", "line"])
+            )
             connection.execute(
-                f"create table licensed.definitions.{name} as from read_csv(?, types = ?)",
-                [str(DEFINITIONS / f"{name}.csv"), text_columns(DEFINITIONS / f"{name}.csv")],
+                f"create table licensed.definitions.{name} as select {columns} from frame"
             )
         for name in MODELS:
             sql = (compiled / f"{name}.sql").read_text(encoding="utf-8")
@@ -76,16 +86,6 @@ def stage(
             select sheet, row_no, col_no, value from licensed.staging.parsed_cells
             where reason is null order by all
         """).fetchall()
-
-
-def text_columns(path: Path) -> dict[str, str]:
-    """Codes and labels are texts, whatever they look like."""
-    header = path.read_text(encoding="utf-8").split("\n", 1)[0].split(",")
-    return {
-        name: "varchar"
-        for name in header
-        if name not in ("factor", "year_row_offset", "valid_from", "valid_to")
-    }
 
 
 def test_a_good_table_is_staged(bad_cells_build: Build) -> None:

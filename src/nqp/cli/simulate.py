@@ -18,4 +18,4 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> None:
     from nqp import simulate
 
-    simulate.write(Path("seeds/definitions"), options.out)
+    simulate.write(Path(), options.out)

@@ -35,13 +35,13 @@ __all__ = [
 ]
 
 
-def write(definitions_dir: Path, out_dir: Path, seed: int = SEED) -> None:
+def write(project: Path, out_dir: Path, seed: int = SEED) -> None:
     """Write the raw files, ``manifest.csv`` and ``truth.csv`` into ``out_dir``.
 
     Raises CalibrationError when the seed's draws cannot meet the targets, ValueError when the
     definitions need a series that nothing simulates or no file holds.
     """
-    definitions = load(definitions_dir)
+    definitions = load(project)
     made = [simulate(study, definitions, seed) for study in MODELS]
     rows = sources.manifest()
     _require_files(made, rows)
@@ -52,18 +52,18 @@ def write(definitions_dir: Path, out_dir: Path, seed: int = SEED) -> None:
     truth.to_csv(out_dir / "truth.csv", index=False, float_format="%.10g", lineterminator="\n")
 
 
-def panel(study: str, definitions_dir: Path, seed: int = SEED) -> pd.DataFrame:
+def panel(study: str, project: Path, seed: int = SEED) -> pd.DataFrame:
     """The study's panel as the warehouse derives it, with ``<outcome>_signal`` columns.
 
     One row per unit and year: region_code, year, groupings, bdpz, nqp, mediators and controls,
     and for nqp and each mediator the value without its disturbance.
     """
-    return simulate(study, load(definitions_dir), seed).panel
+    return simulate(study, load(project), seed).panel
 
 
-def series(study: str, definitions_dir: Path, seed: int = SEED) -> pd.DataFrame:
+def series(study: str, project: Path, seed: int = SEED) -> pd.DataFrame:
     """series_id, region_code, year, value in the units of series.csv; missing cells are absent."""
-    return simulate(study, load(definitions_dir), seed).series
+    return simulate(study, load(project), seed).series
 
 
 def _require_files(made: list[Simulation], rows: list[sources.Row]) -> None:

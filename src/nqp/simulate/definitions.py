@@ -1,4 +1,4 @@
-"""What the simulation reads from ``seeds/definitions``: samples, pilots, formulas, specifications.
+"""What the simulation reads from the catalogue and the studies: samples, pilots, formulas, specifications.
 
 Formulas are the ones the warehouse uses: a numerator that sums series, an optional denominator, a
 scale and a transform. They are worked out here with plain pandas, so that the SQL has an
@@ -20,11 +20,12 @@ TABLES = (
     "series", "indicators", "variables", "studies", "regions", "groupings", "policies",
     "regression_specs", "units",
 )  # fmt: skip
+OF_STUDIES = ("indicators", "variables", "studies", "regression_specs")
 
 
 @dataclass(frozen=True, eq=False)
 class Definitions:
-    """The tables of ``seeds/definitions`` as text, blanks as ''."""
+    """The lists of definitions as text, with the study of each row, blanks as ''."""
 
     tables: dict[str, pd.DataFrame]
 
@@ -40,7 +41,7 @@ class Definitions:
         rows = self.of("studies", study)
         if rows.empty:
             known = ", ".join(self["studies"]["study"])
-            raise ValueError(f"studies.csv has no study {study!r}; it has {known}.")
+            raise ValueError(f"no study is called {study!r}; there are {known}.")
         return rows.iloc[0]
 
     def sample(self, study: str) -> pd.DataFrame:
@@ -84,14 +85,25 @@ class Definitions:
         return [Spec.of(row) for _, row in drawn.iterrows()]
 
 
-def load(directory: Path) -> Definitions:
-    """Read the definition tables. Raises FileNotFoundError naming the one that is missing."""
-    return Definitions(
-        {
-            name: pd.read_csv(directory / f"{name}.csv", dtype=str, keep_default_na=False)
-            for name in TABLES
-        }
-    )
+def load(project: Path) -> Definitions:
+    """Read the lists of the project's catalogue and of all its studies.
+
+    Raises FileNotFoundError where the catalogue lacks one.
+    """
+    tables = {}
+    for name in TABLES:
+        if name in OF_STUDIES:
+            file = "study" if name == "studies" else name
+            paths = sorted((project / "studies").glob(f"*/{file}.csv"))
+            frames = [_read(path).assign(study=path.parent.name) for path in paths]
+            tables[name] = pd.concat(frames, ignore_index=True).fillna("")
+        else:
+            tables[name] = _read(project / "catalogue" / f"{name}.csv")
+    return Definitions(tables)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def terms(formula: str) -> list[str]:
