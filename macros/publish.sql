@@ -91,7 +91,7 @@
   {%- set profile = '' if profile_name() == 'simulated' else ' --profile ' ~ profile_name() -%}
   {{ print('  ' ~ expectations_in_short(profile)) }}
   {{ print('Try:') }}
-  {{ print('  ' ~ ('nqp' if target.name == 'own' else '.venv/bin/nqp') ~ ' query' ~ profile ~ ' "' ~ query_to_try() ~ '"') }}
+  {{ print('  ' ~ ('' if target.name == 'own' else '.venv/bin/') ~ 'nqp query' ~ profile ~ ' "' ~ query_to_try() ~ '"') }}
 {% endmacro %}
 
 {#- Which studies rest on which data, the simulated ones last: what was made up is never called real. -#}

@@ -120,7 +120,8 @@ def _series_of(study: str) -> list[str]:
     expressions = [
         text
         for name in ("indicators", "variables")
-        for _, row in definitions(name).query("study == @study").iterrows()
+        for frame in [definitions(name)]
+        for _, row in frame[frame["study"] == study].iterrows()
         for text in (row["numerator"], row["denominator"])
     ]
     return sorted({term for text in expressions for term in re.findall(r"\w+", text)})

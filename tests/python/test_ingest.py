@@ -85,7 +85,8 @@ def manifest_of(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
 
 
 def checked(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
-    return ingest.check_manifest(manifest_of(folder, *rows), LAYOUTS, SERIES, UNITS, ["city", "province"])
+    manifest = manifest_of(folder, *rows)
+    return ingest.check_manifest(manifest, LAYOUTS, SERIES, UNITS, ["city", "province"])
 
 
 def message(call: Callable[[], object]) -> str:

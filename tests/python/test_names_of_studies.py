@@ -17,8 +17,8 @@ EXCEPTED = ("src/nqp/simulate", "src/nqp/cli/simulate.py")
 LEVELS = {"city", "province"}
 # The package, its command and the prefix of the environment's variables are called so too.
 PACKAGE = re.compile(
-    r"""prog="nqp"|version\("nqp"\)|\bnqp[.:/]|\bmodel\.nqp\.|from nqp|import nqp|``nqp``|`nqp """
-    r"""|nqp (build|new|check|query|trace|verify|review|report|correct|match|simulate)|src/nqp|bin/nqp|NQP_|nqp:"""
+    r"""prog="nqp"|version\("nqp"\)|\bnqp[.:/]|\bmodel\.nqp\.|from nqp|import nqp|``nqp``"""
+    r"""|`nqp |nqp (build|new|check|query|trace|verify|review|report|correct|match|simulate)|src/nqp|bin/nqp|NQP_|nqp:"""
 )
 
 

@@ -571,4 +571,4 @@ def test_figures_quoted_in_contradictions(contradiction_id: str, figures: list[s
 def test_contradictions_are_filled_in() -> None:
     for row in CONTRADICTIONS.values():
         assert all(text.strip() == text and text for text in row.values()), row
-        assert row["study"] == row["contradiction_id"].split("_")[0]
+        assert row["paper"] == row["contradiction_id"].split("_")[0]

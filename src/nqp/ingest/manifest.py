@@ -24,12 +24,9 @@ MANIFEST_COLUMNS = (
     "item_key", "item", "series_id", "unit", "encoding", "vintage", "priority",
     "provider", "licence", "note", "sha256", "optional", "year", "data_profile",
 )  # fmt: skip
-# What a manifest need not say of any row: then nothing is optional, and the data are the profile's.
-OPTIONAL_COLUMNS = (
-    "item_key", "encoding", "vintage", "priority", "provider", "licence", "note", "sha256",
-    "optional", "year", "data_profile",
-)  # fmt: skip
 REQUIRED = ("source_id", "file", "layout", "level", "header", "series_id", "unit")
+# A column that may be blank may be missing.
+OPTIONAL_COLUMNS = tuple(name for name in MANIFEST_COLUMNS if name not in REQUIRED)
 # What says where a table stands in its sheet: the same in all rows of one sheet.
 TABLE_COLUMNS = ("layout", "level", "header", "region_key", "year_key", "item_key")
 CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
@@ -47,6 +44,8 @@ def read_manifest(path: Path) -> pd.DataFrame:
     that are none or contradict each other.
     """
     manifest = _read_table(path, MANIFEST_COLUMNS)
+    if (manifest["priority"] == "").all():
+        manifest["priority"] = "1"
     if manifest.empty:
         raise IngestError(f"{path} has no rows: add one for each series to take from a file.")
     manifest["sha256"] = manifest["sha256"].str.lower()
@@ -451,7 +450,8 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     header = [name.strip() for name in header]
     if not any(header) and not any(any(map(str.strip, row)) for row in rows):
         raise IngestError(f"{path} is empty; expected a row with the headings {list(columns)}.")
-    if not set(header) & set(columns):
+    # A value may look like a heading that may be missing: the ones that may not decide.
+    if not set(header) & (set(columns) - set(OPTIONAL_COLUMNS)):
         raise IngestError(
             f"{path}: the first row has none of the headings; expected {list(columns)}."
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -122,8 +123,9 @@ def checked(folder: Path) -> pd.DataFrame:
 
 
 @cache
-def _definitions() -> list[pd.DataFrame]:
-    return [definitions(name) for name in ("layouts", "series", "units")]
+def _definitions() -> list[Any]:
+    frames = [definitions(name) for name in ("layouts", "series", "units")]
+    return [*frames, definitions("regions")["level"]]
 
 
 def manifest_text(*rows: Mapping[str, str], delimiter: str = ",") -> str:
