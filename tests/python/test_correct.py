@@ -239,13 +239,14 @@ def test_a_correction_is_recorded_and_passes_the_check_of_the_build(
         ["city.csv", "", str(ROW), str(COLUMN), old, "5613", "公报 bulletin", 2]
     ]
     compiled = mini.build.published.parent / ".dbt/target/compiled/nqp/models/staging"
+    listed = read.assign(listed="corrections.csv, row 2")  # noqa: F841
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as licensed")
         for schema in ("raw", "staging"):
             connection.execute(f"create schema licensed.{schema}")
         cells = mini.internal.execute("from staging.cells where file = 'city.csv'").df()  # noqa: F841
         connection.execute("create table licensed.staging.cells as from cells")
-        connection.execute("create table licensed.raw.corrections as from read")
+        connection.execute("create table licensed.raw.corrections as from listed")
         sql = (compiled / "corrections.sql").read_text(encoding="utf-8")
         [(number,)] = connection.execute(f"select new_number from ({sql})").fetchall()
     assert number == 5613

@@ -179,19 +179,17 @@ def test_files_of_every_kind_make_the_same_study(suffix: str, tmp_path: Path) ->
 
 def test_headings_in_chinese_become_columns_and_stay_labels(tmp_path: Path) -> None:
     rows = [
-        {"地区": row["state"], "年份": f"{row['year']}年", "人均GDP（元）": row["homicide"],
+        {"地区": row["state"], "年份": f"{row['year']}年", "GDP（亿元）": row["homicide"],
          "失业率": row["unemployment"], "order": row["unemployment"] + 1, "试点": row["post"]}
         for row in panel()
     ]  # fmt: skip
     data = written(rows, tmp_path / "数据.csv")
     draft = drafted(
-        data, region_column="地区", year_column="年份", outcome="人均GDP(元)",
+        data, region_column="地区", year_column="年份", outcome="GDP(亿元)",
         controls="失业率；order", policy="shidian", treated="试点",
     )  # fmt: skip
     outcome, unemployment, order = variables_of(draft)
-    assert (outcome.variable_id, outcome.heading, outcome.unit) == (
-        "GDP", "人均GDP(元)", "yuan_per_person",
-    )  # fmt: skip
+    assert (outcome.variable_id, outcome.heading, outcome.unit) == ("GDP", "GDP(亿元)", "100m_yuan")
     assert (unemployment.variable_id, unemployment.unit) == ("control_1", "mine_as_given")
     # A word of SQL.
     assert order.variable_id == "order_value"

@@ -201,6 +201,25 @@ def test_no_file_of_the_checkout_changes(alone: Alone) -> None:
     assert alone.after == alone.before
 
 
+def test_its_file_is_verified_and_a_wrong_cell_corrected_in_its_folder(
+    alone: Alone, tmp_path: Path
+) -> None:
+    shutil.copytree(alone.here / "warehouse", tmp_path / "warehouse", symlinks=True)
+    folder = tmp_path / "farms"
+    shutil.copytree(alone.folder, folder)
+    verified = run("verify", here=tmp_path, studies=[folder])
+    assert (verified.returncode, verified.stdout) == (0, "1 of 1 files are as recorded.\n")
+    words = ["correct", "County 3", "2004", "farms_rain", "123.5", "--reason", "a slip"]
+    done = run(*words, here=tmp_path, studies=[folder])
+    assert done.returncode == 0, done.stderr
+    with (folder / "corrections.csv").open(encoding="utf-8", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["file"], row["row_no"], row["new_value"]) == ("farms.csv", "23", "123.5")
+    assert "Next: nqp build" in done.stdout
+    checked = run("check", here=tmp_path, studies=[folder])
+    assert checked.returncode == 0 and "0 fail" in checked.stdout
+
+
 @dataclass(frozen=True)
 class Pair:
     """Two studies, one of them with a slip: built together, then without that one."""

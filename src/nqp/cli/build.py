@@ -99,15 +99,22 @@ def environment_of(
     What an option says counts, else the environment. Raises ValueError where it cannot be meant.
     """
     given = dict(_given(options)) | {"DBT_PROJECT_DIR": str(project)}
-    for name in PATHS:
-        if path := environment.get(name, "warehouse" if name == "NQP_WAREHOUSE" else ""):
-            given[name] = str(here / path)
-    studies = [path for path in environment.get("NQP_STUDIES", "").split(os.pathsep) if path]
-    given["NQP_STUDIES"] = os.pathsep.join(str(here / path) for path in studies)
+    given |= absolute_paths(environment, here)
     merged = dict(environment) | given
     given["NQP_PROFILE"] = default_profile(merged)
     _refuse_profile(given["NQP_PROFILE"], merged)
     return given
+
+
+def absolute_paths(environment: Mapping[str, str], here: Path) -> dict[str, str]:
+    """The variables that hold paths, from the directory the command is run in."""
+    paths = {
+        name: str(here / path)
+        for name in PATHS
+        if (path := environment.get(name, "warehouse" if name == "NQP_WAREHOUSE" else ""))
+    }
+    studies = [path for path in environment.get("NQP_STUDIES", "").split(os.pathsep) if path]
+    return paths | {"NQP_STUDIES": os.pathsep.join(str(here / path) for path in studies)}
 
 
 def _given(options: argparse.Namespace) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from nqp import data_docs
+from nqp.cli.build import project_directory
 from nqp.cli.warehouse import Commands, add_profile, internal
 from nqp.ingest import read_waivers
 from nqp.messages import visible
@@ -37,8 +38,9 @@ def run(options: argparse.Namespace) -> int:
     from nqp import expectations
 
     # Where the build finds them too.
-    project = Path(os.environ.get("DBT_PROJECT_DIR", "."))
-    manifest_dir = os.environ.get("NQP_MANIFEST_DIR", f"data/{options.profile}")
+    project = project_directory(os.environ, Path.cwd())
+    home = project / "data" / options.profile
+    manifest_dir = Path.cwd() / os.environ.get("NQP_MANIFEST_DIR", home)
     with internal(options) as warehouse:
         tables = {}
         for relation in (*expectations.RELATIONS, *expectations.CONTEXT, FOLDERS):
@@ -53,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     suites = expectations.read_suites(
         project / "expectations", {study: at / "expectations" for study, at in folders.items()}
     )
-    waivers = read_waivers(Path(manifest_dir) / "waivers.csv", folders)
+    waivers = read_waivers(manifest_dir / "waivers.csv", folders)
     results = expectations.check(suites, tables, waivers, date.today())
     print(visible(summary(results, options.profile)))
     if options.docs:

@@ -6,7 +6,7 @@ import argparse
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import duckdb
 
@@ -14,6 +14,9 @@ from nqp.cli.places import address, column_number, regions_named, require_series
 from nqp.cli.warehouse import Commands, add_profile, internal
 from nqp.messages import visible
 from nqp.profiles import SHIPPED, how_to_build
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The cells of a region and a series; those of the source that the studies take first.
 CELLS = """
@@ -62,7 +65,7 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     correct.add_argument("--reason", required=True, help="why, and where the new figure is from")
     correct.add_argument("--source", help="the source; by default the one that the studies take")
-    correct.add_argument("--level", choices=["city", "province"], help="where a name means both")
+    correct.add_argument("--level", help="city or province, where a name means both")
     correct.add_argument("--replace", action="store_true", help="in place of one on record")
     add_profile(correct)
     correct.set_defaults(run=run)
@@ -70,16 +73,15 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     # They import pandas, which `nqp --help` need not wait for.
-    from nqp import corrections, ingest
+    from nqp import corrections
 
-    manifest_dir = Path(os.environ.get("NQP_MANIFEST_DIR", f"data/{options.profile}"))
-    data_dir = os.environ.get("NQP_DATA_DIR", f"data/{options.profile}")
     *words, new_value = options.words
     with internal(options) as warehouse:
         place = _by_place(words) if options.cell else _by_key(warehouse, words, options)
-        built = warehouse.execute(BUILT, list(place)).fetchall()
-    manifest = ingest.read_manifest(manifest_dir / "manifest.csv")
-    text = corrections.text_of_cell(manifest, Path(data_dir), *place)
+        listed = _listed(place.file, options.profile)
+        built = warehouse.execute(BUILT, [listed.built, *place[1:]]).fetchall()
+    place = place._replace(file=listed.file)
+    text = corrections.text_of_cell(listed.manifest, listed.data_dir, *place)
     if not built or built[0][0].strip() != text:
         raise ValueError(
             f"{place} holds {text!r} and has changed since the last build: build again "
@@ -91,7 +93,7 @@ def run(options: argparse.Namespace) -> None:
             f"{place} is no figure of the manifest ({kind}): look at the row and the column, or "
             "map the column in manifest.csv."
         )
-    path = manifest_dir / "corrections.csv"
+    path = listed.folder / "corrections.csv"
     row_no = corrections.record(
         path,
         corrections.Correction(*place, text, new_value, options.reason.strip()),
@@ -100,8 +102,47 @@ def run(options: argparse.Namespace) -> None:
     print(visible(f"{path}, row {row_no}: {place}"))
     print(visible(f"holds {text} and counts as {new_value} from the next build on, in {unit}."))
     shipped = options.profile in SHIPPED and "NQP_DATA_DIR" in os.environ
-    where = f" DATA_DIR={data_dir}" if shipped else ""
+    where = f" DATA_DIR={listed.data_dir}" if shipped else ""
     print(f"Next: {how_to_build(options.profile)}{where}")
+
+
+class Listed(NamedTuple):
+    """A file as a manifest lists it: that manifest and its folder, where the file lies, what it
+    is called there, and what it is called among the files of a build."""
+
+    manifest: pd.DataFrame
+    folder: Path
+    data_dir: Path
+    file: str
+    built: str
+
+
+def _listed(name: str, profile: str) -> Listed:
+    """The manifest that lists a file, by its name there or in the build.
+
+    Raises ValueError where none does, or several do by its name there.
+    """
+    from nqp import ingest
+    from nqp.cli.sources import manifests
+
+    by_name: list[Listed] = []
+    for place in manifests(profile):
+        manifest = ingest.read_manifest(place.folder / "manifest.csv")
+        for file in manifest["file"].unique():
+            data_dir, built = place.of(file)
+            listed = Listed(manifest, place.folder, data_dir, file, built)
+            if name == built:
+                return listed
+            if name == file:
+                by_name.append(listed)
+    if len(by_name) > 1:
+        known = " and ".join(listed.built for listed in by_name)
+        raise ValueError(f"{name!r} is the name of several files: write {known}.")
+    if not by_name:
+        raise ValueError(
+            f"the manifest names no file {name!r}: write it as in manifest.csv, column file."
+        )
+    return by_name[0]
 
 
 def _by_place(words: list[str]) -> Place:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
 
 from nqp.cli.warehouse import Commands, add_profile
 from nqp.messages import visible
@@ -25,25 +23,36 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print what differs; 1 if anything does that is not recorded now."""
     # pandas takes a second to import, which the other subcommands need not wait for.
+    from nqp.cli.sources import manifests
     from nqp.ingest import read_manifest
     from nqp.verify import compare, describe, record_in
 
-    home = Path("data") / options.profile
-    path = Path(os.environ.get("NQP_MANIFEST_DIR", home)) / "manifest.csv"
-    data_dir = Path(os.environ.get("NQP_DATA_DIR", home))
-    files = compare(read_manifest(path), data_dir)
-    for line in describe(files):
-        print(visible(line))
-    if (files["status"] == "missing").any():
-        print(f"Files are looked for in {data_dir}; NQP_DATA_DIR names another directory.")
-    print(f"{(files['status'] == 'as recorded').sum()} of {len(files)} files are as recorded.")
-    differs = files["status"] != "as recorded"
+    statuses: list[str] = []
+    said: list[str] = []
+    for place in manifests(options.profile):
+        path = place.folder / "manifest.csv"
+        manifest = read_manifest(path)
+        found = {file: place.of(file) for file in manifest["file"].unique()}
+        sums: dict[str, str] = {}
+        for data_dir in dict.fromkeys(folder for folder, _ in found.values()):
+            there = [file for file, (folder, _) in found.items() if folder == data_dir]
+            files = compare(manifest[manifest["file"].isin(there)], data_dir)
+            recorded = files.dropna(subset="sha256")
+            sums |= dict(zip(recorded["file"], recorded["sha256"], strict=True))
+            statuses += files["status"].tolist()
+            files["file"] = [found[file][1] for file in files["file"]]
+            for line in describe(files):
+                print(visible(line))
+            if (files["status"] == "missing").any():
+                print(f"Files are looked for in {data_dir}; NQP_DATA_DIR names another directory.")
+        if options.record:
+            record_in(path, sums)
+            said.append(f"{path} now records {len(sums)} files as they are.")
+    print(f"{statuses.count('as recorded')} of {len(statuses)} files are as recorded.")
+    for line in said:
+        print(line)
     if options.record:
-        found = files.dropna(subset="sha256")
-        sums = dict(zip(found["file"], found["sha256"], strict=True))
-        record_in(path, sums)
-        print(f"{path} now records {len(found)} files as they are.")
-        differs = files["status"] == "missing"
-    elif (files["status"] == "not recorded").any():
+        return int("missing" in statuses)
+    if "not recorded" in statuses:
         print("`nqp verify --record` writes the missing checksums into the manifest.")
-    return int(differs.any())
+    return int(set(statuses) != {"as recorded"})

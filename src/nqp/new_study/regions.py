@@ -44,7 +44,7 @@ class Catalogue:
     """The regions of the project's catalogue, and what spells them, by level.
 
     spelled: level → key of a spelling → code; '' for a total of several regions.
-    studies: ids that shipped studies have. units: spelling of a unit → the unit's id.
+    studies: ids that shipped studies have. units: spelling of one unit only → its id.
     """
 
     regions: Mapping[str, Mapping[str, Region]] = field(default_factory=dict)
@@ -75,13 +75,15 @@ class Catalogue:
         for level in regions:
             both = {**short[level], **exact[level]}
             spelled[level] = {key: min(codes) for key, codes in both.items() if len(codes) == 1}
-        units = project / "catalogue" / "unit_spellings.csv"
+        units: dict[str, set[str]] = defaultdict(set)
+        for row in _rows(project / "catalogue" / "unit_spellings.csv"):
+            units[row["spelling"]].add(row["unit"])
         return cls(
             regions=regions,
             spelled=spelled,
             names=names,
             studies=frozenset(p.parent.name for p in project.glob("studies/*/study.csv")),
-            units={row["spelling"]: row["unit"] for row in _rows(units)},
+            units={spelling: min(ids) for spelling, ids in units.items() if len(ids) == 1},
         )
 
     def guess(self, level: str, text: str) -> str:
