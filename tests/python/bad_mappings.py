@@ -41,8 +41,8 @@ CASES = [
         "One sheet with two headers in the manifest",
         {("a.csv", ""): ["表一", "", *PANEL]},
         [{}, {"item": "人口", "header": "省份"}],
-        "manifest.csv, rows 2, 3: a.csv is given two layouts, headers, levels or key columns. "
-        "Give it one, or let the sheet patterns part the sheets.",
+        "manifest.csv, row 2 and manifest.csv, row 3: a.csv is given two layouts, headers, levels "
+        "or key columns. Give it one, or let the sheet patterns part the sheets.",
     ),
     Case(
         "A heading that is not in the sheet",

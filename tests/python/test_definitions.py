@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nqp.definitions import (
-    PROFILES,
     SHAPES,
     DefinitionError,
     Problem,
@@ -29,6 +28,7 @@ from nqp.definitions import (
 )
 from nqp.definitions.folders import CATALOGUE, STUDY_FILES
 from nqp.definitions.shapes import SQL_WORDS
+from nqp.profiles import SHIPPED as PROFILES
 from warehouse import ROOT, build
 
 SHIPPED = load(Selection(ROOT, "simulated")).tables

@@ -59,10 +59,10 @@ def test_subsamples_have_the_published_sizes(
     found = public.rows(
         """
         select m.group_id, count(p."Index")
-        from marts.panel_city as p
+        from marts.panel_city_public as p
         inner join intermediate.grouping_members as m
           on p.study = m.study and p.region_code = m.region_code
-        where p.study = 'city_public' and m.grouping = ?
+        where m.grouping = ?
         group by m.group_id
         """,
         [grouping],

@@ -120,7 +120,12 @@ def test_the_checks_of_the_figures_are_a_page_of_their_own(
     folder: Path, simulated: Warehouse
 ) -> None:
     page = Page(folder / "checks.html")
-    rules = {rule for (rule,) in simulated.rows("select rule from quality.expectation_results")}
+    rules = {
+        anchor
+        for (anchor,) in simulated.rows(
+            "select concat(study, '.', rule) from quality.expectation_results"
+        )
+    }
     assert rules and rules <= page.anchors
     assert {link for link in page.links if not link.startswith("#")} == set()
     assert "not evidence" in page.text

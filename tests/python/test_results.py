@@ -50,6 +50,15 @@ STUDIES = {row["study"]: row for row in seed("studies")}
 PUBLIC = [name for name, row in STUDIES.items() if row["profiles"] == "public"]
 
 
+def policy_of(study: str) -> str:
+    """The policy of a study, or of the one that it extends."""
+    return STUDIES[study]["policy"] or policy_of(STUDIES[study]["extends"])
+
+
+# Adoption in several years is compared in test_real_studies.
+AT_ONCE = [study for study in PUBLIC if policy_of(study) == "bdpz"]
+
+
 def of(studies: Sequence[str], name: str, key: str, **only: str) -> list[str]:
     """Ids of a seed's rows that belong to the studies."""
     return [
@@ -206,12 +215,12 @@ class Second:
         self.fit = cache(self._fit)
 
     def _panel(self, study: str) -> pd.DataFrame:
-        """Rows of a study, with the first treated year of its units as far as bdpz tells."""
+        """Rows of a study, with the first treated year of its units as far as the policy tells."""
         table = f"marts.panel_{study}"
         panel = self.warehouse.frame(
             f"select * from {table} where study = ? order by region_code, year", [study]
         )
-        started = panel[panel["bdpz"] == 1].groupby("region_code")["year"].min()
+        started = panel[panel[policy_of(study)] == 1].groupby("region_code")["year"].min()
         return panel.assign(
             started=panel["region_code"].map(started),
             province_code=panel["region_code"].str[:2] + "0000",
@@ -251,7 +260,7 @@ class Second:
         if spec["winsor_upper"]:
             assert not spec["winsor_by"]
             shares = float(spec["winsor_lower"]), float(spec["winsor_upper"])
-            continuous = {spec["outcome"], *regressors} - {"bdpz"}
+            continuous = {spec["outcome"], *regressors} - {policy_of(spec["study"])}
             rows = rows.assign(**{name: winsorise(rows[name], *shares) for name in continuous})
         return rows.sort_values(KEYS, ignore_index=True), regressors
 
@@ -612,17 +621,17 @@ def test_public_columns_equal_estimates_made_a_second_way(
     second_public.check_column(spec_id)
 
 
-@pytest.mark.parametrize("event_study_id", of(PUBLIC, "event_study_specs", "event_study_id"))
+@pytest.mark.parametrize("event_study_id", of(AT_ONCE, "event_study_specs", "event_study_id"))
 def test_public_event_studies(second_public: Second, event_study_id: str) -> None:
     second_public.check_event_study(event_study_id)
 
 
-@pytest.mark.parametrize("placebo_id", of(PUBLIC, "placebo_specs", "placebo_id", kind="space"))
+@pytest.mark.parametrize("placebo_id", of(AT_ONCE, "placebo_specs", "placebo_id", kind="space"))
 def test_public_placebos_in_space(second_public: Second, placebo_id: str) -> None:
     second_public.check_placebo_in_space(placebo_id)
 
 
-@pytest.mark.parametrize("placebo_id", of(PUBLIC, "placebo_specs", "placebo_id", kind="time"))
+@pytest.mark.parametrize("placebo_id", of(AT_ONCE, "placebo_specs", "placebo_id", kind="time"))
 def test_public_placebos_in_time(second_public: Second, placebo_id: str) -> None:
     second_public.check_placebo_in_time(placebo_id)
 

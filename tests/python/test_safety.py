@@ -189,7 +189,10 @@ def test_tables_hold_no_control_characters(ending: str) -> None:
 @pytest.mark.build
 def test_hostile_names_change_no_number(mini: Warehouse, hostile: Hostile) -> None:
     """The figures are those of `mini`; only a variable and a row without a region were added."""
-    sql = "from marts.panel_long where variable_id <> ? order by all"
+    sql = (
+        "select study, region_code, year, variable_id, value, imputed from marts.panel_long"
+        " where variable_id <> ? order by all"
+    )
     theirs = hostile.warehouse.rows(sql, [VARIABLE])
     assert len(theirs) > 5000
     assert theirs == mini.rows(sql, [VARIABLE])

@@ -87,7 +87,7 @@ def write_workbook(folder: Path, *, without: Collection[str] = (), seed: int = 1
     mapped = [name for name in names if name in _mapped()]
     figures.loc[DISPUTED, "loans"] = np.nan
     disputed = 2 * ("loans" in mapped)
-    copies = figures.loc[[TWICE, DISPUTED], mapped].notna().to_numpy().sum()
+    copies = figures.reindex([TWICE, DISPUTED])[mapped].notna().to_numpy().sum()
     words = sum(text == "约120万" for (*_, name), text in texts.items() if name in mapped)
     return Workbook(folder / FILE, figures, int(disputed + copies + words))
 
