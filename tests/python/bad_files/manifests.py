@@ -188,9 +188,9 @@ MANIFEST_CASES = [
              xlsx(CELLS_XML)),
     manifest("more values than columns", "Commas that are not between quotation marks.",
              "An error that names every such row.",
-             "2 problems:\n- {folder}/manifest.csv, row 2: 20 values for 19 columns. Put text that "
-             "holds a comma between quotation marks.\n- {folder}/manifest.csv, row 4: 21 values "
-             "for 19 columns. Put text that holds a comma between quotation marks.",
+             "2 problems:\n- {folder}/manifest.csv, row 2: 23 values for 22 columns. Put text that "
+             "holds a comma between quotation marks.\n- {folder}/manifest.csv, row 4: 24 values "
+             "for 22 columns. Put text that holds a comma between quotation marks.",
              "\n".join(
                  line + extra for line, extra in zip(
                      manifest_text({}, {}, {}).splitlines(), ["", ",x", "", ",x,y"], strict=True)
@@ -203,13 +203,13 @@ MANIFEST_CASES = [
              "One error that names each, with what may be meant.",
              "4 problems:\n"
              "- manifest.csv, row 2, column layout: 'long_pannel' is not defined; did you mean "
-             "'long_panel'? Definitions are in seeds/definitions.\n"
+             "'long_panel'? Definitions are in the catalogue and the folders of studies.\n"
              "- manifest.csv, row 3, column series_id: 'populaton' is not defined; did you mean "
-             "'population'? Definitions are in seeds/definitions.\n"
+             "'population'? Definitions are in the catalogue and the folders of studies.\n"
              "- manifest.csv, row 3, column unit: '10k_persn' is not defined; did you mean "
-             "'10k_persons'? Definitions are in seeds/definitions.\n"
+             "'10k_persons'? Definitions are in the catalogue and the folders of studies.\n"
              "- manifest.csv, row 4, column level: '?' is not defined; expected one of ['city', "
-             "'province']. Definitions are in seeds/definitions.",
+             "'province']. Definitions are in the catalogue and the folders of studies.",
              [{"layout": "long_pannel", "file": "b.csv"},
               {"item": "人口", "series_id": "populaton", "unit": "10k_persn"},
               {"level": "?", "file": "c.csv", "source_id": "t", "priority": "2"}]),
