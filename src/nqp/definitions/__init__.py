@@ -163,7 +163,12 @@ def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]
         if selection.data_dir:
             dirs.insert(0, (selection.data_dir, ""))
         shown = str(folder) if owner in loaded.outside else f"studies/{owner}"
-        places.append(ManifestPlace(owner, folder, f"{shown}/", tuple(dirs), OWN_PROFILE))
+        places.append(
+            ManifestPlace(
+                owner, folder, f"{shown}/", tuple(dirs), OWN_PROFILE,
+                renamed=loaded.renamed.get(owner, {}),
+            )
+        )  # fmt: skip
         if selection.profile not in PROFILES and owner not in loaded.outside:
             table = loaded.tables["studies"]
             named = " ".join(table.loc[table["study"] == owner, "profiles"])

@@ -7,6 +7,7 @@ lies. A study that `extends` another takes over what it does not say itself.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,6 +140,7 @@ class Loaded:
     those that were read. built: the studies to build, in their order. scopes: by study, itself
     and the studies that it extends, the nearest first. faults: sentences on what cannot be read.
     left_out: sentences on studies that are not built though they might be expected.
+    renamed: by study and list, ids that others use for something else, and what they are called.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -149,6 +151,7 @@ class Loaded:
     faults: tuple[str, ...]
     problems: tuple[Problem, ...]
     left_out: tuple[str, ...]
+    renamed: dict[str, dict[str, dict[str, str]]]
 
 
 def load(selection: Selection) -> Loaded:
@@ -187,7 +190,7 @@ def load(selection: Selection) -> Loaded:
             del folders[study]
     if selection.profile in PROFILES and built and all(folders[s].outside for s in built):
         raise DefinitionError(not_alone(selection.profile))
-    tables, more = _joined(catalogue, folders, scopes, built)
+    tables, more, renamed = _joined(catalogue, folders, scopes, built)
     return Loaded(
         tables=tables,
         folders={study: folder.path for study, folder in folders.items()},
@@ -197,6 +200,7 @@ def load(selection: Selection) -> Loaded:
         faults=tuple([*faults, *(fault for f in folders.values() for fault in f.faults)]),
         problems=(*problems, *more),
         left_out=tuple(left_out),
+        renamed=renamed,
     )
 
 
@@ -409,7 +413,7 @@ def _joined(
     folders: Mapping[str, Folder],
     scopes: Mapping[str, Sequence[str]],
     built: Iterable[str],
-) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+) -> tuple[dict[str, pd.DataFrame], list[Problem], dict[str, dict[str, dict[str, str]]]]:
     """Each list with the rows of the catalogue and of every study, taken over and filled in."""
     brought = {owner for study in built for owner in scopes[study]}
     problems: list[Problem] = []
@@ -423,6 +427,9 @@ def _joined(
         lists, found = _own_lists(folders[study], scopes[study], own, regions)
         own[study] = lists
         problems += found
+    renamed = ids_kept_apart(catalogue, own, scopes)
+    for study in folders:
+        own[study] = _renamed_lists(own[study], renamed[study])
     for study in folders:
         for name, frame in own[study].items():
             parts[name].append(frame)
@@ -435,7 +442,79 @@ def _joined(
     }
     for name in GLOBAL:
         tables[name] = _once(name, tables[name], brought)
-    return tables, problems
+    return tables, problems, renamed
+
+
+# Lists whose ids a study may use for something else than the catalogue or another study does, and
+# where those ids are named: a cell that is one, or a sum of such cells.
+OWN_IDS = {"units": "unit", "series": "series_id"}
+NAMED_IN: dict[str, dict[str, tuple[str, ...]]] = {
+    "units": {"units": ("unit",), "series": ("unit",)},
+    "series": {
+        "series": ("series_id",),
+        "indicators": ("numerator", "denominator"),
+        "variables": ("numerator", "denominator"),
+        "identities": ("left_side", "right_side"),
+    },
+}
+
+
+def ids_kept_apart(
+    catalogue: Mapping[str, pd.DataFrame],
+    own: Mapping[str, Mapping[str, pd.DataFrame]],
+    scopes: Mapping[str, Sequence[str]],
+) -> dict[str, dict[str, dict[str, str]]]:
+    """By study and list, the ids that mean something else elsewhere, and what they are called: the
+    study's id stands in front. So neither a new release, whose catalogue may come to use an id,
+    nor somebody else's study changes what a study means.
+
+    Rows that say the same are one, whoever says it. An extender names what it extends as that does.
+    """
+    meanings: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    owned: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    for name, key in OWN_IDS.items():
+        frames = [("", catalogue.get(name)), *((study, own[study].get(name)) for study in own)]
+        for study, frame in frames:
+            if frame is None:
+                continue
+            said = [column for column in SHAPES[name].columns if column in frame]
+            for row in frame[said].itertuples(index=False, name=None):
+                cells = dict(zip(said, row, strict=True))
+                meanings.setdefault((name, cells[key]), set()).add(row)
+                owned[study, name, cells[key]] = row
+    renamed: dict[str, dict[str, dict[str, str]]] = {}
+    for study in own:
+        names: dict[str, dict[str, str]] = {name: {} for name in OWN_IDS}
+        for owner in reversed(scopes[study]):
+            for whose, name, identifier in owned:
+                if whose == owner and len(meanings[name, identifier]) > 1:
+                    names[name][identifier] = f"{owner}.{identifier}"
+        renamed[study] = names
+    return renamed
+
+
+def _renamed_lists(
+    lists: Mapping[str, pd.DataFrame], renamed: Mapping[str, Mapping[str, str]]
+) -> dict[str, pd.DataFrame]:
+    changed = dict(lists)
+    for name, ids in renamed.items():
+        for table, columns in NAMED_IN[name].items() if ids else ():
+            changed[table] = changed[table].assign(
+                **{
+                    column: [_with_names(text, ids) for text in changed[table][column]]
+                    for column in columns
+                }
+            )
+    return changed
+
+
+def _with_names(text: str, ids: Mapping[str, str]) -> str:
+    """A cell, or a sum of `series@source`, with the ids as they are called."""
+    terms = re.split(r"(\s*\+\s*)", text)
+    return "".join(
+        ids.get(term.partition("@")[0], term.partition("@")[0]) + "".join(term.partition("@")[1:])
+        for term in terms
+    )
 
 
 def _once(name: str, frame: pd.DataFrame, brought: Iterable[str]) -> pd.DataFrame:
@@ -524,6 +603,12 @@ def _own_lists(
         lists[name] = placed
     base = own.get(scope[1]) if len(scope) > 1 else None
     roster = lists.pop(ROSTER, None)
+    named = str(lists["studies"]["roster"].iloc[0]) if len(lists["studies"]) else ""
+    if roster is not None and named:
+        problems.append(
+            Problem("studies", f"{folder.shown}/study.csv", 2, study, "roster", named,
+                    "nothing, since roster.csv lists the units", "", "Keep one of the two.", study)
+        )  # fmt: skip
     lists["studies"] = _filled_study(folder, lists, base, roster is not None)
     level = str(lists["studies"]["level"].iloc[0]) if len(lists["studies"]) else ""
     for name in ("policies", "groupings", "region_aliases", "regions"):

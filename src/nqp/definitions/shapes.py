@@ -82,7 +82,9 @@ LOWER_TAIL = Rule(lambda text: 0 <= number(text) < 0.5, "a share from 0 to below
 UPPER_TAIL = Rule(lambda text: 0.5 < number(text) <= 1, "a share above 0.5, up to 1")
 TRANSFORM = _one_of("level ln ln1p")
 SERIES_NAME = Rule(
-    lambda text: re.fullmatch(r"\w+", text), "letters, digits and '_', as definitions name it"
+    # A study's own meaning of an id of the catalogue has the study in front: `study.series`.
+    lambda text: re.fullmatch(r"([a-z][a-z0-9_]*\.)?\w+", text),
+    "letters, digits and '_', as definitions name it",
 )
 FILE_NAME = Rule(
     lambda text: re.fullmatch(r"\w[\w.-]*", text),

@@ -263,7 +263,7 @@ def _faults(problem: Teller, column: str, terms: Sequence[str], known: Known) ->
         series = term.split("@")[0]
         if not term:
             yield problem(column, "series joined by ' + '", "Remove the '+' too many.")
-        elif not re.fullmatch(r"\w+(@[^\s@+]+)?", term):
+        elif not re.fullmatch(r"([a-z][a-z0-9_]*\.)?\w+(@[^\s@+]+)?", term):
             yield problem(
                 column, "a series, or series@source", "Join series by ' + '; nothing else is read. "
                 "For a ratio fill the denominator.", found=term,

@@ -5,8 +5,8 @@ A profile's manifest serves all studies, a study's own serves the study and thos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -38,7 +38,8 @@ class ManifestPlace:
     the manifest. name: what stands before its lists in messages, '' for a profile's. data_dirs:
     where its files may lie, the first that has one counts; each with what is put before the names
     of files in it, so that two files of two studies never share one. data_profile: what its data
-    are where a row does not say. required: whether it must be there.
+    are where a row does not say. required: whether it must be there. renamed: what series and
+    units that mean something else elsewhere are called in the build, by list and id.
     """
 
     owner: str
@@ -47,6 +48,7 @@ class ManifestPlace:
     data_dirs: tuple[tuple[Path, str], ...]
     data_profile: str
     required: bool = False
+    renamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def listed(self, file: str, line: int) -> str:
         """How messages call a row of one of its lists."""
@@ -59,6 +61,13 @@ class ManifestPlace:
                 return folder, prefix + file
         folder, prefix = self.data_dirs[0]
         return folder, prefix + file
+
+    def as_called(self, manifest: pd.DataFrame) -> pd.DataFrame:
+        """The manifest with its series and units as the build calls them."""
+        for name, column in (("series", "series_id"), ("units", "unit")):
+            ids = self.renamed.get(name, {})
+            manifest[column] = [ids.get(text, text) for text in manifest[column]]
+        return manifest
 
     def named(self, error: IngestError) -> IngestError:
         """The error with the lists called as people find them."""
@@ -94,7 +103,8 @@ def read_manifests(
         if not place.required and not path.exists() and not path.is_symlink():
             continue
         try:
-            manifest = check_manifest(read_manifest(path), layouts, series, units, known)
+            manifest = place.as_called(read_manifest(path))
+            manifest = check_manifest(manifest, layouts, series, units, known)
         except IngestError as error:
             raise place.named(error) from None
         found = {file: place.of(file) for file in manifest["file"].unique()}

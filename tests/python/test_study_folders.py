@@ -1,0 +1,208 @@
+"""Folders of studies: what one takes over from another, what is left out, what is kept apart."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from nqp.definitions import (
+    DefinitionError,
+    Loaded,
+    Selection,
+    check,
+    definition_cells,
+    load,
+    manifest_places,
+)
+from warehouse import ROOT
+
+SERIES = "series_id,label_en,label_zh,unit,lowest,highest\n"
+VARIABLES = "variable_id,role,label_en,numerator,denominator\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The catalogue and the shipped studies, to be changed."""
+    for name in ("catalogue", "studies"):
+        shutil.copytree(ROOT / name, tmp_path / "project" / name)
+    return tmp_path / "project"
+
+
+def study(folder: Path, row: str, **lists: str) -> Path:
+    """A folder with a study.csv (`column=value` with semicolons between) and other lists."""
+    folder.mkdir(parents=True)
+    cells = dict(pair.split("=", 1) for pair in row.split(";"))
+    (folder / "study.csv").write_text(
+        ",".join(cells) + "\n" + ",".join(cells.values()) + "\n", encoding="utf-8"
+    )
+    for name, text in lists.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def chosen(project: Path, *outside: Path, profile: str = "own", **options: object) -> Loaded:
+    return load(Selection(project, profile, tuple(outside), **options))  # type: ignore[arg-type]
+
+
+def fault(loaded: Loaded) -> str:
+    with pytest.raises(DefinitionError) as raised:
+        check(loaded)
+    return str(raised.value)
+
+
+def of(loaded: Loaded, name: str, owner: str) -> pd.DataFrame:
+    table = loaded.tables[name]
+    return table[table["study"] == owner]
+
+
+def test_an_extender_takes_over_what_it_does_not_say(project: Path, tmp_path: Path) -> None:
+    mine = study(
+        tmp_path / "mine", "title_en=Mine;extends=city;first_year=2015",
+        variables=VARIABLES + "Gov,control,Spending,fiscal_expenditure,\nNew,control,New,loans,\n",
+    )  # fmt: skip
+    loaded = chosen(project, mine)
+    check(loaded)
+    row, base = of(loaded, "studies", "mine").iloc[0], of(chosen(project, mine), "studies", "city")
+    assert (row["first_year"], row["last_year"], row["title_zh"]) == ("2015", "2022", "Mine")
+    assert row["index_id"] == base.iloc[0]["index_id"] and row["roster"] == "city_284"
+    variables = of(loaded, "variables", "mine").set_index("variable_id")
+    assert set(variables.index) == {"Index", "LnGIP", "LnGDP", "Fin", "Str", "Com", "Gov", "New"}
+    # Its own row comes in the place of the one taken over.
+    assert (
+        variables.loc["Gov", "denominator"] == "" and variables.loc["Com", "denominator"] == "gdp"
+    )
+    assert len(of(loaded, "indicators", "mine")) == 12
+    assert of(loaded, "regression_specs", "mine").empty
+    assert loaded.scopes["mine"] == ("mine", "city") and loaded.built == ("mine",)
+
+
+def test_indicators_of_its_own_are_another_system(project: Path, tmp_path: Path) -> None:
+    one = "indicator_id,position,label_en,sign,numerator\nrobots,1,Robots,1,robot_density\n"
+    mine = study(tmp_path / "mine", "title_en=Mine;extends=city", indicators=one)
+    assert of(chosen(project, mine), "indicators", "mine")["indicator_id"].tolist() == ["robots"]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("title_en=Mine;extends=citty", "no study is called 'citty'; did you mean 'city'?"),
+        ("title_en=Mine;extends=mine", "mine extend each other in a circle"),
+        ("title_en=Mine;extends=city;titel_zh=x", "did you mean 'title_zh'?"),
+        ("title_en=Mine;extends=city;headline=x", "a column that is read"),
+    ],
+)
+def test_a_study_that_cannot_be_followed_says_why(
+    project: Path, tmp_path: Path, row: str, says: str
+) -> None:
+    text = fault(chosen(project, study(tmp_path / "mine", row)))
+    assert says in text and f"{tmp_path}/mine/study.csv, line" in text
+
+
+def test_a_file_that_is_no_list_is_told(project: Path, tmp_path: Path) -> None:
+    mine = study(tmp_path / "mine", "title_en=Mine;extends=city", variable=VARIABLES)
+    assert "variable.csv is no list that is read; did you mean variables.csv?" in fault(
+        chosen(project, mine)
+    )
+
+
+def test_a_folder_without_a_study_and_two_of_one_name_are_told(
+    project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DefinitionError, match=r"empty, named in NQP_STUDIES, has no study\.csv"):
+        chosen(project, tmp_path / "empty")
+    twin = study(tmp_path / "city", "title_en=Mine")
+    with pytest.raises(DefinitionError, match="both called city"):
+        chosen(project, twin)
+    with pytest.raises(DefinitionError, match="no study is called 'citi'; did you mean 'city'"):
+        chosen(project, profile="simulated", without=("citi",))
+
+
+def test_one_that_is_broken_is_named_and_the_other_is_built_without_it(
+    project: Path, tmp_path: Path
+) -> None:
+    good = study(tmp_path / "good", "title_en=Good;extends=city")
+    bad = study(tmp_path / "bad", "title_en=Bad;extends=city;first_year=soon")
+    text = fault(chosen(project, good, bad))
+    assert f"{bad}/study.csv, line 2 (bad), column first_year: found 'soon'" in text
+    assert text.endswith("To build the others first: nqp build --without bad")
+    rest = chosen(project, good, bad, without=("bad",))
+    check(rest)
+    assert rest.built == ("good",)
+
+
+def test_without_a_paper_all_else_is_built(project: Path) -> None:
+    shutil.rmtree(project / "studies" / "city_database")
+    loaded = chosen(project, profile="public")
+    check(loaded)
+    assert "city_nqpf" not in loaded.built and "city_public" in loaded.built
+    [sentence] = loaded.left_out
+    assert "city_nqpf/study.csv, line 2, column extends: no study is called" in sentence
+
+
+def test_a_build_holds_what_it_builds(project: Path, tmp_path: Path) -> None:
+    mine = study(tmp_path / "mine", "title_en=Mine;extends=city")
+    cells = definition_cells(chosen(project, mine))
+    assert set(cells.loc[cells["list"] == "studies", "study"]) == {"mine"}
+    assert set(cells.loc[cells["list"] == "variables", "study"]) == {"mine"}
+    assert "city" in set(cells.loc[cells["list"] == "published_fits", "study"])
+    assert cells.columns.tolist() == ["study", "list", "file", "line", "column", "text"]
+
+
+def test_an_id_of_the_catalogue_may_mean_something_else_in_a_study(
+    project: Path, tmp_path: Path
+) -> None:
+    """A new release whose catalogue comes to use an id changes nothing for the study."""
+    series = SERIES + "gdp,My GDP,,100m_yuan,0,9\nloans2,Loans,,100m_yuan,0,9\n"
+    mine = study(
+        tmp_path / "mine", "title_en=Mine;extends=city", series=series,
+        variables=VARIABLES + "Two,control,Two,gdp + loans@bank,gdp@mine\n",
+        manifest="source_id,file,layout,level,header,series_id,unit\n"
+        "mine,a.csv,long_panel,city,1,gdp,100m_yuan\n",
+    )  # fmt: skip
+    heir = study(tmp_path / "heir", "title_en=Heir;extends=mine",
+                 variables=VARIABLES + "Three,control,Three,gdp,\n")  # fmt: skip
+    stranger = study(tmp_path / "stranger", "title_en=Stranger;extends=city",
+                     variables=VARIABLES + "Three,control,Three,gdp,\n")  # fmt: skip
+    loaded = chosen(project, mine, heir, stranger)
+    check(loaded)
+    assert of(loaded, "series", "mine")["series_id"].tolist() == ["mine.gdp", "loans2"]
+    two = of(loaded, "variables", "mine").set_index("variable_id").loc["Two"]
+    assert (two["numerator"], two["denominator"]) == ("mine.gdp + loans@bank", "mine.gdp@mine")
+    three = loaded.tables["variables"].set_index(["study", "variable_id"])["numerator"]
+    assert three["heir", "Three"] == "mine.gdp" and three["stranger", "Three"] == "gdp"
+    # What it takes over means what it meant where it stands.
+    assert three["mine", "LnGDP"] == "gdp"
+    places = {place.owner: place for place in manifest_places(Selection(project, "own"), loaded)}
+    assert places["mine"].renamed["series"] == {"gdp": "mine.gdp"}
+    table = pd.DataFrame({"series_id": ["gdp", "loans2"], "unit": ["100m_yuan", "yuan"]})
+    assert places["mine"].as_called(table)["series_id"].tolist() == ["mine.gdp", "loans2"]
+
+
+def test_what_two_studies_say_alike_is_one(project: Path, tmp_path: Path) -> None:
+    series = SERIES + "rain,Rain,雨,ratio,0,9\n"
+    both = [
+        study(tmp_path / name, "title_en=Mine;extends=city", series=series) for name in ("a", "b")
+    ]
+    loaded = chosen(project, *both)
+    check(loaded)
+    assert (loaded.tables["series"]["series_id"] == "rain").sum() == 1
+    (both[1] / "series.csv").write_text(series.replace("Rain", "Rainfall"), encoding="utf-8")
+    loaded = chosen(project, *both)
+    check(loaded)
+    assert {"a.rain", "b.rain"} <= set(loaded.tables["series"]["series_id"])
+
+
+def test_a_roster_is_listed_or_named_and_not_both(project: Path, tmp_path: Path) -> None:
+    mine = study(
+        tmp_path / "mine", "title_en=Mine;extends=city;roster=city_284",
+        roster="region_code\n110000\n120000\n130100\n",
+    )  # fmt: skip
+    assert "roster.csv" in fault(chosen(project, mine))
+    own = study(tmp_path / "own", "title_en=Mine;extends=city",
+                roster="region_code\n110000\n120000\n130200\n999999\n")  # fmt: skip
+    text = fault(chosen(project, own))
+    assert f"{own}/roster.csv, line 5 (own roster city 999999), column region_code: " in text
