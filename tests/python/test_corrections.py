@@ -67,7 +67,7 @@ def test_a_correction_stands_beside_the_figure_delivered(
 
 @pytest.mark.parametrize(
     ("study", "uses_corrections"),
-    [("city", True), ("city_public", True), ("city_public_raw", False)],
+    [("city_public", True), ("city_public_raw", False)],
 )
 def test_a_study_says_whether_it_uses_corrections(
     corrected: duckdb.DuckDBPyConnection,

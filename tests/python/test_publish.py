@@ -95,7 +95,7 @@ def test_columns_of_the_wide_panels_are_explained_in_both_languages(mini: Wareho
     assert len(comments) > 30
     for place, comment in comments.items():
         assert re.search("[a-z]{3}", comment) and re.search("[一-鿿]", comment), place
-    assert comments["panel_province", "nqp"] == ("New quality productivity index 新质生产力指数")
+    assert comments["panel_province", "nqp"] == "New quality productivity 新质生产力"
 
 
 def test_documented_tables_explain_themselves(mini: Warehouse) -> None:
