@@ -78,8 +78,8 @@ class Rule:
     """One expectation of a suite.
 
     expectation: without the row condition, which is applied before it sees the rows.
-    forbids: it says which rows there must not be. A key is never blank, so that a suite can say
-    this as "a key is blank where …".
+    forbids: it says which rows there must not be. A key is never blank, nor is a figure that is
+    compared, so that a suite can say this as "the key (or the figure) is blank where …".
     """
 
     name: str
@@ -314,9 +314,12 @@ def _read_rule(file: Path, at: int, entry: Any, keys: Sequence[str]) -> Rule:
         )
     bare = {key: value for key, value in entry["kwargs"].items()
             if key not in ("row_condition", "condition_parser")}  # fmt: skip
-    null_key = written["type"].endswith("_to_be_null") and written["kwargs"].get("column") in keys
+    forbids = False
+    if condition and written["type"].endswith("_to_be_null"):
+        compared = re.findall(r"\w+", condition["pass_through_filter"])
+        forbids = written["kwargs"].get("column") in (*keys, *compared)
     return Rule(name, reason.strip(), severity, written["type"], written["kwargs"],
-                _expectation(entry, bare), forbids=null_key and bool(condition))  # fmt: skip
+                _expectation(entry, bare), forbids)  # fmt: skip
 
 
 def _expectation(entry: Mapping[str, Any], kwargs: Any) -> Any:

@@ -507,10 +507,12 @@ def test_a_rule_for_rows_that_are_not_there_neither_holds_nor_fails(
 
 def test_a_suite_can_say_which_rows_there_must_not_be(tmp_path: Path) -> None:
     rule = {"type": "expect_column_values_to_be_null", "kwargs": {"column": "year"}}
+    shown = where(rule | {"kwargs": {"column": "value"}}, "value > 5")
     rule = where(rule, "value > 5")
-    found = one(tmp_path, rule)
-    assert (found["status"], found["expected"]) == ("failed", "no row where value > 5")
-    assert found["unexpected_keys"] == "study=a region_code=110000 year=2021"
+    for asked, value in ((rule, ""), (shown, " value=8")):
+        found = one(tmp_path, asked)
+        assert (found["status"], found["expected"]) == ("failed", "no row where value > 5")
+        assert found["unexpected_keys"] == f"study=a region_code=110000 year=2021{value}"
     sound = one(tmp_path, rule, FRAME.assign(value=0.0))
     assert (sound["status"], sound["observed"]) == ("passed", "no such row")
     empty = one(tmp_path, rule, FRAME.head(0))
