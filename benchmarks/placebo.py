@@ -13,9 +13,9 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from nqp.batch import absorb, regress_treatments
-from nqp.placebo import assignments, placebo_in_space
-from nqp.regression import RegressionSpec, fit
+from nqp.econometrics.batch import absorb, regress_treatments
+from nqp.econometrics.placebo import assignments, placebo_in_space
+from nqp.econometrics.regression import RegressionSpec, fit
 
 UNITS, YEARS, TREATED, DRAWS, SEED, RUNS = 284, 9, 67, 1000, 2016, 15
 CONTROLS = ("LnGDP", "Fin", "Str", "Com", "Gov")

@@ -194,7 +194,7 @@
   {{ return(plugin('attempt', tojson(statements))) }}
 {% endmacro %}
 
-{#- Call a function of nqp.dbt_plugin. -#}
+{#- Call a function of nqp.build.dbt_plugin. -#}
 {% macro plugin(function) %}
   {%- set arguments = [] -%}
   {%- for argument in varargs -%}

@@ -142,7 +142,7 @@
   ) as varchar) as waivers
 {%- endmacro %}
 
-{#- For the closing lines of a build: how the expectations fared, in the words of nqp.data_docs.in_short. -#}
+{#- For the closing lines of a build: how the expectations fared, in the words of nqp.presentation.data_docs.in_short. -#}
 {% macro expectations_in_short(profile) %}
   {%- set counts = run_query(
     "select count(*) filter (status = 'passed'), count(*) filter (status in ('failed', 'error')),"

@@ -1,4 +1,4 @@
-from nqp import estimates
+from nqp.analyses import estimates
 
 
 def model(dbt, session):

@@ -1,4 +1,4 @@
-from nqp import comparisons
+from nqp.analyses import comparisons
 
 
 def model(dbt, session):

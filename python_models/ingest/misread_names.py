@@ -1,4 +1,4 @@
-from nqp import misread
+from nqp.ingest import misread
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 from datetime import date
 from pathlib import Path
 
-from nqp import expectations
+from nqp.quality import expectations
 
 
 def model(dbt, session):

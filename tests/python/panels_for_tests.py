@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nqp.regression import RegressionSpec
+from nqp.econometrics.regression import RegressionSpec
 
 CITY = RegressionSpec(
     outcome="nqp",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nqp import provenance
+from nqp.build import provenance
 from nqp.definitions import analyses, studies
 from nqp.definitions.folders import (
     GLOBAL,

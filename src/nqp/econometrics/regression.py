@@ -1,0 +1,323 @@
+"""Fixed-effects regressions on panels, with the constants and standard errors the papers print.
+
+One path serves every form. The regressors and the period dummies lose their unit means (their
+grand means where there are no unit effects) and become an orthonormal basis; linearmodels
+regresses the outcome on it; one matrix carries coefficients and covariance back to the
+regressors' own units. The basis finds collinear columns, and makes the result indifferent to
+units of measurement. Unit demeaning with period dummies is exact on unbalanced panels.
+
+Small-sample factors. With N rows, G clusters and K parameters, the clustered covariance is
+multiplied by (N - 1)/(N - K) * G/(G - 1) and its tests use t(G - 1); the conventional one is
+RSS/(N - K) * (X'X)^-1 and uses t(N - K). K counts the constant, the regressors and the levels
+less one of each effect, except effects nested in the cluster (Cameron and Miller 2015, "A
+Practitioner's Guide to Cluster-Robust Inference", section III; reghdfe and fixest agree).
+
+Weights are analytic, Stata's `[aw=]`: scaled to add up to N, they weigh the sum of squares that is
+minimised, and with it every mean, R2 and the clusters' scores; N remains the number of rows (Stata
+User's Guide, "Weighted estimation").
+
+Units seen once are kept. They add nothing to the coefficients, but count in N, in the number of
+units and clusters, in R2 and in the means of the constant. `reghdfe` drops them, so its clustered
+standard errors are slightly larger; drop them beforehand to reproduce it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from linearmodels.panel import PanelOLS
+from scipy import stats
+
+from nqp.econometrics.panels import (
+    COLLINEAR,
+    Codes,
+    Floats,
+    NotEstimable,
+    codes,
+    complete_cases,
+    indicators,
+    is_nested,
+    orthonormal_basis,
+    within_transform,
+)
+
+__all__ = ["NotEstimable", "RegressionFit", "RegressionSpec", "estimation_sample", "fit", "stars"]
+
+# Standard errors below these shares, of the parts they are summed from and of the outcome, are
+# rounding and not information: the parts cancel, or the fit is exact.
+CANCELLED, EXACT = 1e-7, 1e-12
+
+
+@dataclass(frozen=True)
+class RegressionSpec:
+    """One column of a regression table.
+
+    outcome, treatment, controls: column names; treatment holds the key regressors, without
+        which there is nothing to report. Regressors are ordered treatment, then controls.
+    unit_effects, time_effects: whether each unit and each period has its own intercept.
+    vcov: "clustered" by the column `cluster`, or "conventional" (i.i.d. errors, no `cluster`).
+    constant: "mean" is the mean outcome less the mean regressors times their coefficients, as
+        `reghdfe` prints; "base" is the intercept of the lowest unit code in the first period,
+        as a regression on dummies prints.
+    weights: column of analytic weights, at least 0; None weighs all rows equally.
+
+    Raises ValueError when the fields contradict each other.
+    """
+
+    outcome: str
+    treatment: tuple[str, ...]
+    controls: tuple[str, ...]
+    unit_effects: bool
+    time_effects: bool
+    vcov: Literal["clustered", "conventional"]
+    cluster: str | None
+    constant: Literal["mean", "base"]
+    weights: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.treatment:
+            raise ValueError("treatment is empty: name at least one key regressor")
+        if self.vcov not in ("clustered", "conventional"):
+            raise ValueError(f"vcov is {self.vcov!r}: expected 'clustered' or 'conventional'")
+        if (self.vcov == "clustered") != (self.cluster is not None):
+            raise ValueError(
+                f"vcov is {self.vcov!r} and cluster is {self.cluster!r}: "
+                "name a cluster column for clustered standard errors, and only for them"
+            )
+        if self.constant not in ("mean", "base"):
+            raise ValueError(f"constant is {self.constant!r}: expected 'mean' or 'base'")
+
+    @property
+    def regressors(self) -> tuple[str, ...]:
+        return self.treatment + self.controls
+
+
+@dataclass(frozen=True, eq=False)
+class RegressionFit:
+    """What a regression table prints, and the covariance for further tests.
+
+    coefficients: one row per kept regressor in the specification's order, then `_cons`; columns
+        term, estimate, std_error, t_statistic, p_value, conf_low, conf_high.
+    covariance: of the estimates, labelled by term on both axes.
+    n_clusters: None when the covariance is conventional.
+    r2, r2_adj: fixed effects count as explained, and as parameters.
+    df_resid: degrees of freedom of the t distribution used.
+    dropped: controls left out as collinear with what stands before them.
+    """
+
+    coefficients: pd.DataFrame
+    covariance: pd.DataFrame
+    n_obs: int
+    n_units: int
+    n_clusters: int | None
+    r2: float
+    r2_adj: float
+    df_resid: int
+    dropped: tuple[str, ...]
+    vcov: Literal["clustered", "conventional"]
+
+
+def fit(
+    panel: pd.DataFrame,
+    spec: RegressionSpec,
+    unit: str = "region_code",
+    time: str = "year",
+    level: float = 0.95,
+) -> RegressionFit:
+    """Estimate one specification by least squares on the panel's complete rows.
+
+    panel: one row per unit and period, in any order. Rows with a missing or infinite value in a
+        column of the specification are left out, as Stata does; so are rows with weight 0.
+    unit, time: the columns of the effects. level: coverage of the confidence intervals.
+
+    Raises NotEstimable when the data do not identify a treatment coefficient or its standard
+    error, and ValueError when the panel lacks a column, holds text where numbers belong, has a
+    negative weight or repeats a unit and period.
+    """
+    sample = estimation_sample(panel, spec, unit, time)
+    outcome = sample[spec.outcome].to_numpy()
+    n = len(sample)
+    weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
+    weights = weights / weights.mean()
+
+    # An effect that is off has a single level: it then costs no parameter and no branch.
+    units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
+    periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
+    clusters = codes(sample[spec.cluster]) if spec.cluster else np.arange(n)
+    n_clusters = int(clusters.max()) + 1
+    if n_clusters == 1:
+        raise NotEstimable(
+            f"only one cluster: {spec.cluster} is {sample[spec.cluster].iloc[0]} in all {n} rows"
+        )
+
+    design = _design(sample, spec, units, periods, weights, unit, time)
+    sizes = ((units, int(units.max())), (periods, design.n_periods))
+    n_parameters = len(design.terms) + sum(size for _, size in sizes)
+    if n <= n_parameters:
+        raise NotEstimable(
+            f"no residual degrees of freedom: {n} complete rows for {n_parameters} parameters"
+        )
+    nested = sum(size for effect, size in sizes if is_nested(effect, clusters))
+    df_parameters = n_parameters - nested
+
+    # linearmodels absorbs the unit effects where the constant is the mean. The constant of the
+    # base unit needs that unit's own intercept, hence unit dummies.
+    absorb = spec.constant == "mean"
+    intercepts = np.ones((n, 1)) if absorb else np.hstack([np.ones((n, 1)), indicators(units)])
+    index = pd.MultiIndex.from_arrays([codes(sample[unit]), codes(sample[time])])
+    options: dict[str, Any] = (
+        {"cov_type": "clustered", "clusters": clusters, "group_debias": True}
+        if spec.cluster
+        else {"cov_type": "unadjusted"}
+    )
+    result = PanelOLS(
+        pd.DataFrame(outcome, index=index),
+        pd.DataFrame(np.hstack([design.basis, intercepts]), index=index),
+        entity_effects=absorb and spec.unit_effects,
+        weights=pd.Series(weights, index=index) if spec.weights else None,
+        check_rank=False,  # full by construction; the check overlooks the weights
+    ).fit(debiased=False, auto_df=False, count_effects=False, **options)
+
+    # group_debias gives (N - 1)/N * G/(G - 1) and the conventional form RSS/N; N/(N - K)
+    # completes both, with nested effects out of K.
+    size = design.back.shape[1]
+    params = result.params.to_numpy()[:size]
+    cov = result.cov.to_numpy()[:size, :size] * n / (n - df_parameters)
+    df_resid = n_clusters - 1 if spec.cluster else n - df_parameters
+    terms = list(design.terms)
+    covariance = pd.DataFrame(design.back @ cov @ design.back.T, index=terms, columns=terms)
+    size_of_outcome = np.sqrt(np.mean(weights * outcome**2))
+    part = np.sqrt(np.abs(np.diag(cov))) * CANCELLED + size_of_outcome * EXACT
+    rounding = np.abs(design.back) @ part
+    table = _coefficient_table(design.back @ params, covariance, rounding, df_resid, level)
+    if table["std_error"].iloc[: len(spec.treatment)].isna().any():
+        cancel = f", or residuals cancel within every {spec.cluster}" if spec.cluster else ""
+        raise NotEstimable(
+            f"no standard error for {', '.join(spec.treatment)}: the regression fits "
+            f"{spec.outcome} exactly{cancel}"
+        )
+    r2 = float(result.rsquared_inclusive)
+    return RegressionFit(
+        coefficients=table,
+        covariance=covariance,
+        n_obs=n,
+        n_units=int(sample[unit].nunique()),
+        n_clusters=n_clusters if spec.cluster else None,
+        r2=r2,
+        r2_adj=1 - (1 - r2) * (n - 1) / (n - n_parameters),
+        df_resid=df_resid,
+        dropped=design.dropped,
+        vcov=spec.vcov,
+    )
+
+
+def stars(p: float) -> str:
+    """The papers' marks: *** below 0.01, ** below 0.05, * below 0.10, nothing above."""
+    return "*" * sum(p < threshold for threshold in (0.01, 0.05, 0.10))
+
+
+def estimation_sample(
+    panel: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
+) -> pd.DataFrame:
+    """The rows `fit` runs on, with the columns of the specification, ordered by unit and period.
+
+    Weights are as given, not scaled. Raises what `nqp.econometrics.panels.complete_cases` raises,
+    and NotEstimable when the outcome does not vary.
+    """
+    numeric = [spec.outcome, *spec.regressors]
+    sample = complete_cases(panel, unit, time, numeric, spec.cluster, spec.weights)
+    if np.ptp(sample[spec.outcome]) == 0:
+        raise NotEstimable(f"{spec.outcome} has the same value in all {len(sample)} complete rows")
+    return sample
+
+
+@dataclass(frozen=True, eq=False)
+class _Design:
+    """Period dummies and regressors without their unit means, as an orthonormal basis.
+
+    basis: (rows, q), orthonormal once weighted by row. back: (terms, q + 1) carries the
+    coefficients of the basis and of the intercept to those of the terms, the kept regressors and
+    `_cons`. n_periods: dummies kept.
+    """
+
+    basis: Floats
+    back: Floats
+    terms: tuple[str, ...]
+    dropped: tuple[str, ...]
+    n_periods: int
+
+
+def _design(
+    sample: pd.DataFrame,
+    spec: RegressionSpec,
+    units: Codes,
+    periods: Codes,
+    weights: Floats,
+    unit: str,
+    time: str,
+) -> _Design:
+    # Effects stand before regressors, so that of two collinear columns the regressor goes.
+    dummies = indicators(periods)
+    columns = np.hstack([dummies, sample[list(spec.regressors)].to_numpy()])
+    root = np.sqrt(weights)[:, None]
+    within = root * within_transform(columns, units, weights)
+    negligible = COLLINEAR * np.linalg.norm(root * columns, axis=0)
+    basis, kept = orthonormal_basis(within, negligible)
+
+    n_periods = int(np.sum(kept < dummies.shape[1]))
+    terms = [spec.regressors[j - dummies.shape[1]] for j in kept[n_periods:]]
+    dropped = [name for name in spec.regressors if name not in terms]
+    for name in dropped:
+        if name in spec.treatment:
+            j = dummies.shape[1] + spec.regressors.index(name)
+            flat = bool(np.linalg.norm(within[:, j]) <= negligible[j])
+            raise NotEstimable(_why_dropped(spec, name, flat, unit, time))
+
+    # within = basis R, so b = R^-1 q. The intercept is read at the mean of the rows it describes
+    # (all, or those of the base unit) and carried to zero; the mean constant averages over the
+    # periods, the base constant is that of the first.
+    to_units = np.linalg.inv(np.triu(basis.T @ within[:, kept]))
+    mean = spec.constant == "mean"
+    described = mean | (units == 0)
+    centre = np.average(columns[described], axis=0, weights=weights[described])[kept]
+    centre[:n_periods] *= not mean
+    back = np.zeros((len(terms) + 1, len(kept) + 1))
+    back[:-1, :-1] = to_units[n_periods:]
+    back[-1] = np.append(-centre @ to_units, 1.0)
+    return _Design(basis / root, back, (*terms, "_cons"), tuple(dropped), n_periods)
+
+
+def _why_dropped(spec: RegressionSpec, term: str, flat: bool, unit: str, time: str) -> str:
+    if flat and spec.unit_effects:
+        return f"{term} does not vary within any {unit}, so the unit effects absorb it"
+    if flat:
+        return f"{term} has the same value in all complete rows"
+    effects = [f"the {unit} effects"] * spec.unit_effects + [f"the {time} effects"] * (
+        spec.time_effects
+    )
+    before = spec.regressors[: spec.regressors.index(term)]
+    return f"perfectly collinear: {term} is a combination of {', '.join((*effects, *before))}"
+
+
+def _coefficient_table(
+    estimate: Floats, covariance: pd.DataFrame, rounding: Floats, df_resid: int, level: float
+) -> pd.DataFrame:
+    """Tests and intervals by t(df_resid); a variance that is mere rounding has none of them."""
+    variance = np.diag(covariance)
+    std_error = np.sqrt(np.where(variance > rounding**2, variance, np.nan))
+    t_statistic = estimate / std_error
+    margin = stats.t.ppf((1 + level) / 2, df_resid) * std_error
+    return pd.DataFrame(
+        {
+            "term": covariance.index,
+            "estimate": estimate,
+            "std_error": std_error,
+            "t_statistic": t_statistic,
+            "p_value": 2 * stats.t.sf(np.abs(t_statistic), df_resid),
+            "conf_low": estimate - margin,
+            "conf_high": estimate + margin,
+        }
+    )

@@ -1,0 +1,475 @@
+"""From a number of a panel back to the cells it rests on, as a tree that a person reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from nqp.messages import nearest
+from nqp.presentation.tree import Node
+
+# Runs a query with its parameters on the published warehouse.
+Read: TypeAlias = Callable[[str, Sequence[object]], pd.DataFrame]
+Row: TypeAlias = Mapping[str, Any]
+
+# How much of a six-digit code the yearbooks write of a region of these levels.
+LEADING_DIGITS = {"province": 2, "city": 4}
+
+SIMULATED = "SIMULATED data: stand-ins, not evidence 模拟数据，不可作为证据"
+
+REGIONS = "select level, region_code, name_zh, name_en, short_zh from definitions.regions"
+ALIASES = "select level, region_code, alias from definitions.region_aliases"
+STUDIES = """
+    select s.study, s.level, s.title_en, s.title_zh, s.first_year, s.last_year, s.policy,
+      s.policy_variant, s.coding_rule, s.policy_label_en, s.policy_label_zh,
+      s.index_id, s.index_label_en, s.index_label_zh, p.data_profile
+    from definitions.studies as s
+    left join intermediate.study_profiles as p on s.study = p.study
+    where s.study in (select study from intermediate.study_units)
+    order by s.rowid
+"""
+SAMPLES = "select study, level from intermediate.study_units where region_code = ?"
+NAMES = "select study, id from intermediate.definitions order by study, role desc, id"
+VALUES = """
+    select study, value from marts.panel_long
+    where region_code = ? and year = ? and variable_id = ?
+"""
+DEFINITIONS = "select * from intermediate.definitions where study = ?"
+TRACE = """
+    select t.*, u.label_zh as unit_zh, f.label_zh as file_unit_zh
+    from quality.trace as t
+    inner join definitions.units as u on t.series_unit = u.unit
+    inner join definitions.units as f on t.file_unit = f.unit
+    where t.study = ? and t.region_code = ? and t.year = ? and t.variable_id = ?
+    order by t.component, t.side desc, t.series_ref, t.cell_year
+"""
+SERIES = "select series_id, label_en, label_zh from definitions.series"
+WEIGHED = """
+    select n.id, n.value, n.normalised, e.weight, e.weight * n.normalised as part,
+      l.lowest, l.highest
+    from intermediate.normalised_indicators as n
+    inner join intermediate.entropy as e on n.study = e.study and n.id = e.id
+    inner join (
+      select study, id, min(value) as lowest, max(value) as highest
+      from intermediate.normalised_indicators
+      group by study, id
+    ) as l on n.study = l.study and n.id = l.id
+    where n.study = ? and n.region_code = ? and n.year = ?
+    order by part desc, n.id
+"""
+DEFINED = """
+    select id, role, value, reason from intermediate.defined_values
+    where study = ? and region_code = ? and year = ?
+    order by id
+"""
+TERMS = """
+    select t.side, t.series_ref, t.series_id, t.pinned_source, v.value, s.unit
+    from intermediate.definition_terms as t
+    inner join definitions.series as s on t.series_id = s.series_id
+    left join intermediate.series_values as v
+      on t.study = v.study and t.series_ref = v.series_ref and v.region_code = ? and v.year = ?
+    where t.study = ? and t.id = ?
+    order by t.side desc, t.series_ref
+"""
+SOURCES = """
+    select source_id, first_year, last_year from intermediate.source_choice
+    where level = ? and series_id = ?
+    order by source_rank
+"""
+APPROVAL = """
+    select p.date, p.document, u.first_treated_year
+    from intermediate.study_units as u
+    left join definitions.policies as p
+      on p.policy = ? and p.variant = ? and u.level = p.level and u.region_code = p.region_code
+      and p.study in ('', u.study)
+    where u.study = ? and u.region_code = ?
+    -- A study's own list of a policy takes the place of the catalogue's.
+    order by p.study desc nulls last
+    limit 1
+"""
+
+
+def trace(read: Read, region: str, year: int, variable: str, *, study: str | None) -> Node:
+    """The tree of one number: its formula, the figures in it, and the cell behind each figure.
+
+    region: any name, alias or code. study: by default the first, in the order of
+    ``definitions.studies``, that has a value. A study that rests on simulated data is called so.
+
+    Raises ValueError, with the names that come nearest, for a region, variable, year or study that
+    there is not.
+    """
+    candidates = _candidates(read, region, study)
+    name = _variable(candidates, variable)
+    within = [c for c in candidates if name in c["names"]]
+    inside = [c for c in within if c["first_year"] <= year <= c["last_year"]]
+    if not inside:
+        spans = [f"{c['study']} covers {c['first_year']} to {c['last_year']}" for c in within]
+        raise ValueError(f"there is no {year}: {', '.join(spans)}.")
+    values: dict[str, float] = {}
+    for code in {c["region_code"] for c in inside}:
+        values |= {row["study"]: row["value"] for row in _rows(read, VALUES, code, year, name)}
+    chosen = next((c for c in inside if c["study"] in values), inside[0])
+    value = values.get(chosen["study"])
+    head = (
+        f"{_region(chosen)}, {year}, study {chosen['study']}: {chosen['title_en']} "
+        f"{chosen['title_zh']}",
+        *[SIMULATED] * (chosen["data_profile"] == "simulated"),
+    )
+    if name == chosen["policy"]:
+        body = _policy(read, chosen, value)
+    elif value is None:
+        body = _missing(read, chosen, year, name)
+    elif name == chosen["index_id"]:
+        body = _index(read, chosen, year, value)
+    else:
+        body = _number(read, chosen, year, name, value)
+    others = ", ".join(
+        f"{c['study']} {_short(values[c['study']])}"
+        for c in inside
+        if c is not chosen and c["study"] in values
+    )
+    foot = (f"In other studies (--study): {others}",) if others else ()
+    return Node((*head, *foot, "", *body.lines), body.children)
+
+
+# What is asked for ----------------------------------------------------------------------------
+
+
+def find_regions(text: str, regions: Iterable[Row], aliases: Iterable[Row]) -> list[Row]:
+    """The region of each level that a name, alias or code means: at most one a level.
+
+    As in the warehouse, full names, codes and aliases come before short names and the leading
+    digits of a code, and spaces and case do not count.
+    Raises ValueError where no region is meant, or two of one level.
+    """
+    known = list(regions)
+    places = {(row["level"], row["region_code"]): row for row in known}
+    spelled: dict[str, dict[int, set[tuple[str, str]]]] = {}
+    totals: set[str] = set()
+
+    def spell(key: object, rank: int, place: tuple[str, str]) -> None:
+        if key:
+            spelled.setdefault(_fold(str(key)), {}).setdefault(rank, set()).add(place)
+
+    for place, row in places.items():
+        for column in ("name_zh", "name_en", "region_code"):
+            spell(row[column], 1, place)
+        spell(row["short_zh"], 2, place)
+        spell(row["region_code"][: LEADING_DIGITS.get(row["level"], 0)], 2, place)
+    for row in aliases:
+        if row["region_code"] is not None:
+            spell(row["alias"], 1, (row["level"], row["region_code"]))
+        else:
+            totals.add(_fold(row["alias"]))
+
+    found = []
+    for level in dict.fromkeys(row["level"] for row in known):
+        ranks = spelled.get(_fold(text), {})
+        of_level = ([p for p in ranks[rank] if p[0] == level] for rank in sorted(ranks))
+        meant = next(filter(None, of_level), [])
+        if len(meant) > 1:
+            each = ", ".join(sorted(_region(places[place]) for place in meant))
+            raise ValueError(f"{text!r} may be {each}: give the full name or the code.")
+        found += [places[place] for place in meant]
+    if not found and _fold(text) in totals:
+        raise ValueError(f"{text!r} is a total of several regions, not a region.")
+    if not found:
+        columns = ("name_zh", "short_zh", "name_en")
+        names = [str(row[key]) for row in known for key in columns if row[key]]
+        raise ValueError(
+            f"no region is called {text!r}{_guess(text, names)} Known are the names, codes and "
+            "aliases in definitions.regions and definitions.region_aliases."
+        )
+    return found
+
+
+def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, Any]]:
+    """The studies that have the region, each with it and with the ids it defines."""
+    regions = find_regions(region, _rows(read, REGIONS), _rows(read, ALIASES))
+    studies = _rows(read, STUDIES)
+    ids = [row["study"] for row in studies]
+    if study is not None and study not in ids:
+        raise ValueError(
+            f"there is no study {study!r} in this profile{_guess(study, ids)} There are "
+            f"{', '.join(ids)}."
+        )
+    samples = {
+        (row["study"], row["level"], found["region_code"]): found
+        for found in regions
+        for row in _rows(read, SAMPLES, found["region_code"])
+        if row["level"] == found["level"]
+    }
+    names = {
+        row["study"]: [row["policy"], *([row["index_id"]] if row["index_id"] else [])]
+        for row in studies
+    }
+    for row in _rows(read, NAMES):
+        names[row["study"]].append(row["id"])
+    found = [
+        {**row, **place, "names": names[row["study"]]}
+        for row in studies
+        for (its, _, _), place in samples.items()
+        if its == row["study"] and study in (None, its)
+    ]
+    if not found:
+        where = f"study {study}" if study else f"any study of this profile ({', '.join(ids)})"
+        raise ValueError(f"{', '.join(map(_region, regions))} is not in the sample of {where}.")
+    return found
+
+
+def _variable(candidates: Sequence[Row], variable: str) -> str:
+    """The id that is meant, whatever its case."""
+    ids = {str(name).lower(): str(name) for c in candidates for name in c["names"]}
+    if variable.lower() not in ids:
+        studies = "; ".join(f"{c['study']}: {', '.join(c['names'])}" for c in candidates)
+        raise ValueError(
+            f"there is no variable {variable!r}{_guess(variable, ids.values())} There are, by "
+            f"study, {studies}."
+        )
+    return ids[variable.lower()]
+
+
+# The tree -------------------------------------------------------------------------------------
+
+
+def _index(read: Read, study: Row, year: int, value: float) -> Node:
+    """Weights times normalised indicators, the largest part first, each with its figures."""
+    weighed = _rows(read, WEIGHED, study["study"], study["region_code"], year)
+    definitions = {row["id"]: row for row in _rows(read, DEFINITIONS, study["study"])}
+    traced = _rows(read, TRACE, study["study"], study["region_code"], year, study["index_id"])
+    defined = {
+        row["id"]: row["value"]
+        for row in _rows(read, DEFINED, study["study"], study["region_code"], year)
+    }
+    labels = _labels(read)
+    parts = []
+    for row in weighed:
+        d = definitions[row["id"]]
+        figure = defined[row["id"]]
+        share = f" ({row['part'] / value:.1%})" if value else ""
+        less = ", and less is better" if d["sign"] < 0 else ""
+        lines = [
+            _title(d),
+            f"{_short(row['part'])}{share} = weight {_short(row['weight'])} × "
+            f"{_short(row['normalised'])}: {_short(row['value'])} between "
+            f"{_short(row['lowest'])} and {_short(row['highest'])}{less}",
+        ]
+        if figure != row["value"]:
+            lines.append(f"winsorised to {_short(row['value'])} from {_short(figure)}")
+        if not re.fullmatch(r"[\w@]+", formula(d)):
+            lines.append(f"{_short(figure)} = {formula(d)}")
+        nodes = figures([t for t in traced if t["component"] == row["id"]], labels)
+        parts.append(Node(tuple(lines), nodes))
+    return Node(
+        (
+            _index_title(study),
+            f"{_short(value)} = sum of weight × normalised value over {len(parts)} indicators, the "
+            "largest part first",
+        ),
+        tuple(parts),
+    )
+
+
+def _number(read: Read, study: Row, year: int, name: str, value: float) -> Node:
+    definition = _definition(read, study, name)
+    traced = _rows(read, TRACE, study["study"], study["region_code"], year, name)
+    return Node(
+        (_title(definition), f"{_short(value)} = {formula(definition)}"),
+        figures(traced, _labels(read)),
+    )
+
+
+def figures(traced: Sequence[Row], labels: Mapping[str, str]) -> tuple[Node, ...]:
+    """A node per term of a definition, with its cells."""
+    terms: dict[tuple[str, str], list[Row]] = {}
+    for row in traced:
+        terms.setdefault((row["side"], row["series_ref"]), []).append(row)
+    return tuple(
+        Node(
+            (
+                f"{ref}  {labels[rows[0]['series_id']]}: {_full(rows[0]['series_value'])} "
+                f"{rows[0]['unit_zh']} {rows[0]['series_unit']}{_filled(rows)}",
+            ),
+            tuple(_cell(row) for row in rows),
+        )
+        for (_, ref), rows in terms.items()
+    )
+
+
+def _filled(cells: Sequence[Row]) -> str:
+    years = " and ".join(str(row["cell_year"]) for row in cells)
+    match cells[0]["imputation"]:
+        case None:
+            return ""
+        case "linear":
+            return f", filled in: on the line between {years}"
+        case _:
+            return f", filled in: repeats {years}"
+
+
+def _cell(row: Row) -> Node:
+    """The cell as it is in the file, and what became of it on the way."""
+    year = f"{row['cell_year']}: " if row["imputation"] else ""
+    sheet = f", sheet {row['sheet']}" if row["sheet"] else ""
+    converted = ""
+    if row["factor"] != 1 and row["value_delivered"] is not None:
+        converted = (
+            f" {row['file_unit_zh']} {row['file_unit']} × {_short(row['factor'])} = "
+            f"{_full(row['value_delivered'])}"
+        )
+    lines = [
+        f"{year}{row['cell']} in {row['file']}{sheet}: "
+        f"{json.dumps(row['text'], ensure_ascii=False)}{converted} [{_source(row)}]"
+    ]
+    if row["repair"]:
+        lines.append(f"repaired in reading: {row['repair']}")
+    if row["corrected"]:
+        lines.append(f"corrected to {_full(row['value'])}: {row['correction_reason']}")
+    if row["not_used"]:
+        lines.append(f"not used: {row['not_used']}")
+    return Node(tuple(lines))
+
+
+def _source(row: Row) -> str:
+    return f"{row['source_id']}, {row['vintage']}" if row["vintage"] else row["source_id"]
+
+
+def _policy(read: Read, study: Row, value: float | None) -> Node:
+    (row,) = _rows(
+        read, APPROVAL, study["policy"], study["policy_variant"], study["study"],
+        study["region_code"],
+    )  # fmt: skip
+    labels = " ".join(filter(None, [study["policy_label_en"], study["policy_label_zh"]]))
+    head = f"{study['policy']}  {labels or 'policy indicator 政策虚拟变量'}"
+    variant = f"variant {study['policy_variant']} of policies.csv"
+    document = f": {row['document']}" if row["document"] else ""
+    if row["first_treated_year"] is None:
+        return Node((head, f"0: never treated, since {variant} does not list the region"))
+    return Node(
+        (
+            head,
+            f"{_short(value or 0)}: treated from {row['first_treated_year']:.0f} by the rule "
+            f"{study['coding_rule']}",
+        ),
+        (Node((f"approved {str(row['date'])[:10]}, {variant}{document}",)),),
+    )
+
+
+def _missing(read: Read, study: Row, year: int, name: str) -> Node:
+    """Why there is no value: the terms without a figure, or the indicators that have none."""
+    if name != study["index_id"]:
+        return _without(read, study, year, name)
+    defined = _rows(read, DEFINED, study["study"], study["region_code"], year)
+    lacking = [row["id"] for row in defined if row["role"] == "indicator" and row["value"] is None]
+    total = sum(row["role"] == "indicator" for row in defined)
+    return Node(
+        (
+            _index_title(study),
+            f"no value: {len(lacking)} of its {total} indicators have none here",
+        ),
+        tuple(_without(read, study, year, name) for name in lacking),
+    )
+
+
+def _without(read: Read, study: Row, year: int, name: str) -> Node:
+    definition, labels = _definition(read, study, name), _labels(read)
+    reasons = {
+        row["id"]: row["reason"]
+        for row in _rows(read, DEFINED, study["study"], study["region_code"], year)
+    }
+    terms = _rows(read, TERMS, study["region_code"], year, study["study"], name)
+    return Node(
+        (_title(definition), f"no value: {reasons[name]}; it would be {formula(definition)}"),
+        tuple(
+            Node((
+                f"{term['series_ref']}  {labels[term['series_id']]}: "
+                + (
+                    f"{_full(term['value'])} {term['unit']}"
+                    if term["value"] is not None
+                    else _sources(read, study, term)
+                ),
+            ))
+            for term in terms
+        ),
+    )  # fmt: skip
+
+
+def _sources(read: Read, study: Row, term: Row) -> str:
+    """Where the figures of a term could have come from."""
+    sources = _rows(read, SOURCES, study["level"], term["series_id"])
+    pinned, ids = term["pinned_source"], [row["source_id"] for row in sources]
+    if pinned and pinned not in ids:
+        return f"no source {pinned} gives this series{_guess(pinned, ids)}"
+    if not sources:
+        return f"no file of this profile gives this series by {study['level']}"
+    spans = ", ".join(f"{s['source_id']} ({s['first_year']} to {s['last_year']})" for s in sources)
+    return f"no figure of the region and year in {spans}"
+
+
+def formula(definition: Row) -> str:
+    """A definition as one line: ln(gdp / population × 10000)."""
+    above, below = definition["numerator"], definition["denominator"]
+    scaled = definition["scale"] != 1
+    text = f"({above})" if "+" in above and (below or scaled) else above
+    if below:
+        text += f" / ({below})" if "+" in below else f" / {below}"
+    if scaled:
+        text += f" × {_short(definition['scale'])}"
+    return {"level": text, "ln": f"ln({text})", "ln1p": f"ln(1 + {text})"}[definition["transform"]]
+
+
+# Helpers --------------------------------------------------------------------------------------
+
+
+def _rows(read: Read, sql: str, *parameters: object) -> list[dict[str, Any]]:
+    """A query as rows, blanks as None."""
+    frame = read(sql, parameters).astype(object)
+    return [
+        {str(name): value for name, value in row.items()}
+        for row in frame.where(frame.notna(), None).to_dict("records")
+    ]
+
+
+def _definition(read: Read, study: Row, name: str) -> Row:
+    return next(row for row in _rows(read, DEFINITIONS, study["study"]) if row["id"] == name)
+
+
+def _labels(read: Read) -> dict[str, str]:
+    return {row["series_id"]: f"{row['label_en']} {row['label_zh']}" for row in _rows(read, SERIES)}
+
+
+def _title(definition: Row) -> str:
+    return f"{definition['id']}  {definition['label_en']} {definition['label_zh']}"
+
+
+def _index_title(study: Row) -> str:
+    labels = [study["index_label_en"], study["index_label_zh"]]
+    return "  ".join([study["index_id"], *filter(None, [" ".join(filter(None, labels))])])
+
+
+def _region(row: Row) -> str:
+    names = filter(None, [row["name_zh"], row["name_en"]])
+    return " ".join([*names, f"({row['region_code']})"])
+
+
+def _fold(text: str) -> str:
+    """As the warehouse compares region names: without spaces and case, 1100.0 as 1100."""
+    return re.sub(r"\.0+$", "", re.sub(r"\s", "", text).lower())
+
+
+def _guess(found: str, known: Iterable[str]) -> str:
+    guess = nearest(found, known)
+    return f"; did you mean {guess}?" if guess else "."
+
+
+def _short(value: float) -> str:
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+
+
+def _full(value: float) -> str:
+    """A figure with all the digits that a file would have, thousands parted."""
+    return f"{value:,.12g}"

@@ -1,0 +1,184 @@
+"""``nqp review``: the cells a careful person would look at, the most suspicious first."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from nqp.messages import visible
+from nqp.terminal.places import address, regions_named, require_series
+from nqp.terminal.warehouse import Commands, add_profile, published, terminal_width
+
+RULES = (
+    "disagreement between sources",
+    "jump over the year",
+    "equal to its province",
+    "broken identity",
+    "constant over the years",
+    "out of range",
+)
+SHOWN = 20
+INDENT = " " * 6
+
+# What each rule found of a cell, one line each, and both units: the file's and the series' own.
+CELLS = """
+    with told as (
+      select
+        level, series_id, source_id, region_code, year,
+        list(rule || ': ' || detail order by rule desc, size desc, detail) as findings
+      from quality.findings
+      where leads
+      group by all
+    ),
+
+    chosen as (
+      {chosen}
+    )
+
+    select
+      c.*, t.findings, s.label_en, s.label_zh,
+      delivered.label_zh as unit_zh, canonical.label_zh as canonical_zh,
+      coalesce(nullif(c.region_name, ''), nullif(c.region_name_en, ''), c.region_code) as region,
+      (
+        select count(distinct level) from definitions.regions
+        where coalesce(nullif(name_zh, ''), nullif(name_en, ''), region_code) = region
+      ) as levels
+    from chosen as c
+    inner join told as t using (level, series_id, source_id, region_code, year)
+    inner join definitions.series as s using (series_id)
+    inner join definitions.units as delivered on c.unit = delivered.unit
+    inner join definitions.units as canonical on s.unit = canonical.unit
+    order by c.rank
+"""
+
+
+def add(commands: Commands) -> None:
+    """Register the subcommand."""
+    review = commands.add_parser("review", help="list the cells to look at, with their places")
+    add_profile(review)
+    review.add_argument("--rule", help="one rule, or a part of its name: jump, identity …")
+    review.add_argument("--region", help="one region: name in either language, alias or code")
+    review.add_argument("--series", help="one series, by its id")
+    review.add_argument("--limit", type=int, help=f"how many (default {SHOWN}; all into a file)")
+    review.add_argument("--out", type=Path, help="write the rows to FILE.csv, .xlsx … instead")
+    review.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> None:
+    with published(options) as warehouse:
+        where, parameters = _conditions(warehouse, options)
+        chosen = f"from quality.review where {where} order by rank"
+        [(total,)] = warehouse.execute(
+            f"select count(*) from quality.review where {where}", parameters
+        ).fetchall()
+        if options.out is not None:
+            # pandas takes a moment to import, which printing need not wait for.
+            from nqp.presentation.exports import write_table
+
+            limited = chosen if options.limit is None else f"{chosen} limit {options.limit}"
+            frame = warehouse.execute(limited, parameters).df()
+            write_table(frame, options.out)
+            print(f"{options.out}: {len(frame):,} of {total:,} cells.")
+            return
+        limit = SHOWN if options.limit is None else options.limit
+        cells = warehouse.execute(CELLS.format(chosen=f"{chosen} limit {limit}"), parameters)
+        names = [column[0] for column in cells.description]
+        shown = [dict(zip(names, row, strict=True)) for row in cells.fetchall()]
+        [(rejected,)] = warehouse.execute(
+            "select coalesce(sum(rejected), 0) from quality.cell_accounting"
+        ).fetchall()
+    width = min(terminal_width(), 140)
+    for cell in shown:
+        print(visible("\n".join(_told(cell, options.profile, width))), end="\n\n")
+    closing = f"{len(shown)} of {total:,} cells to look at, the most suspicious first."
+    if len(shown) < total:
+        closing += f" All of them: --limit {total}, or --out review.xlsx."
+    if shown:
+        closing += " The line below a cell mends it: put the right figure for NEW, and the reason."
+    if rejected:
+        closing += f" Besides, {rejected:,} cells could not be used: see quality.rejected_cells."
+    print("\n".join(_wrapped("", closing, width)))
+
+
+def _conditions(
+    warehouse: duckdb.DuckDBPyConnection, options: argparse.Namespace
+) -> tuple[str, list[object]]:
+    """The rows asked for, as a condition on quality.review and its parameters."""
+    conditions: list[str] = ["true"]
+    parameters: list[object] = []
+    if options.limit is not None and options.limit < 1:
+        raise ValueError(f"--limit {options.limit}: expected a number from 1")
+    if options.rule is not None:
+        if not any(options.rule in rule for rule in RULES):
+            raise ValueError(
+                f"no rule is called {options.rule!r}; the rules are {', '.join(RULES)}"
+            )
+        conditions.append("contains(rules, ?)")
+        parameters.append(options.rule)
+    if options.series is not None:
+        require_series(warehouse, options.series)
+        conditions.append("series_id = ?")
+        parameters.append(options.series)
+    if options.region is not None:
+        conditions.append("list_contains(?, level || region_code)")
+        regions = regions_named(warehouse, options.region)
+        parameters.append([region.level + region.code for region in regions])
+    return " and ".join(conditions), parameters
+
+
+def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
+    """One cell in a few lines: what it is, what speaks against it, where it is, how to mend it."""
+    corrected = ", corrected on record" if cell["corrected"] else ""
+    yield from _wrapped(
+        f"{cell['rank']:>4}  ",
+        f"{_region(cell)} {cell['year']}: "
+        f"{cell['label_en']} {cell['label_zh']} ({cell['series_id']}){corrected}",
+        width,
+    )
+    figure = f"{cell['text'].strip()} {cell['unit_zh']}"
+    if cell["unit_zh"] != cell["canonical_zh"]:
+        figure += f" ({cell['value_delivered']:.10g} {cell['canonical_zh']})"
+    place = address(cell["file"], cell["sheet"], cell["row_no"], cell["col_no"])
+    yield from _wrapped(INDENT, f"{figure} in {place}", width)
+    for finding in cell["findings"]:
+        yield from _wrapped(f"{INDENT}- ", finding, width)
+    if not cell["corrected"]:
+        words = [cell["region"], str(cell["year"]), cell["series_id"], "NEW"]
+        if cell["levels"] > 1:
+            words += ["--level", cell["level"]]
+        words += ["--source", cell["source_id"], "--profile", profile]
+        told = " ".join(
+            word
+            if word.isidentifier() or word.isdigit() or word.startswith("--")
+            else shlex.quote(word)
+            for word in words
+        )
+        yield f'{INDENT}nqp correct {told} --reason "…"  # NEW in {cell["unit_zh"]}'
+
+
+def _region(cell: dict[str, Any]) -> str:
+    """Both names of a region, as far as it has them; its code where it has none."""
+    names = filter(None, [cell["region_name_en"], cell["region_name"]])
+    return " ".join(dict.fromkeys(names)) or str(cell["region_code"])
+
+
+def _wrapped(start: str, text: str, width: int) -> Iterator[str]:
+    """Lines of at most ``width`` columns, broken at spaces; a Chinese character takes two."""
+    line = start
+    for word in text.split(" "):
+        if line.strip() and columns(f"{line} {word}") > width:
+            yield line
+            line = " " * len(start)
+        line += word if line.isspace() or line == start else f" {word}"
+    yield line
+
+
+def columns(text: str) -> int:
+    """Columns of a terminal that a text takes."""
+    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)

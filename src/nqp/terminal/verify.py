@@ -1,0 +1,58 @@
+"""``nqp verify``: the raw files against the checksums of their manifest."""
+
+from __future__ import annotations
+
+import argparse
+
+from nqp.messages import visible
+from nqp.terminal.warehouse import Commands, add_profile
+
+
+def add(commands: Commands) -> None:
+    """Register the subcommand."""
+    verify = commands.add_parser(
+        "verify", help="compare the raw files with the checksums in their manifest"
+    )
+    add_profile(verify)
+    verify.add_argument(
+        "--record", action="store_true", help="write the checksums of the files into the manifest"
+    )
+    verify.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what differs; 1 if anything does that is not recorded now."""
+    # pandas takes a second to import, which the other subcommands need not wait for.
+    from nqp.ingest import read_manifest
+    from nqp.quality.verify import compare, describe, record_in
+    from nqp.terminal.sources import manifests
+
+    statuses: list[str] = []
+    said: list[str] = []
+    for place in manifests(options.profile):
+        path = place.folder / "manifest.csv"
+        manifest = read_manifest(path)
+        found = {file: place.of(file) for file in manifest["file"].unique()}
+        sums: dict[str, str] = {}
+        for data_dir in dict.fromkeys(folder for folder, _ in found.values()):
+            there = [file for file, (folder, _) in found.items() if folder == data_dir]
+            files = compare(manifest[manifest["file"].isin(there)], data_dir)
+            recorded = files.dropna(subset="sha256")
+            sums |= dict(zip(recorded["file"], recorded["sha256"], strict=True))
+            statuses += files["status"].tolist()
+            files["file"] = [found[file][1] for file in files["file"]]
+            for line in describe(files):
+                print(visible(line))
+            if (files["status"] == "missing").any():
+                print(f"Files are looked for in {data_dir}; NQP_DATA_DIR names another directory.")
+        if options.record:
+            record_in(path, sums)
+            said.append(f"{path} now records {len(sums)} files as they are.")
+    print(f"{statuses.count('as recorded')} of {len(statuses)} files are as recorded.")
+    for line in said:
+        print(line)
+    if options.record:
+        return int("missing" in statuses)
+    if "not recorded" in statuses:
+        print("`nqp verify --record` writes the missing checksums into the manifest.")
+    return int(set(statuses) != {"as recorded"})

@@ -1,0 +1,214 @@
+"""nqp.econometrics.placebo against one regression per draw, and by hand."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from nqp.econometrics import batch
+from nqp.econometrics.panels import NotEstimable
+from nqp.econometrics.placebo import assignments, placebo_in_space, placebo_in_time, summary
+from nqp.econometrics.regression import RegressionSpec, fit
+from panels_for_tests import CITY, PROVINCE, close, hand_panel, make_panel
+
+COLUMNS = ["estimate", "std_error", "t_statistic", "p_value"]
+
+
+def pretend(panel: pd.DataFrame, treated: Any, year: int) -> pd.DataFrame:
+    group = panel["region_code"].isin(treated)
+    return panel.assign(bdpz=(group & (panel["year"] >= year)).astype(float))
+
+
+def test_a_draw_depends_on_seed_and_number_alone() -> None:
+    units = [f"u{i}" for i in range(30)]
+    drawn = assignments(units, 7, draws=50, seed=3)
+    assert drawn.shape == (50, 30)
+    assert (drawn.sum(axis=1) == 7).all()
+    np.testing.assert_array_equal(assignments(units, 7, draws=12, seed=3), drawn[:12])
+    source = np.random.default_rng(np.random.SeedSequence(3, spawn_key=(11,)))
+    assert set(np.flatnonzero(drawn[11])) == set(source.permutation(30)[:7])
+    assert len(np.unique(drawn, axis=0)) == 50
+    assert (assignments(units, 7, draws=50, seed=4) != drawn).any(axis=1).all()
+
+
+def test_all_units_are_drawn_equally_often() -> None:
+    # Each of 10 units in 3 of 10 draws: sd of the share over 4,000 draws is 0.0072.
+    share = assignments(range(10), 3, draws=4000, seed=1).mean(axis=0)
+    assert np.abs(share - 0.3).max() < 4 * 0.0072
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize(
+    "spec",
+    [CITY, replace(CITY, cluster="province_code"), PROVINCE],
+    ids=["city", "province clusters", "conventional"],
+)
+def test_in_space_matches_one_fit_per_draw(spec: RegressionSpec, missing: float) -> None:
+    panel = make_panel(missing=missing)
+    units = np.unique(panel["region_code"])
+    result = placebo_in_space(panel, spec, n_treated=20, first_year=2016, draws=10, seed=8)
+    assert list(result) == ["draw", *COLUMNS]
+    assert result["draw"].tolist() == list(range(10))
+    for draw, treated in enumerate(assignments(units, 20, 10, seed=8)):
+        expected = fit(pretend(panel, units[treated], 2016), spec).coefficients.iloc[0]
+        close(result.loc[draw, COLUMNS].astype(float), expected[COLUMNS].astype(float), rel=1e-10)
+
+
+def test_in_space_by_hand() -> None:
+    # One of three units from the second year: 2, 1/2, -5/2 for A, B, C (worked in test_batch).
+    spec = replace(CITY, controls=())
+    result = placebo_in_space(hand_panel(), spec, n_treated=1, first_year=2, draws=20, seed=0)
+    treated = assignments("ABC", 1, 20, seed=0).argmax(axis=1)
+    assert set(treated) == {0, 1, 2}
+    close(result["estimate"], np.array([2, 0.5, -2.5])[treated])
+
+
+def test_draws_do_not_depend_on_their_number_or_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = make_panel(missing=0.1)
+    long = placebo_in_space(panel, CITY, 20, 2016, draws=25, seed=5)
+    monkeypatch.setattr(batch, "CHUNK_CELLS", 4 * len(panel))
+    short = placebo_in_space(panel, CITY, 20, 2016, draws=10, seed=5)
+    pd.testing.assert_frame_equal(short, long[:10], rtol=1e-12)
+
+
+def test_staggered_first_years_go_to_drawn_units_in_random_order() -> None:
+    panel = make_panel(missing=0.1)
+    units = np.unique(panel["region_code"])
+    years = (2015, 2018)
+    result = placebo_in_space(panel, CITY, 2, years, draws=12, seed=2)
+    orders = set()
+    for draw, treated in enumerate(assignments(units, 2, 12, seed=2)):
+        for order in permutations(years):
+            start = panel["region_code"].map(dict(zip(units[treated], order, strict=True)))
+            pseudo = panel.assign(bdpz=(panel["year"] >= start).astype(float))
+            estimate = fit(pseudo, CITY).coefficients["estimate"][0]
+            if np.isclose(estimate, result["estimate"][draw], rtol=1e-10):
+                orders.add(order)
+                break
+        else:
+            pytest.fail(f"draw {draw} is none of the orders")
+    assert orders == set(permutations(years))
+
+
+def test_draws_that_identify_nothing_are_missing() -> None:
+    panel = make_panel(20, 8)
+    late = panel["region_code"].rank(method="dense") > 10
+    panel = panel[~late | (panel["year"] >= 2016)]  # half the units are seen from 2016 only
+    spec = replace(CITY, controls=())
+    result = placebo_in_space(panel, spec, 1, 2016, draws=30, seed=1)
+    nothing = assignments(range(20), 1, 30, seed=1).argmax(axis=1) >= 10
+    assert 0 < nothing.sum() < 30
+    np.testing.assert_array_equal(result["estimate"].isna(), nothing)
+    described = summary(result, 0.5, 1.0)
+    assert described.n_not_estimable == nothing.sum() == 30 - described.n_draws
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_treated": 0}, "n_treated is 0 of 60 units"),
+        ({"n_treated": 60}, "n_treated is 60 of 60 units"),
+        ({"draws": 0}, "draws is 0: expected at least one"),
+        ({"first_year": (2015, 2016)}, "2 first years for 20 drawn units"),
+    ],
+)
+def test_impossible_draws_are_refused(options: dict[str, Any], message: str) -> None:
+    arguments = {"n_treated": 20, "first_year": 2016, "draws": 3, "seed": 0} | options
+    with pytest.raises(ValueError, match=message):
+        placebo_in_space(make_panel(), CITY, **arguments)
+
+
+def test_in_time_by_hand() -> None:
+    # A is treated in year 3. Before it the rows are those of the hand-worked regression, where
+    # treatment in year 2 has coefficient 2, clustered s.e. sqrt(5)/2; year 3 itself would add 90.
+    third = pd.DataFrame({"region_code": list("ABC"), "year": 3, "bdpz": [1, 0, 0]})
+    panel = pd.concat([hand_panel().assign(bdpz=0), third.assign(nqp=[99, 9, 9])])
+    result = placebo_in_time(panel, replace(CITY, controls=()), [2, 1, 3]).set_index("pseudo_year")
+    close(result.loc[2, COLUMNS[:2]].astype(float), [2, np.sqrt(5) / 2])
+    assert result["n_obs"][2] == 6
+    assert pd.isna(result["reason"][2])
+    for year in (1, 3):
+        assert result.loc[year, [*COLUMNS, "n_obs"]].isna().all()
+        assert "does not vary within any region_code" in result["reason"][year]
+    weighted = replace(CITY, controls=(), weights="w")
+    result = placebo_in_time(panel.assign(w=[1, 1, 3, 3, 1, 1, 9, 9, 9]), weighted, [2])
+    close(result.loc[0, COLUMNS[:2]].astype(float), [1.5, np.sqrt(45) / 8])
+
+
+@pytest.mark.parametrize("spec", [CITY, PROVINCE], ids=["city", "province"])
+def test_in_time_keeps_the_group_and_the_years_before_anyone_was_treated(
+    spec: RegressionSpec,
+) -> None:
+    # Adoption in 2018, and in 2020 for half of the treated units: 2014 to 2017 are untreated.
+    panel = make_panel(missing=0.1)
+    treated = np.unique(panel.loc[panel["bdpz"] == 1, "region_code"])
+    start = panel["region_code"].map({code: 2018 + 2 * (i % 2) for i, code in enumerate(treated)})
+    panel["bdpz"] = (panel["year"] >= start).astype(float)
+    result = placebo_in_time(panel, spec, [2015, 2016, 2017])
+    before = panel[panel["year"] < 2018]
+    for (_, row), year in zip(result.iterrows(), (2015, 2016, 2017), strict=True):
+        expected = fit(pretend(before, treated, year), spec)
+        assert (row["pseudo_year"], row["n_obs"]) == (year, expected.n_obs)
+        close(row[COLUMNS].astype(float), expected.coefficients.loc[0, COLUMNS].astype(float))
+
+
+def test_in_time_needs_a_policy_and_years_before_it() -> None:
+    panel = make_panel()
+    with pytest.raises(NotEstimable, match="no row has bdpz = 1"):
+        placebo_in_time(panel.assign(bdpz=0), CITY, [2015])
+    with pytest.raises(NotEstimable, match="no year precedes the first treated one, 2016"):
+        placebo_in_time(panel[panel["year"] >= 2016], CITY, [2015])
+    with pytest.raises(ValueError, match="bdpz must be 0 or 1"):
+        placebo_in_time(panel.assign(bdpz=0.5), CITY, [2015])
+    with pytest.raises(ValueError, match="expected one treatment, not bdpz, gdp"):
+        placebo_in_time(panel, replace(CITY, treatment=("bdpz", "gdp"), controls=()), [2015])
+
+
+def draws_of(estimates: list[float], t: list[float], p: list[float]) -> pd.DataFrame:
+    return pd.DataFrame({"estimate": estimates, "std_error": 1.0, "t_statistic": t, "p_value": p})
+
+
+def test_summary_by_hand() -> None:
+    # Coefficients -2, -1, 0, 1 and one draw without: mean -1/2, sd sqrt(5/3).
+    #   actual 1: all 4 as low, 1 as high, 3 as far from zero: 5/5, 2/5, 4/5.
+    # t -3, -1, 1/2, 4 against 2: 3 as low, 1 as high, 2 as far: 4/5, 2/5, 3/5.
+    nan = float("nan")
+    draws = draws_of([-2, -1, nan, 0, 1], [-3, -1, nan, 0.5, 4], [0.01, 0.4, nan, 0.6, 0.1])
+    result = asdict(summary(draws, 1, 2))
+    expected = {"n_draws": 4, "n_not_estimable": 1, "mean": -0.5, "sd": np.sqrt(5 / 3)}
+    expected |= {"p_left": 1, "p_right": 0.4, "p_two_sided": 0.8}
+    expected |= {"p_left_t": 0.8, "p_right_t": 0.4, "p_two_sided_t": 0.6}
+    expected |= {"share_p_below_10": 0.25, "q50": -0.5, "q05": -1.85, "q95": 0.85}
+    expected |= {"q005": -1.985, "q025": -1.925, "q975": 0.925, "q995": 0.985}
+    assert result == pytest.approx(expected)
+
+
+def test_a_draw_of_the_actual_assignment_is_a_tie_despite_rounding() -> None:
+    draws = draws_of([1 - 1e-14, -1 + 1e-14], [3.0, -3.0], [0.0, 0.0])
+    result = summary(draws, 1, 3 + 1e-14)
+    assert (result.p_left, result.p_right, result.p_two_sided) == (1, 2 / 3, 1)
+    assert (result.p_left_t, result.p_right_t, result.p_two_sided_t) == (1, 2 / 3, 1)
+
+
+def test_p_value_is_never_zero_and_exact_over_all_assignments() -> None:
+    # All 20 ways to treat three of six units: under the null the p-values of the assignments,
+    # each taken as the actual one among the other 19, are k/20 for ranks k = 1 … 20.
+    effects = np.random.default_rng(0).normal(size=20)
+    right = [
+        summary(draws_of(list(np.delete(effects, i)), [0.0] * 19, [1.0] * 19), x, 0.0).p_right
+        for i, x in enumerate(effects)
+    ]
+    close(np.sort(right), np.arange(1, 21) / 20)
+
+
+def test_summary_needs_draws_and_an_actual_estimate() -> None:
+    nan = float("nan")
+    with pytest.raises(NotEstimable, match="none of the 2 placebo draws"):
+        summary(draws_of([nan, nan], [nan, nan], [nan, nan]), 1, 2)
+    with pytest.raises(ValueError, match="actual estimate is 1 with t nan"):
+        summary(draws_of([0], [0], [1]), 1, nan)

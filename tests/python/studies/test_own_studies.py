@@ -1,0 +1,384 @@
+"""Studies from folders outside the project: built alone, beside others, on top of shipped ones."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from nqp.new_study import Catalogue, Draft, read_data, understood, write_study
+from warehouse import ROOT, build, files_of
+
+pytestmark = pytest.mark.build
+
+NOT_COPIED = shutil.ignore_patterns(
+    ".*", "__pycache__", "target", "logs", "warehouse", "reports", "benchmarks", "tests"
+)
+ANSWERS = {
+    "level": "county", "region_column": "code", "year_column": "year", "outcome": "yield",
+    "controls": "rain", "policy": "irrigation", "treated": "irrigated", "first_treated_year": "",
+}  # fmt: skip
+
+
+def run(
+    *words: str, here: Path, studies: list[Path] | None = None, project: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """``nqp`` of a project, run in a directory that has its warehouse."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NQP_", "DBT_")) or name == "NQP_BUILD_WAIT"
+    }
+    environment |= {"PYTHONPATH": str(project / "src"), "NQP_WAREHOUSE": str(here / "warehouse")}
+    if studies:
+        environment["NQP_STUDIES"] = os.pathsep.join(map(str, studies))
+    return subprocess.run(
+        [sys.executable, "-m", "nqp.terminal", *words],
+        cwd=here, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+def county_panel(seed: int = 5) -> pd.DataFrame:
+    """Twelve counties, 2001 to 2006: five irrigated from 2003 or 2005 on."""
+    rng = np.random.default_rng(seed)
+    starts = {f"C{place:02d}": start for place, start in enumerate([2003] * 3 + [2005] * 2)}
+    frame = pd.DataFrame(
+        [(f"C{place:02d}", f"County {place}", year) for place in range(12)
+         for year in range(2001, 2007)],
+        columns=["code", "county", "year"],
+    )  # fmt: skip
+    start = frame["code"].map(starts)
+    frame["irrigated"] = (frame["year"] >= start).astype(int)
+    frame["rain"] = rng.gamma(4, 100, len(frame)).round(1)
+    frame["yield"] = (
+        20 + 2 * frame["irrigated"] + frame["rain"] / 100 + rng.normal(0, 1, len(frame))
+    ).round(3)
+    return frame
+
+
+def new_study(study: str, into: Path, frame: pd.DataFrame) -> Path:
+    """The folder that ``nqp new-study`` writes from a panel."""
+    into.mkdir(parents=True, exist_ok=True)
+    file = into / f"{study}.csv"
+    frame.to_csv(file, index=False)
+    draft = Draft(study, read_data(file), Catalogue.read(ROOT))
+    return write_study(
+        understood(draft, {name: (text, 2) for name, text in ANSWERS.items()}, "answers"), into
+    )
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) >= 1, f"{path} does not hold {old!r}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def rows(file: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file of a project and its checksum, without what Python keeps for itself."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def two_way(frame: pd.DataFrame, terms: list[str]) -> np.ndarray:
+    """Least squares on dummies of counties and years, by an independent way."""
+    dummies = pd.get_dummies(frame[["code", "year"]].astype(str), drop_first=True).astype(float)
+    X = np.column_stack([frame[terms].to_numpy(float), np.ones(len(frame)), dummies.to_numpy()])
+    b, *_ = np.linalg.lstsq(X, frame["yield"].to_numpy(float), rcond=None)
+    return np.asarray(b[: len(terms)])
+
+
+COEFFICIENTS = """
+    select spec_id, term, estimate, std_error from results.regression_coefficients
+    where study = 'farms' order by spec_id, term
+"""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A study of counties built alone, from a checkout that nobody may write to."""
+
+    here: Path
+    folder: Path
+    process: subprocess.CompletedProcess[str]
+    report: subprocess.CompletedProcess[str]
+    before: dict[str, str]
+    after: dict[str, str]
+
+    @property
+    def file(self) -> Path:
+        return self.here / "warehouse" / "own.duckdb"
+
+
+def copy_of_project(to: Path) -> Path:
+    shutil.copytree(ROOT, to, ignore=NOT_COPIED)
+    shutil.copytree(ROOT / "tests" / "dbt", to / "tests" / "dbt")
+    return to
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    here = tmp_path_factory.mktemp("somewhere else")
+    project = copy_of_project(tmp_path_factory.mktemp("read_only") / "project")
+    folder = new_study("farms", here / "studies", county_panel())
+    everything = [project, *project.rglob("*")]
+    before = contents(project)
+    for path in everything:
+        path.chmod(path.stat().st_mode & ~0o222)
+    try:
+        process = run("build", here=here, studies=[folder], project=project)
+        report = run("report", here=here, studies=[folder], project=project)
+        yield Alone(here, folder, process, report, before, contents(project))
+    finally:
+        for path in everything:
+            path.chmod(path.stat().st_mode | 0o200)
+
+
+def test_a_study_with_a_level_of_its_own_is_built_alone(alone: Alone) -> None:
+    assert alone.process.returncode == 0, alone.process.stdout + alone.process.stderr
+    estimates = dict(
+        ((spec, term), value) for spec, term, value, _ in rows(alone.file, COEFFICIENTS)
+    )
+    frame = county_panel()
+    [bare] = two_way(frame, ["irrigated"])
+    with_rain = two_way(frame, ["irrigated", "rain"])
+    assert estimates["farms.t1.c1", "irrigation"] == pytest.approx(bare, abs=1e-9)
+    assert [estimates["farms.t1.c2", name] for name in ("irrigation", "rain")] == pytest.approx(
+        with_rain, abs=1e-9
+    )
+    everyone = "select distinct study from marts.panel_long union select study from marts.regions"
+    assert rows(alone.file, everyone) == [("farms",)]
+    assert rows(alone.file, "select distinct status from results.event_study") == [("estimated",)]
+    assert rows(
+        alone.file, "select distinct data_profile from results.regression_coefficients"
+    ) == [("own",)]
+    # Nothing is built into another profile's file.
+    assert sorted(path.name for path in alone.file.parent.glob("*.duckdb")) == ["own.duckdb"]
+
+
+def test_its_panel_has_its_units_and_what_the_file_says_of_them(alone: Alone) -> None:
+    panel = rows(
+        alone.file,
+        "select region_code, region_name_en, year, irrigation, yield, rain from marts.panel_farms "
+        "order by region_code, year",
+    )
+    names = ["code", "county", "year", "irrigated", "yield", "rain"]
+    assert panel == [tuple(row) for row in county_panel()[names].itertuples(index=False)]
+    assert rows(
+        alone.file,
+        "select distinct level, province_code from marts.panel_farms "
+        "inner join marts.regions using (study, region_code)",
+    ) == [("county", None)]
+
+
+def test_it_is_reported_alone(alone: Alone) -> None:
+    assert alone.report.returncode == 0, alone.report.stderr
+    folder = alone.here / "reports" / "own"
+    tables = {path.stem.rsplit("_", 1)[0] for path in (folder / "tables").iterdir()}
+    assert tables == {"farms_table1", "farms_table2", "farms_tableA1"}
+    assert "farms_event_study" in (folder / "index.html").read_text(encoding="utf-8")
+
+
+def test_no_file_of_the_checkout_changes(alone: Alone) -> None:
+    assert alone.after == alone.before
+
+
+def test_its_file_is_verified_and_a_wrong_cell_corrected_in_its_folder(
+    alone: Alone, tmp_path: Path
+) -> None:
+    shutil.copytree(alone.here / "warehouse", tmp_path / "warehouse", symlinks=True)
+    folder = tmp_path / "farms"
+    shutil.copytree(alone.folder, folder)
+    verified = run("verify", here=tmp_path, studies=[folder])
+    assert (verified.returncode, verified.stdout) == (0, "1 of 1 files are as recorded.\n")
+    words = ["correct", "County 3", "2004", "farms_rain", "123.5", "--reason", "a slip"]
+    done = run(*words, here=tmp_path, studies=[folder])
+    assert done.returncode == 0, done.stderr
+    with (folder / "corrections.csv").open(encoding="utf-8", newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["file"], row["row_no"], row["new_value"]) == ("farms.csv", "23", "123.5")
+    assert "Next: nqp build" in done.stdout
+    checked = run("check", here=tmp_path, studies=[folder])
+    assert checked.returncode == 0 and "0 fail" in checked.stdout
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two studies, one of them with a slip: built together, then without that one."""
+
+    both: subprocess.CompletedProcess[str]
+    without: subprocess.CompletedProcess[str]
+    folder: Path
+    file: Path
+
+
+@pytest.fixture(scope="module")
+def pair(alone: Alone, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    here = tmp_path_factory.mktemp("pair")
+    broken = new_study("fields", here / "studies", county_panel(seed=6))
+    change(broken / "regression_specs.csv", ",yield,", ",yeild,")
+    studies = [alone.folder, broken]
+    return Pair(
+        run("build", here=here, studies=studies),
+        run("build", "--without", "fields", here=here, studies=studies),
+        broken,
+        here / "warehouse" / "own.duckdb",
+    )
+
+
+def test_of_two_studies_the_broken_one_is_told_by_file_and_line(pair: Pair) -> None:
+    assert pair.both.returncode == 1
+    told = pair.both.stdout + pair.both.stderr
+    assert f"{pair.folder}/regression_specs.csv, line 2 (fields.t1.c1), column outcome" in told
+    assert "found 'yeild'" in told and "did you mean 'yield'?" in told
+    assert "--without fields" in told
+
+
+def test_without_the_broken_one_the_other_is_as_if_it_were_alone(alone: Alone, pair: Pair) -> None:
+    assert pair.without.returncode == 0, pair.without.stdout + pair.without.stderr
+    assert rows(pair.file, COEFFICIENTS) == rows(alone.file, COEFFICIENTS)
+    assert rows(pair.file, "select distinct study from results.regression_fits") == [("farms",)]
+
+
+def test_a_bad_file_of_one_study_leaves_what_is_published_as_it_was(
+    alone: Alone, pair: Pair, tmp_path: Path
+) -> None:
+    bad = tmp_path / "fields"
+    shutil.copytree(pair.folder, bad)
+    change(bad / "regression_specs.csv", ",yeild,", ",yield,")
+    figures = (bad / "data" / "fields.csv").read_text(encoding="utf-8").splitlines()
+    figures[7] = figures[7].rsplit(",", 1)[0] + ",-3"
+    (bad / "data" / "fields.csv").write_text("\n".join(figures) + "\n", encoding="utf-8")
+    before = files_of(pair.file)
+    done = run("build", here=pair.file.parents[1], studies=[alone.folder, bad])
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "study fields" in told and "series_id=fields_yield" in told
+    assert "study farms" not in told and "--without fields" in told
+    assert files_of(pair.file) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [("roster.csv", "C99"), ("policies.csv", "irrigation,main,county,C99,2003-01-01,1,")],
+)
+def test_a_code_of_no_known_unit_is_an_error(
+    alone: Alone, tmp_path: Path, name: str, row: str
+) -> None:
+    folder = tmp_path / "farms"
+    shutil.copytree(alone.folder, folder)
+    with (folder / name).open("a", encoding="utf-8") as file:
+        file.write(f"{row}\n")
+    done = run("build", here=tmp_path, studies=[folder])
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert f"{folder}/{name}, line " in told and "found 'C99'" in told
+    assert "expected a region_code of regions.csv" in told
+
+
+# --- on top of shipped studies ------------------------------------------------------------------
+
+
+def extension(folder: Path, base: str) -> Path:
+    """A study that takes all from another, but begins a year later and has one regression."""
+    folder.mkdir(parents=True)
+    with (folder / "study.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [("title_en", "extends", "first_year"), ("A shorter window", base, "2015")]
+        )
+    (folder / "regression_specs.csv").write_text(
+        "spec_id,table_number,column_number,title_en,outcome,treatment,controls,vcov,cluster\n"
+        f"{folder.name}.t1.c1,1,1,Shorter,nqp,bdpz,LnGDP + Fin,clustered,region_code\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The shipped studies of a project without one paper's folder, and an outside study."""
+
+    process: subprocess.CompletedProcess[str]
+    file: Path
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Beside:
+    here = tmp_path_factory.mktemp("beside")
+    project = copy_of_project(here / "project")
+    shutil.rmtree(project / "studies" / "province")
+    extension(project / "studies" / "heir", "province")
+    outside = extension(here / "studies" / "shorter", "city")
+    process = run("build", "--profile", "simulated", "--with-shipped",
+                  here=here, studies=[outside], project=project)  # fmt: skip
+    return Beside(process, here / "warehouse" / "simulated.duckdb")
+
+
+def test_without_a_papers_folder_all_else_is_built(beside: Beside) -> None:
+    told = beside.process.stdout + beside.process.stderr
+    assert beside.process.returncode == 0, told
+    built = rows(beside.file, "select distinct study from results.regression_fits order by study")
+    assert ("city",) in built and ("province",) not in built and ("heir",) not in built
+    assert rows(beside.file, "select count(*) from marts.panel_city") == [(2556,)]
+
+
+def test_what_extends_the_missing_study_is_left_out_by_message(beside: Beside) -> None:
+    told = beside.process.stdout + beside.process.stderr
+    assert "heir" in told and "province" in told
+
+
+def test_an_outside_study_extends_a_shipped_one(beside: Beside) -> None:
+    assert rows(
+        beside.file,
+        "select study, status, data_profile, n_obs from results.regression_fits "
+        "where study = 'shorter'",
+    ) == [("shorter", "estimated", "simulated", 284 * 8)]
+    assert rows(beside.file, "select min(year), max(year) from marts.panel_shorter") == [
+        (2015, 2022)
+    ]
+    # It takes over the definitions, and with them the index.
+    [(same,)] = rows(
+        beside.file,
+        "select bool_and(s.LnGDP = c.LnGDP) from marts.panel_shorter as s "
+        "inner join marts.panel_city as c using (region_code, year)",
+    )
+    assert same
+
+
+def test_an_extension_is_built_alone_with_the_same_result(beside: Beside, tmp_path: Path) -> None:
+    """By plain dbt, which does the same work with the same variables."""
+    status = _git_status()
+    outside = extension(tmp_path / "shorter", "city")
+    finished = build("own", tmp_path / "warehouse", variables={"NQP_STUDIES": str(outside)})
+    assert finished.process.returncode == 0, finished.output
+    sql = "select term, estimate, std_error from results.regression_coefficients {} order by term"
+    assert rows(finished.published, sql.format("")) == rows(
+        beside.file, sql.format("where study = 'shorter'")
+    )
+    assert _git_status() == status
+
+
+def _git_status() -> str:
+    """What git says of the checkout; '' where there is none."""
+    done = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout
