@@ -11,7 +11,7 @@ select
   f.status,
   f.reason,
   f.data_profile
-from {{ ref('regression_input') }} as s
+from {{ ref('regression_specs') }} as s
 inner join {{ ref('regression_fits') }} as f on s.spec_id = f.spec_id
 inner join {{ ref('studies') }} as p on s.study = p.study
 left join {{ ref('regression_coefficients') }} as c on s.spec_id = c.spec_id and p.policy = c.term

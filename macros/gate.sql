@@ -30,9 +30,25 @@
   {%- endif %}
 {% endmacro %}
 
-{#- What a table holds, whatever the order of its rows. -#}
+{#- What a table holds, whatever the order of its rows; of marts.panels also the panels that its hook makes. -#}
 {% macro fingerprint(relation) -%}
-  (select concat(count(*), ' rows, ', coalesce(sum(hash(held)), 0)) from {{ relation }} as held)
+  {%- set tables = [relation] -%}
+  {%- if execute and relation.identifier == 'panels' -%}
+    {%- for panel in run_query(
+      "select concat(schema_name, '.', table_name) from duckdb_tables() where schema_name = '" ~ relation.schema
+      ~ "' and table_name in (select panel from " ~ relation ~ ') order by 1'
+    ).columns[0].values() -%}
+      {%- do tables.append(panel) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  (
+    select concat(sum(table_rows), ' rows, ', sum(table_hash)) from (
+      {%- for table in tables %}
+      select count(*) as table_rows, coalesce(sum(hash(held)), 0) as table_hash from {{ table }} as held
+      {{ 'union all' if not loop.last }}
+      {%- endfor %}
+    )
+  )
 {%- endmacro %}
 
 {% macro relation_name(node) -%}
@@ -48,11 +64,12 @@
   {{ return(names) }}
 {% endmacro %}
 
-{#- Pre-hook of estimates and results. Its refs make them wait for the expectations, and for the test
-    that stops `dbt build`. -#}
+{#- Pre-hook of estimates and results. They come after study_checks, which waits for the expectations and for
+    the test that stops `dbt build`; what the expectations said is read from their table. -#}
 {% macro refuse_unless_checked() %}
-  {%- set checked, history = ref('checked_expectations'), ref('expectation_results') -%}
   {%- if execute and not flags.EMPTY -%}
+    {%- set checked = graph.nodes['model.nqp.checked_expectations'] -%}
+    {%- set checked = api.Relation.create(database=checked.database, schema=checked.schema, identifier=checked.alias) -%}
     {%- set sources = sources_of(model) -%}
     {%- set faults = failing_expectations(checked) + stale_sources(sources) + changed_sources(sources) -%}
     {%- if faults -%}
@@ -102,7 +119,8 @@
   {%- set faults = [] -%}
   {%- for relation, noted in notes -%}
     {%- set schema, table = relation.split('.') -%}
-    {%- if run_query('select ' ~ fingerprint(schema ~ '."' ~ table ~ '"')).rows[0][0] != noted -%}
+    {%- set held = api.Relation.create(database=target.database, schema=schema, identifier=table) -%}
+    {%- if run_query('select ' ~ fingerprint(held)).rows[0][0] != noted -%}
       {%- do faults.append('  ' ~ relation ~ ' was changed since it was made') -%}
     {%- endif -%}
   {%- endfor -%}
@@ -130,16 +148,13 @@
 {%- endmacro %}
 
 {#- The last columns of every result: the data its study rests on, and the failures accepted on record in
-    that study. study: an expression that names its table (`s.study`), as both tables here have a study. -#}
+    that study. study: an expression that names its table (`s.study`), as the table here has a study too. -#}
 {% macro rests_on(study) -%}
-  cast((
-    select rests.data_profile from {{ ref('study_profiles') }} as rests where rests.study = {{ study }}
-  ) as varchar) as data_profile,
-  cast((
-    select string_agg(concat(accepted.rule, ', ', accepted.waiver), '; ' order by accepted.rule)
-    from {{ ref('checked_expectations') }} as accepted
-    where accepted.status = 'waived' and accepted.study = {{ study }}
-  ) as varchar) as waivers
+  {%- for column in ['data_profile', 'waivers'] %}
+  (
+    select checked.{{ column }} from {{ ref('study_checks') }} as checked where checked.study = {{ study }}
+  ) as {{ column }}{{ ',' if not loop.last }}
+  {%- endfor %}
 {%- endmacro %}
 
 {#- For the closing lines of a build: how the expectations fared, in the words of nqp.presentation.data_docs.in_short. -#}

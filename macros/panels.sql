@@ -19,8 +19,8 @@
     ).rows if row[0] not in wanted -%}
       {%- do run_query('drop table ' ~ this.schema ~ '.' ~ quoted_name(row[0])) -%}
     {%- endfor -%}
-  {%- endif -%}
-select 1
+  {%- endif %}
+{{ note_what_was_made() }}
 {% endmacro %}
 
 {% macro make_panel(panel, columns) %}

@@ -3,7 +3,7 @@
     the published ones by renaming. Readers keep what they have open; what fails on the way changes
     nothing. Renders a statement that fails where publishing did, so that the build has failed.
 
-    Every relation is a table (views would name the build's catalog and break in the copy). -#}
+    A relation is a table, or a view that names no database, which is made again in the copy. -#}
 {% macro publish(published) %}
   {%- if execute and not is_build() -%}
     {{ exceptions.raise_compiler_error('Only `dbt build` publishes, as its last step: it knows that all was made and holds.') }}
@@ -45,14 +45,20 @@
   {%- for schema in schemas -%}
     {%- do statements.append('create schema if not exists published.' ~ quoted_name(schema)) -%}
   {%- endfor -%}
-  {%- for schema, table in ours | sort -%}
+  {%- set views = views_among(ours) -%}
+  {%- for schema, table in ours | sort if [schema, table] not in views | map(attribute='name') | list -%}
     {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
     {%- do statements.append('create table published.' ~ name ~ ' as from ' ~ target.database ~ '.' ~ name) -%}
+  {%- endfor -%}
+  {#- The SQL of a view names no database, so that it reads the tables beside it. -#}
+  {%- for view in views -%}
+    {%- do statements.append(view.query | replace('CREATE VIEW ', 'create view published.')) -%}
   {%- endfor -%}
   {%- do statements.append(conclusion('published', relation='published.quality.builds', finished=finished)) -%}
   {%- for schema, table, column, comment in comments().rows if [schema, table] in ours -%}
     {%- set name = 'published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
-    {%- do statements.append(comment_on(name, column, comment)) -%}
+    {%- set kind = 'view' if [schema, table] in views | map(attribute='name') | list else 'table' -%}
+    {%- do statements.append(comment_on(name, column, comment, kind)) -%}
   {%- endfor -%}
   {%- set version = plugin('place', 'versions') ~ '/' ~ invocation_id -%}
   {%- for schema, table in ours | sort if schema in var('parquet_schemas') -%}
@@ -67,10 +73,24 @@
   {{ return(statements) }}
 {% endmacro %}
 
+{#- Those of the relations that are views, each with the statement that makes it. -#}
+{% macro views_among(relations) %}
+  {%- set views = [] -%}
+  {%- for schema, name, query in run_query(
+    "select schema_name, view_name, sql from duckdb_views() where not internal and database_name = "
+    ~ text_literal(target.database) ~ " order by all"
+  ).rows if [schema, name] in relations -%}
+    {%- do views.append({'name': [schema, name], 'query': query}) -%}
+  {%- endfor -%}
+  {{ return(views) }}
+{% endmacro %}
+
 {#- Comments of the build file's tables and columns: schema, table, column (null for the table). -#}
 {% macro comments() %}
   {{ return(run_query(
     "select schema_name, table_name, null, comment from duckdb_tables() where database_name = " ~ text_literal(target.database)
+    ~ " and comment is not null union all select schema_name, view_name, null, comment from duckdb_views()"
+    ~ " where database_name = " ~ text_literal(target.database)
     ~ " and comment is not null union all select schema_name, table_name, column_name, comment"
     ~ " from duckdb_columns() where database_name = " ~ text_literal(target.database) ~ " and comment is not null"
   )) }}

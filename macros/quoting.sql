@@ -7,8 +7,8 @@
   "{{ name | replace('"', '""') }}"
 {%- endmacro %}
 
-{#- Comment on a table, or on one of its columns. -#}
-{% macro comment_on(table, column, comment) -%}
-  comment on {{ 'column ' ~ table ~ '.' ~ quoted_name(column) if column else 'table ' ~ table }}
+{#- Comment on a table (or view), or on one of its columns. -#}
+{% macro comment_on(table, column, comment, kind='table') -%}
+  comment on {{ 'column ' ~ table ~ '.' ~ quoted_name(column) if column else kind ~ ' ' ~ table }}
   is {{ text_literal(comment) }}
 {%- endmacro %}

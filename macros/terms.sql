@@ -1,4 +1,7 @@
-{#- Split "a + b@source" into one row per term: portable (no arrays, no unnest), up to 8 terms. -#}
+{#- Split "a + b@source" into one row per term: portable (no arrays, no unnest). The definitions are refused where
+    a cell has more terms than most_terms() (src/nqp/definitions/problem.py, MOST_TERMS). -#}
+{% macro most_terms() -%} 64 {%- endmacro %}
+
 {% macro split_terms(relation, columns, text) -%}
   select
     {{ columns | join(', ') }},
@@ -6,7 +9,7 @@
     trim(split_part({{ text }}, '+', numbers.n)) as term
   from {{ relation }}
   cross join (
-    {%- for n in range(1, 9) %} select {{ n }} as n{{ ' union all' if not loop.last }}{% endfor %}
+    {%- for n in range(1, most_terms() | int + 1) %} select {{ n }} as n{{ ' union all' if not loop.last }}{% endfor %}
   ) as numbers
   where trim(split_part({{ text }}, '+', numbers.n)) <> ''
 {%- endmacro %}

@@ -44,6 +44,7 @@ columns_of_studies as (
 select
   study,
   concat('panel_', study) as panel,
+  concat('{{ this.schema }}.panel_', study) as relation,
   cast(row_number() over (partition by study order by place, position) as integer) as position,
   column_name,
   data_type,

@@ -6,9 +6,9 @@ with parts as (
   select '{{ kind }}', study, placebo_id, status, reason from {{ ref('placebo_summary') }}
   {%- endfor %}
   union all
-  select 'propensity_overlap', s.study, m.matching_id, m.status, m.reason
+  select 'propensity_overlap', s.study, s.matching_id, m.status, m.reason
   from {{ ref('est_matched_samples') }} as m
-  inner join {{ ref('matching_input') }} as s on m.matching_id = s.matching_id
+  inner join {{ ref('matching_specs') }} as s on m.matching_id = s.matching_id
   {%- for kind in ['index_over_time', 'entropy_weights'] %}
   union all
   select

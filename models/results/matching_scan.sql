@@ -1,8 +1,8 @@
 -- Rows that each setting keeps, beside the N the paper prints for that kind of matching.
 with published as (
   select m.study, m.method, max(f.n_obs) as n_published
-  from {{ ref('matching_input') }} as m
-  inner join {{ ref('regression_input') }} as r on m.matching_id = r.matching
+  from {{ ref('matching_specs') }} as m
+  inner join {{ ref('regression_specs') }} as r on m.matching_id = r.matching
   inner join {{ ref('published_fits') }} as f on r.spec_id = f.spec_id
   group by m.study, m.method
 )
@@ -27,6 +27,6 @@ select
   cast(c.not_matched as varchar) as reason,
   {{ rests_on('s.study') }}
 from {{ ref('est_matching_scan') }} as c
-inner join {{ ref('matching_input') }} as s on c.matching_id = s.matching_id
+inner join {{ ref('matching_specs') }} as s on c.matching_id = s.matching_id
 left join published as p on s.study = p.study and c.method = p.method
 where c.status = 'estimated'

@@ -7,7 +7,7 @@ with pairs as (
     coalesce(nullif(r.compares_with, ''), r.spec_id) as published_spec,
     f.status,
     f.reason
-  from {{ ref('regression_input') }} as r
+  from {{ ref('regression_specs') }} as r
   inner join {{ ref('regression_fits') }} as f on r.spec_id = f.spec_id
 ),
 
@@ -120,4 +120,4 @@ select
   cast(case when j.ours is null then coalesce(j.reason, 'the column has no such term') end as varchar) as reason,
   {{ rests_on('j.study') }}
 from judged as j
-inner join {{ ref('study_profiles') }} as p on j.study = p.study
+inner join {{ ref('study_checks') }} as p on j.study = p.study

@@ -1,14 +1,14 @@
-from nqp.analyses import estimates
+from nqp.analyses.event_studies import event_studies
+from nqp.analyses.samples import Samples
 
 
 def model(dbt, session):
-    ctx = estimates.context(
-        dbt.ref("panel_long").df(),
-        dbt.ref("study_units").df(),
-        dbt.ref("grouping_members").df(),
-        dbt.ref("coverage").df(),
+    samples = Samples(
+        session,
+        dbt.ref("samples"),
+        dbt.ref("panels"),
+        dbt.ref("study_units"),
+        dbt.ref("sample_members"),
     )
-    specs = dbt.ref("event_study_input").df()
-    base = dbt.ref("regression_input").df()
-    matched = dbt.ref("est_matched_samples").df()
-    return estimates.event_studies(ctx, specs, base, matched)
+    specs, base = dbt.ref("event_study_specs").df(), dbt.ref("regression_specs").df()
+    return event_studies(samples, specs, base)

@@ -1,7 +1,7 @@
-from nqp.analyses import comparisons
+from nqp.analyses.comparisons import heterogeneity
 
 
 def model(dbt, session):
-    specs = dbt.ref("heterogeneity_input").df()
+    specs = dbt.ref("heterogeneity_specs").df()
     coefficients = dbt.ref("est_regressions").df()
-    return comparisons.heterogeneity(specs, coefficients)
+    return heterogeneity(specs, coefficients, dbt.ref("studies").df())

@@ -1,11 +1,9 @@
-from nqp.analyses import estimates
+from nqp.analyses.matchings import matched_samples
+from nqp.analyses.samples import Samples
 
 
 def model(dbt, session):
-    ctx = estimates.context(
-        dbt.ref("panel_long").df(),
-        dbt.ref("study_units").df(),
-        dbt.ref("grouping_members").df(),
-        dbt.ref("coverage").df(),
-    )
-    return estimates.matched_samples(ctx, dbt.ref("matching_input").df())
+    # The rows that a matching chooses among: those that the sample asks for, before any matching.
+    requests = dbt.ref("requested_samples")
+    samples = Samples(session, requests, dbt.ref("panels"), dbt.ref("study_units"))
+    return matched_samples(samples, requests.df(), dbt.ref("matching_specs").df())

@@ -1,11 +1,8 @@
-from nqp.analyses import estimates
+from nqp.analyses.matchings import matching_scan
+from nqp.analyses.samples import Samples
 
 
 def model(dbt, session):
-    ctx = estimates.context(
-        dbt.ref("panel_long").df(),
-        dbt.ref("study_units").df(),
-        dbt.ref("grouping_members").df(),
-        dbt.ref("coverage").df(),
-    )
-    return estimates.matching_scan(ctx, dbt.ref("matching_input").df())
+    requests = dbt.ref("requested_samples")
+    samples = Samples(session, requests, dbt.ref("panels"), dbt.ref("study_units"))
+    return matching_scan(samples, requests.df(), dbt.ref("matching_specs").df())

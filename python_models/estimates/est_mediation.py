@@ -1,7 +1,14 @@
-from nqp.analyses import comparisons
+from nqp.analyses.mediations import mediation
+from nqp.analyses.samples import Samples
 
 
 def model(dbt, session):
-    specs = dbt.ref("mediation_input").df()
-    coefficients = dbt.ref("est_regressions").df()
-    return comparisons.mediation(specs, coefficients)
+    samples = Samples(
+        session,
+        dbt.ref("samples"),
+        dbt.ref("panels"),
+        dbt.ref("study_units"),
+        dbt.ref("sample_members"),
+    )
+    specs, base = dbt.ref("mediation_specs").df(), dbt.ref("regression_specs").df()
+    return mediation(samples, specs, base, dbt.ref("studies").df())

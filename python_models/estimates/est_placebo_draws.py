@@ -1,15 +1,15 @@
-from nqp.analyses import estimates
+from nqp.analyses.placebos import placebo_draws
+from nqp.analyses.samples import Samples
 
 
 def model(dbt, session):
-    ctx = estimates.context(
-        dbt.ref("panel_long").df(),
-        dbt.ref("study_units").df(),
-        dbt.ref("grouping_members").df(),
-        dbt.ref("coverage").df(),
+    samples = Samples(
+        session,
+        dbt.ref("samples"),
+        dbt.ref("panels"),
+        dbt.ref("study_units"),
+        dbt.ref("sample_members"),
     )
-    specs = dbt.ref("placebo_input").df()
-    base = dbt.ref("regression_input").df()
-    matched = dbt.ref("est_matched_samples").df()
+    specs, base = dbt.ref("placebo_specs").df(), dbt.ref("regression_specs").df()
     seed = dbt.config.get("seed")
-    return estimates.placebo_draws(ctx, specs, base, matched, seed)
+    return placebo_draws(samples, specs, base, seed)

@@ -1,8 +1,8 @@
-from nqp.analyses import estimates
+from nqp.analyses.placebos import placebo_summaries
 
 
 def model(dbt, session):
-    specs = dbt.ref("placebo_input").df()
+    specs, base = dbt.ref("placebo_specs").df(), dbt.ref("regression_specs").df()
     coefficients = dbt.ref("est_regressions").df()
     draws = dbt.ref("est_placebo_draws").df()
-    return estimates.placebo_summaries(specs, coefficients, draws)
+    return placebo_summaries(specs, base, coefficients, draws)

@@ -1,13 +1,13 @@
-from nqp.analyses import estimates
+from nqp.analyses.regressions import regressions
+from nqp.analyses.samples import Samples
 
 
 def model(dbt, session):
-    ctx = estimates.context(
-        dbt.ref("panel_long").df(),
-        dbt.ref("study_units").df(),
-        dbt.ref("grouping_members").df(),
-        dbt.ref("coverage").df(),
+    samples = Samples(
+        session,
+        dbt.ref("samples"),
+        dbt.ref("panels"),
+        dbt.ref("study_units"),
+        dbt.ref("sample_members"),
     )
-    specs = dbt.ref("regression_input").df()
-    matched = dbt.ref("est_matched_samples").df()
-    return estimates.regressions(ctx, specs, matched)
+    return regressions(samples, dbt.ref("regression_specs").df())

@@ -1,13 +1,13 @@
 -- Each event study, placebo, mediation and comparison of the profile is in its table: estimated, or
 -- with the reason why not.
 with wanted as (
-  select 'event_study' as analysis, event_study_id as id from {{ ref('event_study_input') }}
+  select 'event_study' as analysis, event_study_id as id from {{ ref('event_study_specs') }}
   union all
-  select 'placebo_summary', placebo_id from {{ ref('placebo_input') }} where kind = 'space'
+  select 'placebo_summary', placebo_id from {{ ref('placebo_specs') }} where kind = 'space'
   union all
-  select 'mediation', mediation_id from {{ ref('mediation_input') }}
+  select 'mediation', mediation_id from {{ ref('mediation_specs') }}
   union all
-  select 'heterogeneity', comparison_id from {{ ref('heterogeneity_input') }}
+  select 'heterogeneity', comparison_id from {{ ref('heterogeneity_specs') }}
 ),
 
 found as (

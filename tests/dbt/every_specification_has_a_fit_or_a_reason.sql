@@ -7,7 +7,7 @@ with coefficients as (
 )
 
 select r.spec_id, f.status, f.reason, f.n_obs, c.terms
-from {{ ref('regression_input') }} as r
+from {{ ref('regression_specs') }} as r
 left join {{ ref('regression_fits') }} as f on r.spec_id = f.spec_id
 left join coefficients as c on r.spec_id = c.spec_id
 where f.spec_id is null

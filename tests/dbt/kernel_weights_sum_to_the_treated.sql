@@ -5,7 +5,7 @@ select
   sum(case when m.treated = 1 then m.weight end) as treated_weight,
   sum(case when m.treated = 0 then m.weight end) as control_weight
 from {{ ref('matched_samples') }} as m
-inner join {{ ref('matching_input') }} as s on m.matching_id = s.matching_id
+inner join {{ ref('matching_specs') }} as s on m.matching_id = s.matching_id
 where s.method = 'kernel' and s.direction = 'treated'
 group by m.matching_id
 having sum(case when m.treated = 1 then m.weight end) <> count(case when m.treated = 1 and m.on_support then 1 end)

@@ -4,13 +4,13 @@ with columns_used as (
   select
     r.*,
     f.n_obs
-  from {{ ref('regression_input') }} as r
+  from {{ ref('regression_specs') }} as r
   inner join {{ ref('regression_fits') }} as f on r.spec_id = f.spec_id
 ),
 
 alike as (
   select m.mediation_id
-  from {{ ref('mediation_input') }} as m
+  from {{ ref('mediation_specs') }} as m
   inner join columns_used as c on c.spec_id in (m.total_spec, m.mediator_spec, m.outcome_spec)
   group by m.mediation_id
   having count(*) = 3

@@ -12,7 +12,7 @@ with drawn as (
 )
 
 select p.placebo_id, p.kind, p.draws as asked, d.draws
-from {{ ref('placebo_input') }} as p
+from {{ ref('placebo_specs') }} as p
 inner join drawn as d on p.placebo_id = d.placebo_id
 where d.draws <> case when p.kind = 'space' then p.draws else 1 end
   or d.first_draw <> 0 or d.last_draw <> d.draws - 1

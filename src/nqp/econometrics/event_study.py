@@ -38,7 +38,7 @@ class EventStudy:
     """Coefficients by relative year, and what further tests need.
 
     coefficients: a row per relative year, ascending: term (`rel_m2`, `rel_0`, `rel_p3`),
-        relative_year, calendar (text; None where the treated units began in different years),
+        relative_year, calendar_year (text; None where the treated units began in different years),
         estimate, std_error, t_statistic, p_value, conf_low_90, conf_high_90, … per level,
         is_reference. The reference has estimate 0 and nothing else; `≤2013` and `≥2020` are ends
         of the window that other years joined.
@@ -104,9 +104,9 @@ def event_study(
             present[0]: "≤" * bool((elapsed < present[0]).any()),
             present[-1]: "≥" * bool((elapsed > present[-1]).any()),
         }
-        table["calendar"] = [f"{edges.get(year, '')}{cohorts[0] + year}" for year in present]
+        table["calendar_year"] = [f"{edges.get(year, '')}{cohorts[0] + year}" for year in present]
     else:
-        table["calendar"] = None
+        table["calendar_year"] = None
     columns = ["estimate", "std_error", "t_statistic", "p_value"]
     table = table.join(result.coefficients.set_index("term")[columns], on="term")
     for level in levels:

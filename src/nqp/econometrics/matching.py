@@ -299,16 +299,19 @@ def match(
 
 def balance(
     rows: pd.DataFrame,
-    matched: Matched,
-    covariates: Sequence[str],
     treated: str,
+    covariates: Sequence[str],
+    score: Floats,
+    on_support: Flags,
+    weight: Floats,
     weighted: bool = True,
 ) -> pd.DataFrame:
     """Compare treated and untreated rows before and after matching, as psmatch2's `pstest`.
 
-    rows, treated: as given to `match`. covariates: any numeric columns. Before: all rows with a
-    score. After: treated rows on the support against untreated rows with their weights; or, not
-    `weighted`, the matched sample as a regression on its rows sees it.
+    rows, treated: as given to `match`. covariates: any numeric columns. score, on_support, weight:
+    (rows,) as `Matched` has them. Before: all rows with a score. After: treated rows on the support
+    against untreated rows with their weights; or, not `weighted`, the matched sample as a
+    regression on its rows sees it.
 
     One row per covariate; `_before` and `_after` of:
     mean_treated, mean_control;
@@ -319,14 +322,11 @@ def balance(
 
     Raises ValueError when a column is absent or not numeric or the rows are not those matched.
     """
-    if len(rows) != len(matched.weight):
-        raise ValueError(f"{len(rows)} rows, but {len(matched.weight)} were matched: give the same")
+    if len(rows) != len(weight):
+        raise ValueError(f"{len(rows)} rows, but {len(weight)} were matched: give the same")
     flags, values = _flags(rows, treated), _numbers(rows, covariates)
-    before = np.isfinite(matched.score).astype(float)
-    if weighted:
-        after = np.where(flags, matched.on_support, matched.weight)
-    else:
-        after = matched.kept.astype(float)
+    before = np.isfinite(score).astype(float)
+    after = np.where(flags, on_support, weight) if weighted else (weight > 0).astype(float)
     lines = []
     for name, x in values.items():
         raw, now = (_compare(x.to_numpy(), weight, flags) for weight in (before, after))

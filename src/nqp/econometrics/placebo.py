@@ -20,8 +20,8 @@ from nqp.econometrics.panels import Codes, Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
 
 # The median of the null, and the bounds of its central 90, 95 and 99 %.
-QUANTILES = {"q005": 0.005, "q025": 0.025, "q05": 0.05, "q50": 0.5}
-QUANTILES |= {"q95": 0.95, "q975": 0.975, "q995": 0.995}
+QUANTILES = {"null_q005": 0.005, "null_q025": 0.025, "null_q05": 0.05, "null_q50": 0.5}
+QUANTILES |= {"null_q95": 0.95, "null_q975": 0.975, "null_q995": 0.995}
 
 # A draw that repeats the actual assignment differs from the actual estimate by rounding alone.
 TIE = 1e-9
@@ -32,7 +32,8 @@ class PlaceboSummary:
     """The null distribution, and where the actual estimate lies in it.
 
     n_draws: draws that could be estimated, of which n_not_estimable others could not.
-    mean, sd, q005 … q995: of the coefficients; sd divides by n_draws - 1.
+    null_mean, null_std_dev, null_q005 … null_q995: of the coefficients; the standard deviation
+        divides by n_draws - 1.
     p_left, p_right, p_two_sided: share of draws as low, as high, as far from zero as the actual
         coefficient, counting the actual one among them: (1 + count)/(draws + 1) (Phipson and
         Smyth 2010, "Permutation p-values should never be zero"). p_*_t: the same by t statistic,
@@ -42,15 +43,15 @@ class PlaceboSummary:
 
     n_draws: int
     n_not_estimable: int
-    mean: float
-    sd: float
-    q005: float
-    q025: float
-    q05: float
-    q50: float
-    q95: float
-    q975: float
-    q995: float
+    null_mean: float
+    null_std_dev: float
+    null_q005: float
+    null_q025: float
+    null_q05: float
+    null_q50: float
+    null_q95: float
+    null_q975: float
+    null_q995: float
     p_left: float
     p_right: float
     p_two_sided: float
@@ -181,8 +182,8 @@ def summary(draws: pd.DataFrame, estimate: float, t_statistic: float) -> Placebo
     return PlaceboSummary(
         n_draws=len(known),
         n_not_estimable=len(draws) - len(known),
-        mean=float(null.mean()),
-        sd=float(null.std()),
+        null_mean=float(null.mean()),
+        null_std_dev=float(null.std()),
         **{name: float(null.quantile(share)) for name, share in QUANTILES.items()},
         **_p_values(null.to_numpy(), estimate, ""),
         **_p_values(known["t_statistic"].to_numpy(), t_statistic, "_t"),

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from nqp.analyses.estimates import regression_spec
+from nqp.analyses.specifications import regression_spec
 from nqp.econometrics.regression import RegressionSpec
 
 Language = Literal["en", "zh"]

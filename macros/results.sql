@@ -1,0 +1,23 @@
+{#- An estimate as a table of results: the columns that the yml of the model lists, in its order and with its types.
+    Those that the specifications have come from there, all others from the estimates. -#}
+{% macro result_rows(estimates, specs, key, condition=none) %}
+  {%- set ours, theirs = [], [] -%}
+  {%- if execute -%}
+    {%- set ours = columns_of(model.get('tested_node_unique_id') or model.unique_id) -%}
+    {%- set theirs = columns_of('model.nqp.' ~ specs) | map(attribute='name') | list -%}
+  {%- endif -%}
+select
+  {%- for column in ours if column.name not in ('data_profile', 'waivers') %}
+  cast({{ 's' if column.name in theirs else 'e' }}.{{ column.name }} as {{ column.data_type }}) as {{ column.name }},
+  {%- endfor %}
+  {{ rests_on('s.study') }}
+from {{ ref(estimates) }} as e
+inner join {{ ref(specs) }} as s on e.{{ key }} = s.{{ key }}
+{%- if condition %}
+where {{ condition }}
+{%- endif %}
+{% endmacro %}
+
+{% macro columns_of(unique_id) %}
+  {{ return(graph.nodes[unique_id].columns.values() | list) }}
+{% endmacro %}

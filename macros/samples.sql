@@ -1,0 +1,59 @@
+{#- Which rows a sample asks for, and the step that lost each of the others: every row of the study's grid with
+    lost_at = group, window, complete or matched, null where the row is used, and the weight of the rows used.
+    The macro is the one place that says so; samples up to var('stored_sample_rows') rows are stored with it
+    (results.sample_members), and all are counted with it (results.sample_flow).
+
+    matches: the rows that the matchings were made among, with their weights. -#}
+{% macro sample_candidates() %}
+with present as (
+  select v.spec_id as sample_id, p.region_code, p.year, count(*) as variables
+  from {{ ref('requested_variables') }} as v
+  inner join {{ ref('requested_samples') }} as s on v.spec_id = s.sample_id and s.spec_id = s.sample_id
+  inner join {{ ref('panel_long') }} as p on v.study = p.study and v.variable_id = p.variable_id
+  where isfinite(p.value)
+  group by v.spec_id, p.region_code, p.year
+),
+
+rows_before_matching as (
+  select
+    s.sample_id,
+    s.study,
+    s.matching,
+    s.grid_rows,
+    g.region_code,
+    g.year,
+    case
+      when s.grouping is not null and m.region_code is null then 'group'
+      when g.year < s.first_year or g.year > s.last_year then 'window'
+      when coalesce(p.variables, 0) < s.n_variables then 'complete'
+    end as lost_at
+  from {{ ref('requested_samples') }} as s
+  inner join {{ ref('study_grid') }} as g on s.study = g.study
+  left join {{ ref('grouping_members') }} as m
+    on s.study = m.study and s.grouping = m.grouping and s.group_id = m.group_id and g.region_code = m.region_code
+  left join present as p on s.sample_id = p.sample_id and g.region_code = p.region_code and g.year = p.year
+  where s.spec_id = s.sample_id
+)
+
+select
+  b.sample_id,
+  b.study,
+  b.grid_rows,
+  b.region_code,
+  b.year,
+  case
+    when b.lost_at is not null then b.lost_at
+    when b.matching is not null and coalesce(w.weight, 0) = 0 then 'matched'
+  end as lost_at,
+  case
+    when b.lost_at is not null then 0.0
+    when b.matching is null then 1.0
+    when w.keep = 'weights' then coalesce(w.weight, 0)
+    when w.weight > 0 then 1.0
+    else 0.0
+  end as weight
+from rows_before_matching as b
+left join {{ ref('est_matched_samples') }} as w
+  on b.sample_id = w.sample_id and b.region_code = w.region_code and b.year = w.year
+{% endmacro %}
+

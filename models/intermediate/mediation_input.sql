@@ -1,5 +1,0 @@
--- The mediation specifications of the studies that are built.
-select r.*, s.policy as treatment
-from {{ ref('mediation_specs') }} as r
-inner join {{ ref('studies') }} as s on r.study = s.study
-order by r.mediation_id

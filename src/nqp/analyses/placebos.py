@@ -1,0 +1,87 @@
+"""Placebo tests: a regression repeated where nothing happened, and its effect among those draws."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+import pandas as pd
+
+from nqp.analyses.regressions import prepare
+from nqp.analyses.samples import Samples
+from nqp.analyses.specifications import Row, by_id, estimated, first_treated
+from nqp.econometrics.panels import NotEstimable
+from nqp.econometrics.placebo import PlaceboSummary, placebo_in_space, placebo_in_time, summary
+
+DRAW_COLUMNS = (
+    "draw", "pseudo_year", "estimate", "std_error", "t_statistic", "p_value",
+)  # fmt: skip
+SUMMARY_COLUMNS = ("estimate", "t_statistic", *(field.name for field in fields(PlaceboSummary)))
+
+
+def placebo_draws(
+    samples: Samples, specs: pd.DataFrame, regression_specs: pd.DataFrame, seed: int
+) -> pd.DataFrame:
+    """Run each row of ``placebo_specs`` on its base specification: `DRAW_COLUMNS`, all draws.
+
+    Draw k of a placebo depends on the seed and k alone.
+    """
+    base = by_id(regression_specs, "spec_id")
+
+    def draws(row: Row) -> pd.DataFrame:
+        prepared = prepare(samples, base[row["base_spec"]])
+        rows, spec = prepared.rows, prepared.spec
+        if row["kind"] == "time":
+            table = placebo_in_time(rows, spec, [int(row["pseudo_year"])])
+            if table["reason"].notna().any():
+                raise NotEstimable(str(table["reason"].dropna().iloc[0]))
+            return table.assign(draw=range(len(table)))
+        first_years = sorted(first_treated(rows).values())
+        n_treated, units = int(row["n_treated"]), rows["region_code"].nunique()
+        if not first_years:
+            raise NotEstimable("no unit of the sample is ever treated")
+        if spec.weights:
+            raise NotEstimable("draws take no weights: match with keep = rows")
+        staggered = len(set(first_years)) > 1
+        if staggered and n_treated != len(first_years):
+            raise NotEstimable(
+                f"the {len(first_years)} treated units begin in different years, and each unit "
+                f"drawn is given one of them: draw {len(first_years)}, not {n_treated}"
+            )
+        if n_treated >= units:
+            raise NotEstimable(
+                f"{n_treated} units to be drawn, but the sample has {units}: some must be left "
+                "untreated"
+            )
+        start = first_years if staggered else first_years[0]
+        return placebo_in_space(rows, spec, n_treated, start, int(row["draws"]), seed)
+
+    return estimated(specs, "placebo_id", draws, DRAW_COLUMNS)
+
+
+def placebo_summaries(
+    specs: pd.DataFrame,
+    regression_specs: pd.DataFrame,
+    coefficients: pd.DataFrame,
+    draws: pd.DataFrame,
+) -> pd.DataFrame:
+    """The actual effect against each placebo in space: where it lies among the draws.
+
+    coefficients, draws: as `regressions` and `placebo_draws` give them.
+    """
+    base, actual = by_id(regression_specs, "spec_id"), coefficients.set_index(["spec_id", "term"])
+
+    def summarise(row: Row) -> pd.DataFrame:
+        own = draws[draws["placebo_id"] == row["placebo_id"]]
+        if (own["status"] != "estimated").any():
+            raise NotEstimable(str(own["reason"].dropna().iloc[0]))
+        key = (row["base_spec"], base[row["base_spec"]]["treatment"])
+        if key not in actual.index:
+            raise NotEstimable(f"not estimated: {row['base_spec']}")
+        effect = actual.loc[key]
+        null = summary(own, float(effect["estimate"]), float(effect["t_statistic"]))
+        return pd.DataFrame([asdict(null)]).assign(
+            estimate=effect["estimate"], t_statistic=effect["t_statistic"]
+        )
+
+    in_space = specs[specs["kind"] == "space"]
+    return estimated(in_space, "placebo_id", summarise, SUMMARY_COLUMNS)

@@ -1,0 +1,89 @@
+"""Every regression of the studies: its rows, winsorised where asked, and the fit on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from nqp.analyses.samples import WEIGHT, Samples
+from nqp.analyses.specifications import Row, decimal, estimated, regression_spec, text
+from nqp.econometrics.regression import RegressionFit, RegressionSpec, fit, stars
+from nqp.econometrics.winsorise import winsorise
+
+# The rows of a fit have a term, but for one which has the figures of the fit as a whole.
+FIT_COLUMNS = (
+    "n_obs", "n_units", "n_clusters", "df", "r2", "r2_adj", "dropped", "winsorised",
+)  # fmt: skip
+TERM_COLUMNS = (
+    "term", "estimate", "std_error", "t_statistic", "p_value", "conf_low", "conf_high", "stars",
+)  # fmt: skip
+COLUMNS = (*TERM_COLUMNS, *FIT_COLUMNS)
+COUNTS = ("n_obs", "n_units", "n_clusters", "df")
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What a specification is estimated on: rows and the estimator's specification.
+
+    winsorised: the continuous variables whose tails were pulled in.
+    """
+
+    rows: pd.DataFrame
+    spec: RegressionSpec
+    winsorised: tuple[str, ...] = ()
+
+
+def prepare(samples: Samples, row: Row, sample_id: str | None = None) -> Prepared:
+    """The rows of a row of ``regression_specs``, winsorised where it says so.
+
+    sample_id: the analysis whose rows are taken, where it is not the specification itself.
+    Winsorising comes last, on the rows of the regression: outcome and continuous regressors; a
+    variable of zeros and ones alone is none of them.
+
+    Raises NotEstimable when the sample cannot be drawn.
+    """
+    spec = regression_spec(row)
+    variables = (spec.outcome, *spec.regressors)
+    rows = samples.rows(sample_id or row["spec_id"], variables)
+    if (rows[WEIGHT] != 1).any():
+        spec = replace(spec, weights=WEIGHT)
+    lower, upper = decimal(row.get("winsor_lower")), decimal(row.get("winsor_upper"))
+    if lower is None and upper is None:
+        return Prepared(rows, spec)
+    continuous = [name for name in dict.fromkeys(variables) if not rows[name].isin((0, 1)).all()]
+    pulled_in = winsorise(
+        rows,
+        continuous,
+        0.0 if lower is None else lower,
+        1.0 if upper is None else upper,
+        by=text(row.get("winsor_by")) or None,
+    )
+    return Prepared(pulled_in, spec, tuple(continuous))
+
+
+def regressions(samples: Samples, specs: pd.DataFrame) -> pd.DataFrame:
+    """Fit every row of ``regression_specs``: `COLUMNS`, the fit's own row first, then its terms."""
+
+    def estimate(row: Row) -> pd.DataFrame:
+        prepared = prepare(samples, row)
+        result = fit(prepared.rows, prepared.spec)
+        terms = result.coefficients.assign(stars=result.coefficients["p_value"].map(stars))
+        return pd.concat([pd.DataFrame([_figures(result, prepared)]), terms], ignore_index=True)
+
+    table = estimated(specs, "spec_id", estimate, COLUMNS)
+    return table.astype(dict.fromkeys(COUNTS, "Int64"))
+
+
+def _figures(result: RegressionFit, prepared: Prepared) -> dict[str, Any]:
+    return {
+        "n_obs": result.n_obs,
+        "n_units": result.n_units,
+        "n_clusters": result.n_clusters,
+        "df": result.df_resid,
+        "r2": result.r2,
+        "r2_adj": result.r2_adj,
+        "dropped": " + ".join(result.dropped) or None,
+        "winsorised": ", ".join(prepared.winsorised) or None,
+    }

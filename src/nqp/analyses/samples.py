@@ -1,0 +1,79 @@
+"""The rows of an analysis, as the warehouse has picked them, with the values that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from nqp.econometrics.panels import NotEstimable
+
+KEYS = ["region_code", "year"]
+WEIGHT = "matching_weight"
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Reads the rows of one analysis at a time; the panels stay in the warehouse.
+
+    connection: the warehouse. samples: spec_id, study, sample_id, predicate, is_stored, reason.
+    panels: study, relation. units: study, region_code, province_code, parent_code,
+    first_treated_year. members: sample_id, region_code, year, used, weight; None before they are
+    known, when the predicate picks the rows: those among which a matching is made.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    samples: duckdb.DuckDBPyRelation
+    panels: duckdb.DuckDBPyRelation
+    units: duckdb.DuckDBPyRelation
+    members: duckdb.DuckDBPyRelation | None = None
+
+    def rows(self, spec_id: str, variables: tuple[str, ...]) -> pd.DataFrame:
+        """The rows that the analysis uses, ordered by unit and year.
+
+        Columns: region_code, year, the variables, `WEIGHT`, and of the unit province_code,
+        parent_code and first_treated_year. A unit that the policy reaches after the last year of
+        the rows is untreated in them, so its first_treated_year is missing.
+
+        Raises NotEstimable where there is no such sample, with the reason.
+        """
+        [sample] = _records(self.samples.filter(f"spec_id = {_literal(spec_id)}"))
+        if sample["reason"]:
+            raise NotEstimable(sample["reason"])
+        study = _literal(sample["study"])
+        [panel] = _records(self.panels.filter(f"study = {study}").project("relation").distinct())
+        if self.members is not None and sample["is_stored"]:
+            chosen = f"sample_id = {_literal(sample['sample_id'])} and used"
+            weighted = self.members.filter(chosen).project(f"region_code, year, weight as {WEIGHT}")
+        else:
+            weighted = self.connection.sql(
+                f"select region_code, year, 1.0::double as {WEIGHT} from {panel['relation']} "
+                f"where {sample['predicate']}"
+            )
+        names = ", ".join(f'panel."{name}"' for name in dict.fromkeys(variables))
+        joined = (
+            self.connection.sql(f"from {panel['relation']}")
+            .set_alias("panel")
+            .join(weighted.set_alias("weighted"), "region_code, year")
+            .join(self.units.filter(f"study = {study}").set_alias("unit"), "region_code")
+        )
+        frame = (
+            joined.project(
+                f"region_code, year, {names}, {WEIGHT}, unit.province_code, unit.parent_code, "
+                "unit.first_treated_year"
+            )
+            .order("region_code, year")
+            .df()
+        )
+        late = frame["first_treated_year"] > frame["year"].max()
+        return frame.assign(first_treated_year=frame["first_treated_year"].mask(late))
+
+
+def _records(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,91 @@
+"""What every kind of analysis does with its specifications: read their cells, lay out its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from nqp.econometrics.panels import NotEstimable
+from nqp.econometrics.regression import RegressionSpec
+
+Row = Mapping[str, Any]
+
+
+def estimated(
+    specs: pd.DataFrame,
+    key: str,
+    estimate: Callable[[Row], pd.DataFrame],
+    columns: tuple[str, ...],
+) -> pd.DataFrame:
+    """One table from all specifications, in the order of their ids; status and reason come last.
+
+    key: the column of their ids. estimate: the rows of one of them. columns: those of the table;
+    others that an estimate has follow them. What cannot be estimated is a row with its reason.
+
+    Raises ValueError, with the id in front, where a specification contradicts itself.
+    """
+    tables = []
+    for row in rows_of(specs.sort_values(key)):
+        try:
+            table = estimate(row).assign(status="estimated", reason=None)
+        except NotEstimable as error:
+            table = pd.DataFrame({"status": ["not estimable"], "reason": [str(error)]})
+        except ValueError as error:
+            raise ValueError(f"{row[key]}: {error}") from error
+        tables.append(table.assign(**{key: row[key]}))
+    combined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    names = dict.fromkeys([key, *columns, *combined.columns])
+    combined = combined.reindex(columns=[*(n for n in names if n not in STATUS), *STATUS])
+    # DuckDB would make a column without a value an integer.
+    blank = [name for name in combined if combined[name].isna().all()]
+    return combined.astype(dict.fromkeys(blank, "string"))
+
+
+STATUS = ("status", "reason")
+
+
+def regression_spec(row: Row) -> RegressionSpec:
+    """The estimator's part of a row of ``regression_specs``; lists are written ``a + b``."""
+    return RegressionSpec(
+        outcome=row["outcome"],
+        treatment=names(row["treatment"]),
+        controls=names(row["controls"]),
+        unit_effects=bool(row["unit_effects"]),
+        time_effects=bool(row["time_effects"]),
+        vcov=row["vcov"],
+        cluster=text(row["cluster"]) or None,
+        constant=row["constant"],
+    )
+
+
+def rows_of(specs: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Each specification as a mapping from column to cell."""
+    return (dict(row) for _, row in specs.iterrows())
+
+
+def by_id(specs: pd.DataFrame, key: str) -> dict[str, Row]:
+    """The specifications by their ids."""
+    return {row[key]: row for row in rows_of(specs)}
+
+
+def names(cell: object) -> tuple[str, ...]:
+    """The names in a cell written ``a + b``."""
+    return tuple(name.strip() for name in text(cell).split("+") if name.strip())
+
+
+def text(cell: object) -> str:
+    """The cell as text, '' where it is blank."""
+    return "" if cell is None or pd.isna(cell) else str(cell)  # type: ignore[call-overload]
+
+
+def decimal(cell: object) -> float | None:
+    """The cell as a number, None where it is blank."""
+    return float(found) if (found := text(cell)) else None
+
+
+def first_treated(rows: pd.DataFrame) -> dict[Any, int]:
+    """First treated year by unit, of the units that are treated within the rows."""
+    treated = rows.dropna(subset=["first_treated_year"]).drop_duplicates("region_code")
+    return dict(zip(treated["region_code"], treated["first_treated_year"].astype(int), strict=True))
