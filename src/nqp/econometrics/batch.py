@@ -21,16 +21,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
+from scipy import stats
 
+from nqp.econometrics.covariance import count, sums
 from nqp.econometrics.panels import (
     COLLINEAR,
     Codes,
     Floats,
-    NotEstimable,
     codes,
     indicators,
-    is_nested,
     orthonormal_basis,
     within_transform,
 )
@@ -48,8 +47,8 @@ class Absorbed:
     units: (N,) codes of the unit effects, all zero where there are none.
     basis: (N, q) orthonormal, period dummies and controls without their unit means.
     clusters: (N,) codes, None when the standard errors are conventional.
-    factor: of the variance: (N - 1)/(N - K) * G/(G - 1) clustered, 1/(N - K) conventional.
-    df_resid: degrees of freedom of the t distribution, G - 1 or N - K; K counts the treatment.
+    factor: what the sum of squared scores is multiplied by, `Counts.factor`; the treatment counts.
+    df_resid: degrees of freedom of the t distribution.
     """
 
     sample: pd.DataFrame
@@ -67,7 +66,7 @@ class Absorbed:
 
     @property
     def _unit_means(self) -> Any:
-        return _sums(self.units, 1 / np.bincount(self.units)[self.units])
+        return sums(self.units, 1 / np.bincount(self.units)[self.units])
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,22 +113,11 @@ def absorb(
     basis, kept = orthonormal_basis(within, COLLINEAR * np.linalg.norm(columns, axis=0))
 
     n_periods = int(np.sum(kept < dummies.shape[1]))
-    n_parameters = 2 + len(kept) + int(units.max())  # the constant, the treatment, the rest
-    if n <= n_parameters:
-        raise NotEstimable(
-            f"no residual degrees of freedom: {n} complete rows for {n_parameters} parameters"
-        )
-    if clusters is None:
-        return Absorbed(sample, units, basis, None, 1 / (n - n_parameters), n - n_parameters)
-    g = int(clusters.max()) + 1
-    if g == 1:
-        raise NotEstimable(
-            f"only one cluster: {spec.cluster} is {sample[spec.cluster].iloc[0]} in all {n} rows"
-        )
-    sizes = ((units, int(units.max())), (periods, n_periods))
-    nested = sum(size for effect, size in sizes if is_nested(effect, clusters))
-    factor = (n - 1) / (n - n_parameters + nested) * g / (g - 1)
-    return Absorbed(sample, units, basis, clusters, factor, g - 1)
+    effects = [(units, int(units.max())), (periods, n_periods)]
+    n_terms = 2 + len(kept) - n_periods  # the constant, the treatment, the controls
+    one_cluster = f"{spec.cluster} is {sample[spec.cluster].iloc[0]}" if spec.cluster else ""
+    counts = count(n, n_terms, effects, clusters, one_cluster)
+    return Absorbed(sample, units, basis, clusters, counts.factor, counts.df_resid)
 
 
 def regress_treatments(absorbed: Absorbed, outcome: ArrayLike, D: ArrayLike) -> Estimates:
@@ -161,7 +149,7 @@ def _regress(absorbed: Absorbed, Y: NDArray[Any], D: NDArray[Any]) -> Estimates:
     """Regressions by pairs of columns; a matrix of one column serves them all."""
     n = len(Y)
     groups = absorbed.clusters if absorbed.clusters is not None else np.zeros(n, dtype=np.intp)
-    total = _sums(groups)
+    total = sums(groups)
 
     def within(X: NDArray[Any], columns: slice) -> tuple[Floats, Floats]:
         x = X[:, columns].astype(float)
@@ -195,10 +183,3 @@ def _matrix(absorbed: Absorbed, values: ArrayLike, name: str) -> NDArray[Any]:
             "absorbed sample, which leaves out incomplete rows and orders by unit and period"
         )
     return matrix.reshape(len(matrix), -1)
-
-
-def _sums(levels: Codes, weights: Floats | float = 1.0) -> Any:
-    """(levels, N) sparse matrix that adds up rows by level."""
-    rows = np.arange(len(levels))
-    values = np.broadcast_to(weights, len(levels)).astype(float)
-    return sparse.csr_array((values, (levels, rows)), shape=(int(levels.max()) + 1, len(levels)))

@@ -6,31 +6,31 @@ regresses the outcome on it; one matrix carries coefficients and covariance back
 regressors' own units. The basis finds collinear columns, and makes the result indifferent to
 units of measurement. Unit demeaning with period dummies is exact on unbalanced panels.
 
-Small-sample factors. With N rows, G clusters and K parameters, the clustered covariance is
-multiplied by (N - 1)/(N - K) * G/(G - 1) and its tests use t(G - 1); the conventional one is
-RSS/(N - K) * (X'X)^-1 and uses t(N - K). K counts the constant, the regressors and the levels
-less one of each effect, except effects nested in the cluster (Cameron and Miller 2015, "A
-Practitioner's Guide to Cluster-Robust Inference", section III; reghdfe and fixest agree).
+Covariances, their small-sample factors and degrees of freedom are those of
+`nqp.econometrics.covariance`.
 
 Weights are analytic, Stata's `[aw=]`: scaled to add up to N, they weigh the sum of squares that is
 minimised, and with it every mean, R2 and the clusters' scores; N remains the number of rows (Stata
 User's Guide, "Weighted estimation").
 
-Units seen once are kept. They add nothing to the coefficients, but count in N, in the number of
-units and clusters, in R2 and in the means of the constant. `reghdfe` drops them, so its clustered
-standard errors are slightly larger; drop them beforehand to reproduce it.
+A unit or period seen once (a singleton) adds nothing to the coefficients where it has an effect of
+its own, but counts in N, in the number of units and clusters, in R2 and in the means of the
+constant. `singletons` says whether such rows are dropped, as `reghdfe` does, until none is left, or
+kept; clustered standard errors are slightly larger without them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
+from numpy.typing import NDArray
 from scipy import stats
 
+from nqp.econometrics.covariance import COVARIANCES, count
 from nqp.econometrics.panels import (
     COLLINEAR,
     Codes,
@@ -39,7 +39,6 @@ from nqp.econometrics.panels import (
     codes,
     complete_cases,
     indicators,
-    is_nested,
     orthonormal_basis,
     within_transform,
 )
@@ -63,6 +62,7 @@ class RegressionSpec:
         `reghdfe` prints; "base" is the intercept of the lowest unit code in the first period,
         as a regression on dummies prints.
     weights: column of analytic weights, at least 0; None weighs all rows equally.
+    singletons: whether rows that alone have an effect are dropped or kept.
 
     Raises ValueError when the fields contradict each other.
     """
@@ -76,6 +76,7 @@ class RegressionSpec:
     cluster: str | None
     constant: Literal["mean", "base"]
     weights: str | None = None
+    singletons: Literal["drop", "keep"] = "keep"
 
     def __post_init__(self) -> None:
         if not self.treatment:
@@ -103,7 +104,10 @@ class RegressionFit:
         term, estimate, std_error, t_statistic, p_value, conf_low, conf_high.
     covariance: of the estimates, labelled by term on both axes.
     n_clusters: None when the covariance is conventional.
+    n_singletons: rows that alone had an effect: dropped, or kept, as the specification says.
     r2, r2_adj: fixed effects count as explained, and as parameters.
+    r2_within: share explained by the regressors of what the effects leave of the outcome; missing
+        where the effects leave nothing.
     df_resid: degrees of freedom of the t distribution used.
     dropped: controls left out as collinear with what stands before them.
     """
@@ -113,8 +117,10 @@ class RegressionFit:
     n_obs: int
     n_units: int
     n_clusters: int | None
+    n_singletons: int
     r2: float
     r2_adj: float
+    r2_within: float
     df_resid: int
     dropped: tuple[str, ...]
     vcov: Literal["clustered", "conventional"]
@@ -137,7 +143,7 @@ def fit(
     error, and ValueError when the panel lacks a column, holds text where numbers belong, has a
     negative weight or repeats a unit and period.
     """
-    sample = estimation_sample(panel, spec, unit, time)
+    sample, n_singletons = _sample(panel, spec, unit, time)
     outcome = sample[spec.outcome].to_numpy()
     n = len(sample)
     weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
@@ -146,47 +152,38 @@ def fit(
     # An effect that is off has a single level: it then costs no parameter and no branch.
     units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
     periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
-    clusters = codes(sample[spec.cluster]) if spec.cluster else np.arange(n)
-    n_clusters = int(clusters.max()) + 1
-    if n_clusters == 1:
-        raise NotEstimable(
-            f"only one cluster: {spec.cluster} is {sample[spec.cluster].iloc[0]} in all {n} rows"
-        )
+    clusters = codes(sample[spec.cluster]) if spec.cluster else None
+    one_cluster = f"{spec.cluster} is {sample[spec.cluster].iloc[0]}" if spec.cluster else ""
+    if clusters is not None and clusters.max() == 0:
+        raise NotEstimable(f"only one cluster: {one_cluster} in all {n} rows")
 
     design = _design(sample, spec, units, periods, weights, unit, time)
-    sizes = ((units, int(units.max())), (periods, design.n_periods))
-    n_parameters = len(design.terms) + sum(size for _, size in sizes)
-    if n <= n_parameters:
-        raise NotEstimable(
-            f"no residual degrees of freedom: {n} complete rows for {n_parameters} parameters"
-        )
-    nested = sum(size for effect, size in sizes if is_nested(effect, clusters))
-    df_parameters = n_parameters - nested
+    effects = [(units, int(units.max())), (periods, design.n_periods)]
+    counts = count(n, len(design.terms), effects, clusters, one_cluster)
 
     # linearmodels absorbs the unit effects where the constant is the mean. The constant of the
     # base unit needs that unit's own intercept, hence unit dummies.
     absorb = spec.constant == "mean"
     intercepts = np.ones((n, 1)) if absorb else np.hstack([np.ones((n, 1)), indicators(units)])
     index = pd.MultiIndex.from_arrays([codes(sample[unit]), codes(sample[time])])
-    options: dict[str, Any] = (
-        {"cov_type": "clustered", "clusters": clusters, "group_debias": True}
-        if spec.cluster
-        else {"cov_type": "unadjusted"}
-    )
     result = PanelOLS(
         pd.DataFrame(outcome, index=index),
         pd.DataFrame(np.hstack([design.basis, intercepts]), index=index),
         entity_effects=absorb and spec.unit_effects,
         weights=pd.Series(weights, index=index) if spec.weights else None,
         check_rank=False,  # full by construction; the check overlooks the weights
-    ).fit(debiased=False, auto_df=False, count_effects=False, **options)
+    ).fit(cov_type="unadjusted", debiased=False, auto_df=False, count_effects=False)
 
-    # group_debias gives (N - 1)/N * G/(G - 1) and the conventional form RSS/N; N/(N - K)
-    # completes both, with nested effects out of K.
     size = design.back.shape[1]
     params = result.params.to_numpy()[:size]
-    cov = result.cov.to_numpy()[:size, :size] * n / (n - df_parameters)
-    df_resid = n_clusters - 1 if spec.cluster else n - df_parameters
+    root = np.sqrt(weights)
+    within = root * within_transform(outcome[:, None], units, weights)[:, 0]
+    residuals = within - root * (design.basis @ params[:-1])
+    # The intercept is the mean of the rows that it describes: each has its weight's share in it.
+    share = root * (absorb | (units == 0))
+    influence = np.column_stack([root[:, None] * design.basis, share / (share @ root)])
+    cov = COVARIANCES[spec.vcov](influence, residuals, clusters, counts)
+    df_resid = counts.df_resid
     terms = list(design.terms)
     covariance = pd.DataFrame(design.back @ cov @ design.back.T, index=terms, columns=terms)
     size_of_outcome = np.sqrt(np.mean(weights * outcome**2))
@@ -200,14 +197,18 @@ def fit(
             f"{spec.outcome} exactly{cancel}"
         )
     r2 = float(result.rsquared_inclusive)
+    left = within - root * (design.basis[:, : design.n_periods] @ params[: design.n_periods])
+    variation = float(left @ left)
     return RegressionFit(
         coefficients=table,
         covariance=covariance,
         n_obs=n,
         n_units=int(sample[unit].nunique()),
-        n_clusters=n_clusters if spec.cluster else None,
+        n_clusters=counts.n_clusters,
+        n_singletons=n_singletons,
         r2=r2,
-        r2_adj=1 - (1 - r2) * (n - 1) / (n - n_parameters),
+        r2_adj=1 - (1 - r2) * (n - 1) / (n - counts.n_parameters),
+        r2_within=1 - float(residuals @ residuals) / variation if variation > 0 else float("nan"),
         df_resid=df_resid,
         dropped=design.dropped,
         vcov=spec.vcov,
@@ -227,11 +228,45 @@ def estimation_sample(
     Weights are as given, not scaled. Raises what `nqp.econometrics.panels.complete_cases` raises,
     and NotEstimable when the outcome does not vary.
     """
+    return _sample(panel, spec, unit, time)[0]
+
+
+def _sample(
+    panel: pd.DataFrame, spec: RegressionSpec, unit: str, time: str
+) -> tuple[pd.DataFrame, int]:
+    """The rows to fit, and how many rows alone have an effect."""
     numeric = [spec.outcome, *spec.regressors]
-    sample = complete_cases(panel, unit, time, numeric, spec.cluster, spec.weights)
+    complete = complete_cases(panel, unit, time, numeric, spec.cluster, spec.weights)
+    alone = singletons(complete, spec, unit, time)
+    sample = complete
+    if spec.singletons == "drop" and alone.any():
+        sample = complete[~alone].reset_index(drop=True)
+        if sample.empty:
+            raise NotEstimable(
+                f"no rows are left: each of {len(complete)} alone has the effect of its {unit} or "
+                f"{time}"
+            )
     if np.ptp(sample[spec.outcome]) == 0:
         raise NotEstimable(f"{spec.outcome} has the same value in all {len(sample)} complete rows")
-    return sample
+    return sample, int(alone.sum())
+
+
+def singletons(
+    sample: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
+) -> NDArray[np.bool_]:
+    """(rows,) which rows alone have a unit or period effect, those included that are alone once
+    others are gone (Correia 2015, "Singletons, Cluster-Robust Standard Errors and Fixed Effects").
+    """
+    effects = [unit] * spec.unit_effects + [time] * spec.time_effects
+    left = np.ones(len(sample), dtype=bool)
+    while True:
+        rows = sample[left]
+        alone = np.zeros(len(rows), dtype=bool)
+        for effect in effects:
+            alone |= ~rows[effect].duplicated(keep=False).to_numpy()
+        if not alone.any():
+            return ~left
+        left[np.flatnonzero(left)[alone]] = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,114 @@
+"""Covariance of least-squares coefficients: who counts as a parameter, and one function per kind.
+
+With N rows, G clusters and K parameters, the clustered covariance is multiplied by
+(N - 1)/(N - K) * G/(G - 1) and its tests use t(G - 1); the conventional one is RSS/(N - K) times
+the bread and uses t(N - K). K counts the constant, the regressors and the levels less one of each
+effect, except effects nested in the cluster (Cameron and Miller 2015, "A Practitioner's Guide to
+Cluster-Robust Inference", section III; reghdfe and fixest agree).
+
+A kind of covariance is one entry of `COVARIANCES`. It takes the influence of each row on the
+coefficients, (rows, k), with coefficients = influence' y, and the residuals, (rows,), and gives the
+covariance, (k, k). A batch of regressions with one regressor each needs no matrix: the variance is
+`Counts.factor` times the sum of squared scores, of clusters or of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from nqp.econometrics.panels import Codes, Floats, NotEstimable, is_nested
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What small-sample factors and degrees of freedom are made of.
+
+    n_parameters: constant, regressors and all effects. n_nested: those of them that are effects
+    nested in the clusters. n_clusters: None where the covariance is conventional.
+    """
+
+    n_obs: int
+    n_parameters: int
+    n_nested: int
+    n_clusters: int | None
+
+    @property
+    def factor(self) -> float:
+        """What the sum of squared scores, or of squared residuals, is multiplied by."""
+        residual = self.n_obs - self.n_parameters
+        if self.n_clusters is None:
+            return 1 / residual
+        g = self.n_clusters
+        return (self.n_obs - 1) / (residual + self.n_nested) * g / (g - 1)
+
+    @property
+    def df_resid(self) -> int:
+        """Degrees of freedom of the t distribution."""
+        if self.n_clusters is None:
+            return self.n_obs - self.n_parameters
+        return self.n_clusters - 1
+
+
+def count(
+    n_obs: int,
+    n_terms: int,
+    effects: Sequence[tuple[Codes, int]],
+    clusters: Codes | None,
+    one_cluster: str = "",
+) -> Counts:
+    """Count the parameters of a regression.
+
+    n_terms: constant and regressors. effects: (codes, parameters) of each, an effect that is off
+    having a single level and none. clusters: (rows,) codes, None where errors are conventional.
+    one_cluster: the name and code of the first cluster, for the message.
+
+    Raises NotEstimable where no residual degrees of freedom are left, or all rows are one cluster.
+    """
+    n_parameters = n_terms + sum(size for _, size in effects)
+    n_clusters = None if clusters is None else int(clusters.max()) + 1
+    if n_clusters == 1:
+        raise NotEstimable(f"only one cluster: {one_cluster} in all {n_obs} rows")
+    if n_obs <= n_parameters:
+        raise NotEstimable(
+            f"no residual degrees of freedom: {n_obs} complete rows for {n_parameters} parameters"
+        )
+    nested = (
+        0
+        if clusters is None
+        else sum(size for levels, size in effects if is_nested(levels, clusters))
+    )
+    return Counts(n_obs, n_parameters, nested, n_clusters)
+
+
+def conventional(
+    influence: Floats, residuals: Floats, clusters: Codes | None, counts: Counts
+) -> Floats:
+    """(k, k), for errors that are independent and of one variance."""
+    return counts.factor * float(residuals @ residuals) * (influence.T @ influence)
+
+
+def cluster_robust(
+    influence: Floats, residuals: Floats, clusters: Codes | None, counts: Counts
+) -> Floats:
+    """(k, k), for errors that may depend on each other within a cluster (Liang and Zeger 1986)."""
+    assert clusters is not None
+    scores = sums(clusters) @ (influence * residuals[:, None])
+    meat: Floats = scores.T @ scores
+    return counts.factor * meat
+
+
+def sums(levels: Codes, weights: Floats | float = 1.0) -> sparse.csr_array:
+    """(levels, rows) sparse matrix that adds up rows by level."""
+    rows = np.arange(len(levels))
+    values = np.broadcast_to(weights, len(levels)).astype(float)
+    return sparse.csr_array((values, (levels, rows)), shape=(int(levels.max()) + 1, len(levels)))
+
+
+COVARIANCES: Mapping[str, Callable[[Floats, Floats, Codes | None, Counts], Floats]] = {
+    "conventional": conventional,
+    "clustered": cluster_robust,
+}
