@@ -1,5 +1,13 @@
+{#- The effects whose singletons a regression drops. -#}
+{% macro singleton_effects(spec) -%}
+  case when {{ spec }}.singletons = 'drop' then nullif(concat_ws(
+    ' + ', case when {{ spec }}.unit_effects then 'region_code' end, case when {{ spec }}.time_effects then 'year' end
+  ), '') end
+{%- endmacro %}
+
 {#- Which rows a sample asks for, and the step that lost each of the others: every row of the study's grid with
-    lost_at = group, window, complete or matched, null where the row is used, and the weight of the rows used.
+    lost_at = group, window, complete, matched or singleton, null where the row is used, and the weight of the rows
+    used.
     The macro is the one place that says so; samples up to var('stored_sample_rows') rows are stored with it
     (results.sample_members), and all are counted with it (results.sample_flow).
 
@@ -44,9 +52,10 @@ select
   case
     when b.lost_at is not null then b.lost_at
     when b.matching is not null and coalesce(w.weight, 0) = 0 then 'matched'
+    when alone.sample_id is not null then 'singleton'
   end as lost_at,
   case
-    when b.lost_at is not null then 0.0
+    when b.lost_at is not null or alone.sample_id is not null then 0.0
     when b.matching is null then 1.0
     when w.keep = 'weights' then coalesce(w.weight, 0)
     when w.weight > 0 then 1.0
@@ -55,5 +64,7 @@ select
 from rows_before_matching as b
 left join {{ ref('est_matched_samples') }} as w
   on b.sample_id = w.sample_id and b.region_code = w.region_code and b.year = w.year
+left join {{ ref('est_singletons') }} as alone
+  on b.sample_id = alone.sample_id and b.region_code = alone.region_code and b.year = alone.year
 {% endmacro %}
 

@@ -4,6 +4,7 @@
 with mediations as (
   select
     m.mediation_id as spec_id, r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching,
+    {{ singleton_effects('r') }} as singleton_effects,
     concat_ws(' + ', t.outcome, m.mediator, t.treatment, r.controls, t.controls, o.controls) as variables
   from {{ ref('mediation_specs') }} as m
   inner join {{ ref('regression_specs') }} as t on m.total_spec = t.spec_id
@@ -14,7 +15,7 @@ with mediations as (
 matchings as (
   select
     m.matching_id as spec_id, m.study, null as grouping, null as group_id, null as first_year, null as last_year,
-    m.matching_id as matching, m.covariates as variables
+    m.matching_id as matching, null as singleton_effects, m.covariates as variables
   from {{ ref('matching_specs') }} as m
   left join {{ ref('regression_specs') }} as r on m.matching_id = r.matching
   where r.spec_id is null
@@ -23,6 +24,7 @@ matchings as (
 regressions as (
   select
     r.spec_id, r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching,
+    {{ singleton_effects('r') }} as singleton_effects,
     concat_ws(' + ', r.outcome, r.treatment, r.controls, m.covariates) as variables
   from {{ ref('regression_specs') }} as r
   left join {{ ref('matching_specs') }} as m on r.matching = m.matching_id

@@ -6,6 +6,12 @@ select
   u.region_code,
   r.province_code,
   r.parent_code,
+  -- Units that the policy reached together: those of one region of the level at which it was assigned.
+  case
+    when s.assigned_at = u.level then u.region_code
+    when s.assigned_at = 'province' then coalesce(r.province_code, u.region_code)
+    else coalesce(r.parent_code, u.region_code)
+  end as assignment_cluster,
   min(case s.coding_rule
     when 'approval_year' then extract(year from p.date)
     when 'following_year' then extract(year from p.date) + 1
@@ -17,4 +23,4 @@ inner join {{ ref('regions') }} as r on u.level = r.level and u.region_code = r.
 left join {{ ref('study_policies') }} as p
   on s.study = p.study and s.policy = p.policy and s.policy_variant = p.variant and u.level = p.level
   and u.region_code = p.region_code
-group by u.study, u.level, u.region_code, r.province_code, r.parent_code
+group by u.study, u.level, u.region_code, r.province_code, r.parent_code, s.assigned_at

@@ -21,6 +21,7 @@ select
   cast(c.treated_rows as bigint) as treated_rows,
   cast(c.control_rows as bigint) as control_rows,
   cast(c.units as bigint) as unit_count,
+  cast(c.rows_without_singletons as bigint) as rows_without_singletons,
   cast(c.on_support as bigint) as on_support_rows,
   cast(p.n_published as bigint) as n_published,
   cast(c.rows as bigint) - cast(p.n_published as bigint) as difference,

@@ -1,1 +1,1 @@
-{{ result_rows('est_placebo_draws', 'placebo_specs', 'placebo_id', "e.status = 'estimated'") }}
+{{ result_rows('est_placebo_draws', 'placebo_specs', 'placebo_id') }}

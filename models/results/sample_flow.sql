@@ -1,7 +1,7 @@
 -- Rows and units that each step of a regression's sample leaves, from the study's whole panel to the rows of the
 -- fit. Winsorising takes no row away: the last step says which variables it changes.
 with steps (place, step) as (
-  values (1, 'study'), (2, 'group'), (3, 'window'), (4, 'complete'), (5, 'matched'), (6, 'winsorised')
+  values (1, 'study'), (2, 'group'), (3, 'window'), (4, 'complete'), (5, 'matched'), (6, 'singleton'), (7, 'winsorised')
 ),
 
 variables as (
@@ -19,6 +19,7 @@ taken as (
       when 'window' then concat(r.first_year, '–', r.last_year)
       when 'complete' then concat('a value in ', v.names)
       when 'matched' then r.matching
+      when 'singleton' then 'rows that alone have the effect of their unit or year'
       else concat(
         cast(round(100 * coalesce(r.winsor_lower, 0)) as integer), '% and ',
         cast(round(100 * coalesce(r.winsor_upper, 1)) as integer), '%: ', e.winsorised
@@ -33,6 +34,8 @@ taken as (
     or (s.step = 'group' and r.grouping is not null)
     or (s.step = 'window' and (r.first_year is not null or r.last_year is not null))
     or (s.step = 'matched' and r.matching is not null)
+    -- Most samples have none, and this step says nothing of them.
+    or (s.step = 'singleton' and p.n_singletons > 0)
     or (s.step = 'winsorised' and (r.winsor_lower is not null or r.winsor_upper is not null))
 ),
 

@@ -1,6 +1,9 @@
 -- Which sample each analysis rests on, how many rows it has, and how to pick them out of the panel of the study.
 with counts as (
-  select sample_id, sum(row_count) filter (where lost_at is null) as n_obs
+  select
+    sample_id,
+    sum(row_count) filter (where lost_at is null) as n_obs,
+    sum(row_count) filter (where lost_at = 'singleton') as n_singletons
   from {{ ref('sample_counts') }}
   group by sample_id
 )
@@ -10,6 +13,7 @@ select
   s.study,
   s.sample_id,
   cast(coalesce(c.n_obs, 0) as bigint) as n_obs,
+  cast(coalesce(c.n_singletons, 0) as bigint) as n_singletons,
   s.predicate,
   s.matching as matching_id,
   s.grid_rows <= {{ var('stored_sample_rows') }} as is_stored,

@@ -1,7 +1,15 @@
 from nqp.analyses.comparisons import heterogeneity
+from nqp.analyses.samples import Samples
 
 
 def model(dbt, session):
-    specs = dbt.ref("heterogeneity_specs").df()
-    coefficients = dbt.ref("est_regressions").df()
-    return heterogeneity(specs, coefficients, dbt.ref("studies").df())
+    samples = Samples(
+        session,
+        dbt.ref("samples"),
+        dbt.ref("panels"),
+        dbt.ref("study_units"),
+        dbt.ref("sample_members"),
+    )
+    specs, base = dbt.ref("heterogeneity_specs").df(), dbt.ref("regression_specs").df()
+    coefficients, studies = dbt.ref("est_regressions").df(), dbt.ref("studies").df()
+    return heterogeneity(samples, specs, base, coefficients, studies)

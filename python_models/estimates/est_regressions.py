@@ -10,4 +10,5 @@ def model(dbt, session):
         dbt.ref("study_units"),
         dbt.ref("sample_members"),
     )
-    return regressions(samples, dbt.ref("regression_specs").df())
+    specs, studies = dbt.ref("regression_specs").df(), dbt.ref("studies").df()
+    return regressions(samples, specs, studies)

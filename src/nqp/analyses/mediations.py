@@ -9,13 +9,13 @@ from scipy import stats
 
 from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import Samples
-from nqp.analyses.specifications import Row, by_id, estimated
+from nqp.analyses.specifications import Row, by_id, estimated, policies_of
 from nqp.econometrics.regression import fit
 
 COLUMNS = (
     "total_effect", "direct_effect", "a", "a_std_error", "b", "b_std_error",
     "indirect_effect", "share_mediated", "sobel_std_error", "sobel_z", "sobel_p", "identity_gap",
-    "n_obs",
+    "n_obs", "cautions",
 )  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def mediation(
     Least squares on one sample satisfies c = c' + ab; ``identity_gap`` is c − c' − ab.
     """
     base = by_id(regression_specs, "spec_id")
-    policies = dict(zip(studies["study"], studies["policy"], strict=True))
+    policies = policies_of(studies)
 
     def mediate(row: Row) -> pd.DataFrame:
         treatment, own = policies[row["study"]], row["mediation_id"]

@@ -8,12 +8,12 @@ import pandas as pd
 
 from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import Samples
-from nqp.analyses.specifications import Row, by_id, estimated, first_treated
+from nqp.analyses.specifications import Row, by_id, estimated
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.placebo import PlaceboSummary, placebo_in_space, placebo_in_time, summary
 
 DRAW_COLUMNS = (
-    "draw", "pseudo_year", "estimate", "std_error", "t_statistic", "p_value",
+    "draw", "pseudo_year", "estimate", "std_error", "t_statistic", "p_value", "n_assignments",
 )  # fmt: skip
 SUMMARY_COLUMNS = ("estimate", "t_statistic", *(field.name for field in fields(PlaceboSummary)))
 
@@ -35,8 +35,11 @@ def placebo_draws(
             if table["reason"].notna().any():
                 raise NotEstimable(str(table["reason"].dropna().iloc[0]))
             return table.assign(draw=range(len(table)))
-        first_years = sorted(first_treated(rows).values())
-        n_treated, units = int(row["n_treated"]), rows["region_code"].nunique()
+        column = "assignment_cluster" if row.get("draw_unit") == "assignment" else "region_code"
+        starts = rows.dropna(subset=["first_treated_year"]).groupby(column)["first_treated_year"]
+        first_years = sorted(int(year) for year in starts.min())
+        n_treated, groups = int(row["n_treated"]), rows[column].nunique()
+        what = "clusters" if column == "assignment_cluster" else "units"
         if not first_years:
             raise NotEstimable("no unit of the sample is ever treated")
         if spec.weights:
@@ -44,18 +47,20 @@ def placebo_draws(
         staggered = len(set(first_years)) > 1
         if staggered and n_treated != len(first_years):
             raise NotEstimable(
-                f"the {len(first_years)} treated units begin in different years, and each unit "
-                f"drawn is given one of them: draw {len(first_years)}, not {n_treated}"
+                f"the {len(first_years)} treated {what} begin in different years, and each of the "
+                f"{what} drawn is given one of them: draw {len(first_years)}, not {n_treated}"
             )
-        if n_treated >= units:
+        if n_treated >= groups:
             raise NotEstimable(
-                f"{n_treated} units to be drawn, but the sample has {units}: some must be left "
+                f"{n_treated} {what} to be drawn, but the sample has {groups}: some must be left "
                 "untreated"
             )
         start = first_years if staggered else first_years[0]
-        return placebo_in_space(rows, spec, n_treated, start, int(row["draws"]), seed)
+        return placebo_in_space(rows, spec, n_treated, start, int(row["draws"]), seed, drawn=column)
 
-    return estimated(specs, "placebo_id", draws, DRAW_COLUMNS)
+    table = estimated(specs, "placebo_id", draws, DRAW_COLUMNS)
+    # A placebo that cannot be made has one row, which says why.
+    return table.assign(draw=table["draw"].fillna(0)).astype({"n_assignments": "Int64"})
 
 
 def placebo_summaries(

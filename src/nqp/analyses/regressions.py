@@ -7,20 +7,31 @@ from typing import Any
 
 import pandas as pd
 
+from nqp.analyses.cautions import cautions, fitted_rows, treated
 from nqp.analyses.samples import WEIGHT, Samples
-from nqp.analyses.specifications import Row, decimal, estimated, regression_spec, text
+from nqp.analyses.specifications import (
+    Row,
+    decimal,
+    estimated,
+    policies_of,
+    regression_spec,
+    text,
+)
 from nqp.econometrics.regression import RegressionFit, RegressionSpec, fit, stars
 from nqp.econometrics.winsorise import winsorise
 
 # The rows of a fit have a term, but for one which has the figures of the fit as a whole.
 FIT_COLUMNS = (
-    "n_obs", "n_units", "n_clusters", "df", "r2", "r2_adj", "dropped", "winsorised",
+    "n_obs", "n_units", "n_clusters", "n_treated_units", "n_treated_clusters", "n_singletons", "df",
+    "r2", "r2_adj", "r2_within", "dropped", "winsorised", "cautions",
 )  # fmt: skip
 TERM_COLUMNS = (
     "term", "estimate", "std_error", "t_statistic", "p_value", "conf_low", "conf_high", "stars",
 )  # fmt: skip
 COLUMNS = (*TERM_COLUMNS, *FIT_COLUMNS)
-COUNTS = ("n_obs", "n_units", "n_clusters", "df")
+COUNTS = (
+    "n_obs", "n_units", "n_clusters", "n_treated_units", "n_treated_clusters", "n_singletons", "df",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +74,31 @@ def prepare(samples: Samples, row: Row, sample_id: str | None = None) -> Prepare
     return Prepared(pulled_in, spec, tuple(continuous))
 
 
-def regressions(samples: Samples, specs: pd.DataFrame) -> pd.DataFrame:
-    """Fit every row of ``regression_specs``: `COLUMNS`, the fit's own row first, then its terms."""
+def regressions(samples: Samples, specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
+    """Fit every row of ``regression_specs``: `COLUMNS`, the fit's own row first, then its terms.
+
+    studies: study, policy. Where too few are treated for a standard error to be trusted, no term
+    has stars, and the cautions of the fit say so.
+    """
+    policies = policies_of(studies)
 
     def estimate(row: Row) -> pd.DataFrame:
         prepared = prepare(samples, row)
         result = fit(prepared.rows, prepared.spec)
-        terms = result.coefficients.assign(stars=result.coefficients["p_value"].map(stars))
-        return pd.concat([pd.DataFrame([_figures(result, prepared)]), terms], ignore_index=True)
+        figures = _figures(result, prepared)
+        are_few = False
+        if (policy := policies[row["study"]]) in prepared.spec.treatment:
+            rows = fitted_rows(prepared.rows, prepared.spec)
+            found = treated(rows, policy)
+            are_few = found.are_few
+            figures |= {
+                "n_treated_units": found.units,
+                "n_treated_clusters": found.clusters,
+                "cautions": " ".join(cautions(rows, prepared.spec, result, policy)) or None,
+            }
+        marks = result.coefficients["p_value"].map(lambda p: "" if are_few else stars(p))
+        terms = result.coefficients.assign(stars=marks)
+        return pd.concat([pd.DataFrame([figures]), terms], ignore_index=True)
 
     table = estimated(specs, "spec_id", estimate, COLUMNS)
     return table.astype(dict.fromkeys(COUNTS, "Int64"))
@@ -81,9 +109,11 @@ def _figures(result: RegressionFit, prepared: Prepared) -> dict[str, Any]:
         "n_obs": result.n_obs,
         "n_units": result.n_units,
         "n_clusters": result.n_clusters,
+        "n_singletons": result.n_singletons,
         "df": result.df_resid,
         "r2": result.r2,
         "r2_adj": result.r2_adj,
+        "r2_within": result.r2_within,
         "dropped": " + ".join(result.dropped) or None,
         "winsorised": ", ".join(prepared.winsorised) or None,
     }

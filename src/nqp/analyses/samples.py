@@ -20,8 +20,9 @@ class Samples:
 
     connection: the warehouse. samples: spec_id, study, sample_id, predicate, is_stored, reason.
     panels: study, relation. units: study, region_code, province_code, parent_code,
-    first_treated_year. members: sample_id, region_code, year, used, weight; None before they are
-    known, when the predicate picks the rows: those among which a matching is made.
+    assignment_cluster, first_treated_year. members: sample_id, region_code, year, used, weight;
+    None before they are known, when the predicate picks the rows: those among which a matching is
+    made.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -34,8 +35,8 @@ class Samples:
         """The rows that the analysis uses, ordered by unit and year.
 
         Columns: region_code, year, the variables, `WEIGHT`, and of the unit province_code,
-        parent_code and first_treated_year. A unit that the policy reaches after the last year of
-        the rows is untreated in them, so its first_treated_year is missing.
+        parent_code, assignment_cluster and first_treated_year. A unit that the policy reaches after
+        the last year of the rows is untreated in them, so its first_treated_year is missing.
 
         Raises NotEstimable where there is no such sample, with the reason.
         """
@@ -52,7 +53,7 @@ class Samples:
                 f"select region_code, year, 1.0::double as {WEIGHT} from {panel['relation']} "
                 f"where {sample['predicate']}"
             )
-        names = ", ".join(f'panel."{name}"' for name in dict.fromkeys(variables))
+        names = "".join(f'panel."{name}", ' for name in dict.fromkeys(variables))
         joined = (
             self.connection.sql(f"from {panel['relation']}")
             .set_alias("panel")
@@ -61,8 +62,8 @@ class Samples:
         )
         frame = (
             joined.project(
-                f"region_code, year, {names}, {WEIGHT}, unit.province_code, unit.parent_code, "
-                "unit.first_treated_year"
+                f"region_code, year, {names}{WEIGHT}, unit.province_code, unit.parent_code, "
+                "unit.assignment_cluster, unit.first_treated_year"
             )
             .order("region_code, year")
             .df()

@@ -57,6 +57,7 @@ def regression_spec(row: Row) -> RegressionSpec:
         vcov=row["vcov"],
         cluster=text(row["cluster"]) or None,
         constant=row["constant"],
+        singletons="drop" if row.get("singletons") == "drop" else "keep",
     )
 
 
@@ -68,6 +69,11 @@ def rows_of(specs: pd.DataFrame) -> Iterator[dict[str, Any]]:
 def by_id(specs: pd.DataFrame, key: str) -> dict[str, Row]:
     """The specifications by their ids."""
     return {row[key]: row for row in rows_of(specs)}
+
+
+def policies_of(studies: pd.DataFrame) -> dict[str, str]:
+    """The policy of each study."""
+    return dict(zip(studies["study"], studies["policy"], strict=True))
 
 
 def names(cell: object) -> tuple[str, ...]:

@@ -242,10 +242,11 @@ SHAPES: dict[str, Shape] = {
                "cluster": _one_of("region_code province_code parent_code"),
                "constant": _one_of("mean base"), "first_year": YEAR, "last_year": YEAR,
                "winsor_lower": LOWER_TAIL, "winsor_upper": UPPER_TAIL,
-               "winsor_by": _one_of("year")},
+               "winsor_by": _one_of("year"), "singletons": _one_of("drop keep")},
         refs={"study": "studies", "matching": "matching_specs matching_id",
               "compares_with": "published_fits spec_id"},
-        study_defaults={"unit_effects": "true", "time_effects": "true", "constant": "mean"},
+        study_defaults={"unit_effects": "true", "time_effects": "true", "constant": "mean",
+                        "singletons": "drop"},
     ),
     "event_study_specs": Shape(
         ("event_study_id",),
@@ -258,9 +259,10 @@ SHAPES: dict[str, Shape] = {
     "placebo_specs": Shape(
         ("placebo_id",), "study base_spec kind as_published title_en title_zh",
         rules={"kind": _one_of("space time"), "n_treated": FROM_ONE, "draws": FROM_ONE,
-               "pseudo_year": YEAR, "as_published": FLAG},
+               "pseudo_year": YEAR, "as_published": FLAG,
+               "draw_unit": _one_of("unit assignment")},
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
-        study_defaults={"as_published": "false"},
+        study_defaults={"as_published": "false", "draw_unit": "unit"},
     ),
     "mediation_specs": Shape(
         ("mediation_id",), "study mediator total_spec mediator_spec outcome_spec",

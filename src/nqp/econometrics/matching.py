@@ -38,7 +38,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 from statsmodels.discrete.discrete_model import Logit, Probit
 
-from nqp.econometrics.panels import COLLINEAR, Floats, NotEstimable, numbers
+from nqp.econometrics.panels import COLLINEAR, Floats, NotEstimable, numbers, singletons
 
 Flags = NDArray[np.bool_]
 Positions = NDArray[np.intp]
@@ -73,7 +73,9 @@ _BALANCE = (
 BALANCE_COLUMNS = (
     "covariate", *(f"{statistic}_{side}" for side in ("before", "after") for statistic in _BALANCE),
 )  # fmt: skip
-_COUNTS = ("rows", "treated_rows", "control_rows", "units", "on_support")
+_COUNTS = (
+    "rows", "treated_rows", "control_rows", "units", "rows_without_singletons", "on_support",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -356,7 +358,8 @@ def scan(
     others keep their defaults. Settings a method does not read are missing and not multiplied.
 
     One row per setting: the fields; rows, treated_rows, control_rows, units (distinct `unit`) of
-    the matched sample; on_support, the N of those who keep psmatch2's `_support` instead;
+    the matched sample; rows_without_singletons, the N of reghdfe with unit and year effects;
+    on_support, the N of those who keep psmatch2's `_support` instead;
     weight_total, the N of a regression with frequency weights; reason, where nothing can be
     matched and the numbers are missing.
 
@@ -394,6 +397,7 @@ def scan(
                 "treated_rows": (kept & flags).sum(),
                 "control_rows": (kept & ~flags).sum(),
                 "units": units[kept].nunique(),
+                "rows_without_singletons": (~singletons(rows[kept], [unit, year])).sum(),
                 "on_support": found.on_support.sum(),
                 "weight_total": found.weight.sum(),
                 "reason": None if kept.any() else "no matches",

@@ -109,6 +109,20 @@ def is_nested(effects: Codes, clusters: Codes) -> bool:
     return len(pairs) == len(np.unique(effects))
 
 
+def singletons(rows: pd.DataFrame, effects: Sequence[str]) -> NDArray[np.bool_]:
+    """(rows,) which rows alone have one of the effects, those included that are alone once others
+    are gone (Correia 2015, "Singletons, Cluster-Robust Standard Errors and Fixed Effects").
+    """
+    left = np.ones(len(rows), dtype=bool)
+    while True:
+        remaining, alone = rows[left], np.zeros(int(left.sum()), dtype=bool)
+        for effect in effects:
+            alone |= ~remaining[effect].duplicated(keep=False).to_numpy()
+        if not alone.any():
+            return ~left
+        left[np.flatnonzero(left)[alone]] = False
+
+
 def within_transform(columns: Floats, units: Codes, weights: Floats) -> Floats:
     """(rows, k) columns less their weighted unit means."""
     totals = pd.DataFrame(columns * weights[:, None]).groupby(units).transform("sum").to_numpy()

@@ -7,7 +7,9 @@ and its own number alone, so more draws, or draws shared out among processes, re
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+import itertools
+import math
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,17 +34,20 @@ class PlaceboSummary:
     """The null distribution, and where the actual estimate lies in it.
 
     n_draws: draws that could be estimated, of which n_not_estimable others could not.
+    n_assignments: how many assignments there are, where each was made once; else None.
     null_mean, null_std_dev, null_q005 … null_q995: of the coefficients; the standard deviation
         divides by n_draws - 1.
     p_left, p_right, p_two_sided: share of draws as low, as high, as far from zero as the actual
         coefficient, counting the actual one among them: (1 + count)/(draws + 1) (Phipson and
-        Smyth 2010, "Permutation p-values should never be zero"). p_*_t: the same by t statistic,
+        Smyth 2010, "Permutation p-values should never be zero"), or count/draws where the draws are
+        all assignments, the actual one among them. p_*_t: the same by t statistic,
         which remains comparable where draws differ in precision or in the number treated.
     share_p_below_10: share of draws whose own p-value is below 0.10.
     """
 
     n_draws: int
     n_not_estimable: int
+    n_assignments: int | None
     null_mean: float
     null_std_dev: float
     null_q005: float
@@ -84,6 +89,7 @@ def placebo_in_space(
     seed: int,
     unit: str = "region_code",
     time: str = "year",
+    drawn: str | None = None,
 ) -> pd.DataFrame:
     """Re-estimate with n_treated units drawn at random in the place of the treated ones.
 
@@ -91,31 +97,70 @@ def placebo_in_space(
         and the treatment is replaced by (unit drawn) x (year >= first_year).
     first_year: one year, or with staggered adoption the first years of the treated units, one for
         each of n_treated: every draw gives them out in random order.
+    drawn: the column of what is drawn, where that is not the unit: with the region at whose level
+        the policy was assigned, all units of a drawn region are treated, and n_treated are regions.
+
+    Where all assignments are no more than the draws, each is made once, and n_assignments is their
+    number; else it is missing.
 
     Returns one row per draw: draw, estimate, std_error, t_statistic, p_value, NaN where the draw
-    identifies nothing. Raises what `nqp.econometrics.batch.absorb` and `assignments` raise.
+    identifies nothing, and n_assignments. Raises what `nqp.econometrics.batch.absorb` and
+    `assignments` raise.
     """
     absorbed = absorb(panel, spec, unit, time)
     sample = absorbed.sample
-    first_years = np.atleast_1d(np.asarray(first_year, dtype=float))
+    first_years = np.sort(np.atleast_1d(np.asarray(first_year, dtype=float)))
     if len(first_years) not in (1, n_treated):
         raise ValueError(
             f"{len(first_years)} first years for {n_treated} drawn units: "
             "expected one year, or one for each drawn unit"
         )
-    units, years = codes(sample[unit]), sample[time].to_numpy(dtype=float)
-    drawn = _drawn(int(units.max()) + 1, n_treated, draws, seed)
+    groups = sample[unit]
+    if drawn not in (None, unit):
+        groups = groups.map(panel.drop_duplicates(unit).set_index(unit)[drawn])
+    level, years = codes(groups), sample[time].to_numpy(dtype=float)
+    n_groups, in_order = int(level.max()) + 1, np.broadcast_to(first_years, n_treated)
+    total = n_assignments(n_groups, in_order)
+    if 0 < n_treated < n_groups and total <= draws:
+        chosen = np.array(list(_every_assignment(n_groups, in_order)), dtype=np.intp)
+    else:
+        chosen = _drawn(n_groups, n_treated, draws, seed)
 
     tables = []
-    for part in chunks(len(sample), draws):
-        chosen = drawn[part]
-        start = np.full((int(units.max()) + 1, len(chosen)), np.inf)
-        start[chosen, np.arange(len(chosen))[:, None]] = first_years
-        D = years[:, None] >= start[units]
+    for part in chunks(len(sample), len(chosen)):
+        own = chosen[part]
+        start = np.full((n_groups, len(own)), np.inf)
+        # The years of a draw of units are given out in the order of the treated ones.
+        start[own, np.arange(len(own))[:, None]] = in_order
+        D = years[:, None] >= start[level]
         tables.append(pd.DataFrame(vars(regress_treatments(absorbed, sample[spec.outcome], D))))
     table = pd.concat(tables, ignore_index=True)
-    table.insert(0, "draw", np.arange(draws))
-    return table
+    table.insert(0, "draw", np.arange(len(chosen)))
+    return table.assign(n_assignments=total if total <= draws else None)
+
+
+def n_assignments(n_groups: int, first_years: Floats) -> int:
+    """In how many ways the years can be given to as many of the groups, order within one year
+    making no difference."""
+    ways = math.perm(n_groups, len(first_years))
+    for cohort in np.unique(first_years, return_counts=True)[1]:
+        ways //= math.factorial(int(cohort))
+    return ways
+
+
+def _every_assignment(n_groups: int, first_years: Floats) -> Iterator[tuple[int, ...]]:
+    """The groups that have each of the years, in ascending order of the years, in every way."""
+    cohorts = np.unique(first_years, return_counts=True)[1]
+
+    def extend(taken: tuple[int, ...], left: Sequence[int]) -> Iterator[tuple[int, ...]]:
+        if not left:
+            yield taken
+            return
+        free = [group for group in range(n_groups) if group not in taken]
+        for more in itertools.combinations(free, left[0]):
+            yield from extend(taken + more, left[1:])
+
+    return extend((), [int(size) for size in cohorts])
 
 
 def placebo_in_time(
@@ -179,14 +224,19 @@ def summary(draws: pd.DataFrame, estimate: float, t_statistic: float) -> Placebo
     if known.empty:
         raise NotEstimable(f"none of the {len(draws)} placebo draws could be estimated")
     null = known["estimate"]
+    all_made = draws.get("n_assignments", pd.Series(dtype=float)).dropna()
+    enumerated = None if all_made.empty else int(all_made.iloc[0])
+    gaps = np.abs(null.to_numpy() - estimate)
+    is_one_of_all = enumerated is not None and bool(gaps.min() <= TIE * abs(estimate))
     return PlaceboSummary(
         n_draws=len(known),
         n_not_estimable=len(draws) - len(known),
+        n_assignments=enumerated,
         null_mean=float(null.mean()),
         null_std_dev=float(null.std()),
         **{name: float(null.quantile(share)) for name, share in QUANTILES.items()},
-        **_p_values(null.to_numpy(), estimate, ""),
-        **_p_values(known["t_statistic"].to_numpy(), t_statistic, "_t"),
+        **_p_values(null.to_numpy(), estimate, "", is_one_of_all),
+        **_p_values(known["t_statistic"].to_numpy(), t_statistic, "_t", is_one_of_all),
         share_p_below_10=float((known["p_value"] < 0.10).mean()),
     )
 
@@ -205,14 +255,16 @@ def _drawn(n_units: int, n_treated: int, draws: int, seed: int) -> Codes:
     return np.array(rows, dtype=np.intp)
 
 
-def _p_values(null: Floats, actual: float, suffix: str) -> dict[str, float]:
+def _p_values(null: Floats, actual: float, suffix: str, is_one_of_all: bool) -> dict[str, float]:
     slack = TIE * abs(actual)
     as_extreme = {
         "p_left": null <= actual + slack,
         "p_right": null >= actual - slack,
         "p_two_sided": np.abs(null) >= abs(actual) - slack,
     }
+    # Among all assignments the actual one is counted already.
+    added = 0 if is_one_of_all else 1
     return {
-        name + suffix: float((1 + extreme.sum()) / (1 + len(null)))
+        name + suffix: float((added + extreme.sum()) / (added + len(null)))
         for name, extreme in as_extreme.items()
     }

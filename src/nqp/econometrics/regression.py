@@ -27,7 +27,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
-from numpy.typing import NDArray
 from scipy import stats
 
 from nqp.econometrics.covariance import COVARIANCES, count
@@ -40,6 +39,7 @@ from nqp.econometrics.panels import (
     complete_cases,
     indicators,
     orthonormal_basis,
+    singletons,
     within_transform,
 )
 
@@ -237,7 +237,8 @@ def _sample(
     """The rows to fit, and how many rows alone have an effect."""
     numeric = [spec.outcome, *spec.regressors]
     complete = complete_cases(panel, unit, time, numeric, spec.cluster, spec.weights)
-    alone = singletons(complete, spec, unit, time)
+    effects = [unit] * spec.unit_effects + [time] * spec.time_effects
+    alone = singletons(complete, effects)
     sample = complete
     if spec.singletons == "drop" and alone.any():
         sample = complete[~alone].reset_index(drop=True)
@@ -249,24 +250,6 @@ def _sample(
     if np.ptp(sample[spec.outcome]) == 0:
         raise NotEstimable(f"{spec.outcome} has the same value in all {len(sample)} complete rows")
     return sample, int(alone.sum())
-
-
-def singletons(
-    sample: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
-) -> NDArray[np.bool_]:
-    """(rows,) which rows alone have a unit or period effect, those included that are alone once
-    others are gone (Correia 2015, "Singletons, Cluster-Robust Standard Errors and Fixed Effects").
-    """
-    effects = [unit] * spec.unit_effects + [time] * spec.time_effects
-    left = np.ones(len(sample), dtype=bool)
-    while True:
-        rows = sample[left]
-        alone = np.zeros(len(rows), dtype=bool)
-        for effect in effects:
-            alone |= ~rows[effect].duplicated(keep=False).to_numpy()
-        if not alone.any():
-            return ~left
-        left[np.flatnonzero(left)[alone]] = False
 
 
 @dataclass(frozen=True, eq=False)
