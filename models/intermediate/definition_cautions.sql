@@ -51,7 +51,8 @@ filled_in as (
     concat(
       'Filled in and not observed: ',
       {{ dbt.listagg(
-        "concat(variable_id, ' in ', round(100 * share), ' % of the rows', coalesce(concat(' (all of ', years, ')'), ''))",
+        "concat(variable_id, ' in ', cast(round(100 * share) as integer), ' % of the rows',"
+        ~ " case when years is null then '' else concat(' (all of ', years, ')') end)",
         "'; '", "order by variable_id"
       ) }},
       '.'

@@ -12,15 +12,9 @@ select
     when s.assigned_at = 'province' then coalesce(r.province_code, u.region_code)
     else coalesce(r.parent_code, u.region_code)
   end as assignment_cluster,
-  min(case s.coding_rule
-    when 'approval_year' then extract(year from p.date)
-    when 'following_year' then extract(year from p.date) + 1
-    when 'half_year' then extract(year from p.date) + case when extract(month from p.date) > 6 then 1 else 0 end
-  end) as first_treated_year
+  p.first_treated_year
 from (select distinct study, level, region_code from {{ ref('study_grid') }}) as u
 inner join {{ ref('studies') }} as s on u.study = s.study
 inner join {{ ref('regions') }} as r on u.level = r.level and u.region_code = r.region_code
-left join {{ ref('study_policies') }} as p
-  on s.study = p.study and s.policy = p.policy and s.policy_variant = p.variant and u.level = p.level
-  and u.region_code = p.region_code
-group by u.study, u.level, u.region_code, r.province_code, r.parent_code, s.assigned_at
+left join {{ ref('policy_years') }} as p
+  on s.study = p.study and s.policy = p.policy and u.region_code = p.region_code

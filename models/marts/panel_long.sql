@@ -5,12 +5,13 @@ with treatment as (
     g.study,
     g.region_code,
     g.year,
-    s.policy as variable_id,
+    n.policy as variable_id,
     case when g.year >= t.first_treated_year then 1.0 else 0.0 end as value,
     false as imputed
   from {{ ref('study_grid') }} as g
-  inner join {{ ref('studies') }} as s on g.study = s.study
-  inner join {{ ref('study_units') }} as t on g.study = t.study and g.region_code = t.region_code
+  inner join (select distinct study, policy from {{ ref('policy_years') }}) as n on g.study = n.study
+  left join {{ ref('policy_years') }} as t
+    on n.study = t.study and n.policy = t.policy and g.region_code = t.region_code
 ),
 
 index_of_study as (
@@ -34,6 +35,10 @@ told as (
     coalesce(policy_label_en, policy) as label_en, coalesce(policy_label_zh, policy) as label_zh,
     '1 in force, 0 not' as unit_label
   from {{ ref('studies') }}
+  union all
+  select distinct p.study, p.policy, 'policy', p.policy, p.policy, '1 in force, 0 not'
+  from {{ ref('policy_years') }} as p
+  inner join {{ ref('studies') }} as s on p.study = s.study and p.policy <> s.policy
   union all
   select study, index_id, 'index', index_label_en, index_label_zh, 'index, 0 to 1'
   from {{ ref('studies') }}

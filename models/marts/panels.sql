@@ -26,6 +26,13 @@ columns_of_studies as (
     concat(coalesce(policy_label_zh, policy), '：政策实施为1')
   from {{ ref('studies') }}
   union all
+  -- Other policies that the regressions of the study name.
+  select
+    p.study, 9, cast(dense_rank() over (partition by p.study order by p.policy) as integer), p.policy, 'DOUBLE',
+    concat(p.policy, ': 1 where the policy is in force'), concat(p.policy, '：政策实施为1')
+  from (select distinct study, policy from {{ ref('policy_years') }}) as p
+  inner join {{ ref('studies') }} as s on p.study = s.study and p.policy <> s.policy
+  union all
   select
     study,
     case when role = 'indicator' then 11 else 10 end,

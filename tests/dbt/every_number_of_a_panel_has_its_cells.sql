@@ -1,4 +1,4 @@
--- Each value of the long panel but the policy's own rests on at least one cell, the index on those
+-- Each value of the long panel but those of policies rests on at least one cell, the index on those
 -- of every indicator of the study; nothing else is traced.
 with traced as (
   select study, region_code, year, variable_id, count(distinct component) as components
@@ -17,9 +17,8 @@ indicators as (
 wanted as (
   select p.study, p.region_code, p.year, p.variable_id, coalesce(i.components, 1) as components
   from {{ ref('panel_long') }} as p
-  inner join {{ ref('studies') }} as s on p.study = s.study
   left join indicators as i on p.study = i.study and p.variable_id = i.variable_id
-  where p.variable_id <> s.policy
+  where p.role <> 'policy'
 )
 
 select

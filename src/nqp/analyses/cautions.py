@@ -171,7 +171,8 @@ def _moved_controls(rows: pd.DataFrame, spec: RegressionSpec, policy: str) -> It
     sample = absorbed.sample[["region_code", "year"]].merge(rows, on=["region_code", "year"])
     p = regress_outcomes(absorbed, sample[varying], sample[policy]).p_value
     if moved := [name for name, value in zip(varying, p, strict=True) if value < MOVED]:
+        those = f"{', '.join(moved)} {'moves' if len(moved) == 1 else 'move'}"
         yield (
-            f"{', '.join(moved)}, measured after treatment too, moves with the policy (p below "
-            f"{MOVED}): held constant, it takes a part of the effect away or adds one."
+            f"{those} with the policy (p below {MOVED}), being measured after treatment too: what "
+            "is held constant takes a part of the effect away, or adds one."
         )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import Samples
-from nqp.analyses.specifications import Row, by_id, estimated, first_treated
+from nqp.analyses.specifications import Row, by_id, estimated, first_treated, whole
 from nqp.econometrics.event_study import event_study
 
 COLUMNS = (
@@ -24,8 +24,14 @@ def event_studies(
 
     def estimate(row: Row) -> pd.DataFrame:
         prepared = prepare(samples, base[row["base_spec"]])
+        first, last = whole(row.get("window_first")), whole(row.get("window_last"))
         result = event_study(
-            prepared.rows, prepared.spec, first_treated(prepared.rows), int(row["reference"])
+            prepared.rows,
+            prepared.spec,
+            first_treated(prepared.rows),
+            int(row["reference"]),
+            window=None if first is None or last is None else (first, last),
+            second_reference=whole(row.get("second_reference")),
         )
         leads = result.leads
         return result.coefficients.assign(

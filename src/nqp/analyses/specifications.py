@@ -91,6 +91,11 @@ def decimal(cell: object) -> float | None:
     return float(found) if (found := text(cell)) else None
 
 
+def whole(cell: object) -> int | None:
+    """The cell as a whole number, None where it is blank."""
+    return None if (found := decimal(cell)) is None else int(found)
+
+
 def first_treated(rows: pd.DataFrame) -> dict[Any, int]:
     """First treated year by unit, of the units that are treated within the rows."""
     treated = rows.dropna(subset=["first_treated_year"]).drop_duplicates("region_code")

@@ -13,7 +13,7 @@ from nqp.definitions.shapes import Teller, about
 def _regressions(known: Known) -> Iterator[Problem]:
     for row, study in known.of_studies("regression_specs"):
         problem, outcome = about("regression_specs", row), row["outcome"]
-        names = (*known.variables(study), study["policy"])
+        names = (*known.variables(study), study["policy"], *known.other_policies(study))
         for column in ("outcome", "treatment", "controls"):
             terms = [outcome] if column == "outcome" and outcome else terms_of(row[column])
             yield from _unknown_names(problem, column, terms, names, row["study"])
@@ -28,6 +28,11 @@ def _regressions(known: Known) -> Iterator[Problem]:
                     "A variable enters a regression once.", found=name,
                 )  # fmt: skip
             met.setdefault(name, column if column == "controls" else "treatment")
+            if name in known.other_policies(study) and name in known.variables(study):
+                yield problem(
+                    column, "an id that is either a policy's or a variable's",
+                    "Give the variable or indicator another id.", found=name,
+                )  # fmt: skip
         if row["vcov"] == "clustered" and not row["cluster"]:
             yield problem("cluster", "region_code or province_code", "Name the clusters.")
         if row["vcov"] == "conventional" and row["cluster"]:
@@ -143,6 +148,9 @@ def _event_studies(known: Known) -> Iterator[Problem]:
     for row, study in known.of_studies("event_study_specs"):
         problem, reference = about("event_study_specs", row), integer(row["reference"])
         spec = known.specs.get(row["base_spec"])
+        for column, other in (("window_first", "window_last"), ("window_last", "window_first")):
+            if row[column] and not row[other]:
+                yield problem(other, f"a relative year, as {column} has one", "Give both or none.")
         faults = list(_base(problem, row, study, known))
         yield from faults
         if faults or spec is None or reference is None:
@@ -156,11 +164,6 @@ def _event_studies(known: Known) -> Iterator[Problem]:
                 yield problem(
                     "reference", f"a year of {spec['spec_id']}, {span(window)}",
                     "Name one of its years; relative years (-1) have the kind relative.",
-                )  # fmt: skip
-            elif len(years) > 1:
-                yield problem(
-                    "reference_kind", "relative, since treated units begin in different years",
-                    f"They begin in {listed(years)}: name a relative year such as -1.",
                 )  # fmt: skip
         elif row["reference_kind"] == "relative" and not any(
             y + reference in window for y in years
@@ -189,8 +192,17 @@ def _placebos(known: Known) -> Iterator[Problem]:
                 "Some must be left untreated.",
             )  # fmt: skip
         pseudo, window = integer(row["pseudo_year"]), known.window(spec, study)
-        years = known.treated(study).values()
-        if (
+        treated = {unit: year for unit, year in known.treated(study).items() if unit in units}
+        years = treated.values()
+        early = [unit for unit, year in treated.items() if window and year <= window[0] + 1]
+        if row["kind"] == "time" and pseudo is not None and early:
+            yield problem(
+                "base_spec", "a specification that begins two years before any of its units is "
+                f"treated; {len(early)} are treated by {window[0] + 1}: {listed(early[:5])}",
+                "Leave these units out by a grouping in the specification, begin the study "
+                "earlier, or drop this placebo.",
+            )  # fmt: skip
+        elif (
             row["kind"] == "time" and pseudo is not None and window and years
             and not window[0] < pseudo < min(years)
         ):  # fmt: skip

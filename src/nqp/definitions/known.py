@@ -120,6 +120,12 @@ class Known:
         """Rows of all policies that a study sees, of its level or another."""
         return [row for row in self.tables["policies"] if row["study"] in ("", study["study"])]
 
+    def other_policies(self, study: Row) -> set[str]:
+        """Policies beside its own that a study sees at its level, which it may have as controls."""
+        return {
+            row["policy"] for row in self.policies_of(study) if row["level"] == study["level"]
+        } - {study["policy"]}
+
     def policy_rows(self, study: Row) -> list[Row]:
         """The treated units by the study's policy: its own rows, or else the catalogue's."""
         wanted = study["policy"], study["policy_variant"], study["level"]
@@ -128,15 +134,16 @@ class Known:
         )
 
     def treated(self, study: Row) -> dict[str, int]:
-        """Units of the roster that the policy treats → first treated year."""
+        """Units of the roster that the policy treats by the last year → first treated year."""
         roster, years = self.roster(study), {}
+        last = integer(study["last_year"])
         for row in self.policy_rows(study):
             if row["region_code"] in roster and DAY.holds(row["date"]):
                 approved = date.fromisoformat(row["date"][:10])
                 late = study["coding_rule"] == "half_year" and approved.month > 6
                 following = study["coding_rule"] == "following_year"
                 years[row["region_code"]] = approved.year + (late or following)
-        return years
+        return {unit: year for unit, year in years.items() if last is None or year <= last}
 
     def sample(self, spec: Row, study: Row) -> set[str]:
         """Units of the roster in a specification's group; all of them without one."""

@@ -251,7 +251,8 @@ SHAPES: dict[str, Shape] = {
     "event_study_specs": Shape(
         ("event_study_id",),
         "study base_spec reference reference_kind as_published title_en title_zh",
-        rules={"reference": INTEGER,
+        rules={"reference": INTEGER, "second_reference": INTEGER, "window_first": INTEGER,
+               "window_last": INTEGER,
                "reference_kind": _one_of("calendar relative"), "as_published": FLAG},
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
         study_defaults={"as_published": "false"},

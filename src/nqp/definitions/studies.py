@@ -108,8 +108,13 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
                 "Choose another variant or another roster.",
             )  # fmt: skip
             continue
+        # A policy of the catalogue is written for all studies; a study's own is for its roster.
         for p in rows:
-            if p["region_code"] not in roster and (p["level"], p["region_code"]) in known.labels:
+            if (
+                p["study"]
+                and p["region_code"] not in roster
+                and (p["level"], p["region_code"]) in known.labels
+            ):
                 place = p["file"], p["line"], row["roster"]
                 _, _, studies = outside.setdefault(place, (p, row, []))
                 studies.append(row["study"])
@@ -218,13 +223,14 @@ def _names_of_columns(known: Known) -> Iterator[Problem]:
     """Ids become columns of a study's panel: one meaning each, whatever the case."""
     for study in known.studies.values():
         spelled = {name.lower(): name for name in (study["policy"], study["index_id"]) if name}
+        own = {row["policy"] for row in known.tables["policies"] if row["study"] == study["study"]}
         for seed, key in (("indicators", "indicator_id"), ("variables", "variable_id")):
             for row in known.tables[seed]:
                 if row["study"] != study["study"]:
                     continue
                 problem, name = about(seed, row), row[key]
                 first = spelled.setdefault(name.lower(), name)
-                if name == study["policy"]:
+                if name == study["policy"] or name in own:
                     yield problem(key, "an id that is not that of a policy", "Give it another id.")
                 elif name != first:
                     yield problem(

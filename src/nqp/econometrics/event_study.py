@@ -60,6 +60,7 @@ def event_study(
     first_treated: Mapping[Any, int],
     reference: int,
     window: tuple[int, int] | None = None,
+    second_reference: int | None = None,
     levels: Sequence[float] = (0.90, 0.95),
     unit: str = "region_code",
     time: str = "year",
@@ -71,6 +72,9 @@ def event_study(
     reference: the relative year left out (-1), or a calendar year (2016) where all treated units
         began in the same one.
     window: first and last relative year; what lies beyond joins the year at that end.
+    second_reference: a second relative year left out, which a study needs whose units are all
+        treated in the end: unit and year effects then leave a straight line in the relative years
+        undetermined (Borusyak, Jaravel and Spiess 2024, section 3.2).
     levels: coverage of the confidence intervals.
 
     Raises NotEstimable when no treated unit or no treated row of the reference is in the complete
@@ -91,12 +95,32 @@ def event_study(
             f"the reference {reference} is absent: treated units have complete rows in relative "
             f"years {', '.join(map(str, present))}"
         )
+    if second_reference is not None and second_reference not in present:
+        raise NotEstimable(
+            f"the second reference {second_reference} is absent: treated units have complete rows "
+            f"in relative years {', '.join(map(str, present))}"
+        )
     names = {year: _term(year) for year in present}
-    shown = [year for year in present if year != base]
+    shown = [year for year in present if year not in (base, second_reference)]
     if not shown:
         raise NotEstimable(f"treated units have no complete rows but in the reference {reference}")
     events = sample.assign(**{names[y]: (relative == y).astype(float) for y in shown})
-    result = fit(events, replace(spec, treatment=tuple(names[y] for y in shown)), unit, time)
+    event_spec = replace(spec, treatment=tuple(names[y] for y in shown))
+    try:
+        result = fit(events, event_spec, unit, time)
+    except NotEstimable as error:
+        if second_reference is None and starts.notna().all() and "collinear" in str(error):
+            raise NotEstimable(
+                "every unit is treated in the end, so that unit and year effects leave a straight "
+                "line in the relative years undetermined: name a second reference year, such as "
+                f"{present[0]} (second_reference in event_study_specs.csv)"
+            ) from error
+        if "collinear" in str(error):
+            raise NotEstimable(
+                f"{error}; join far relative years (window_first and window_last in "
+                "event_study_specs.csv) or name a second_reference"
+            ) from error
+        raise
 
     table = pd.DataFrame({"term": names.values(), "relative_year": present})
     if len(cohorts) == 1:
@@ -113,7 +137,7 @@ def event_study(
         margin = stats.t.ppf((1 + level) / 2, result.df_resid) * table["std_error"]
         table[f"conf_low_{100 * level:g}"] = table["estimate"] - margin
         table[f"conf_high_{100 * level:g}"] = table["estimate"] + margin
-    table["is_reference"] = table["relative_year"] == base
+    table["is_reference"] = table["relative_year"].isin({base, second_reference})
     table.loc[table["is_reference"], "estimate"] = 0.0
     return EventStudy(
         table,
@@ -157,7 +181,7 @@ def _term(year: int) -> str:
 def _relative(reference: int, cohorts: Sequence[int], window: tuple[int, int] | None) -> int:
     if reference >= FIRST_CALENDAR_YEAR:
         if len(cohorts) > 1:
-            raise ValueError(
+            raise NotEstimable(
                 f"reference {reference} is a calendar year, but treated units began in "
                 f"{', '.join(map(str, cohorts))}: give a relative year such as -1"
             )

@@ -203,7 +203,7 @@ def propensity_score(
     b = _maximum(likelihood)
     if b is None:
         raise NotEstimable(
-            f"no score: {', '.join(names)} separate the {n_treated} treated from the "
+            f"no score: {_separating(x, flags, names)} the {n_treated} treated from the "
             f"{n - n_treated} untreated rows, so the {model} has no finite estimates"
         )
     # Summed column by column: a matrix product may round equal rows differently.
@@ -212,6 +212,21 @@ def propensity_score(
     for column, coefficient in zip(columns.T, slopes, strict=True):
         total = total + coefficient * column
     return np.asarray(special.expit(total) if model == "logit" else special.ndtr(total))
+
+
+def _separating(x: Floats, flags: Flags, names: Sequence[str]) -> str:
+    """Which covariates separate the groups, and what to change; alone where one does so."""
+    alone = []
+    for name, column in zip(names, x.T, strict=True):
+        ours, others = column[flags], column[~flags]
+        if ours.min() >= others.max():
+            alone.append(f"{name} (treated from {ours.min():g} on, others up to {others.max():g})")
+        elif ours.max() <= others.min():
+            alone.append(f"{name} (treated up to {ours.max():g}, others from {others.min():g} on)")
+    if alone:
+        which = "it" if len(alone) == 1 else "them"
+        return f"leave {which} out of the covariates: {', '.join(alone)} alone separates"
+    return f"take a covariate out: together {', '.join(names)} separate"
 
 
 def _maximum(likelihood: Any) -> Floats | None:

@@ -23,7 +23,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
-from scipy import special, stats
+from scipy import stats
 
 from nqp.econometrics.panels import Floats
 from nqp.presentation.tables import MINUS
@@ -349,14 +349,9 @@ def coefficients(rows: pd.DataFrame, *, outcomes: Mapping[str, Label], look: Loo
 
 
 def interval_90(rows: pd.DataFrame) -> dict[str, Floats]:
-    """conf_low_90 and conf_high_90 from estimate, std_error and the 95 % interval's conf_high.
-
-    (conf_high − estimate) / std_error is the 97.5 % quantile of t, which tells its degrees of
-    freedom; stdtridf is the inverse of t's distribution function in them.
-    """
+    """conf_low_90 and conf_high_90 from estimate, std_error and the degrees of freedom, df."""
     estimate, std_error = rows["estimate"].to_numpy(float), rows["std_error"].to_numpy(float)
-    quantile = (rows["conf_high"].to_numpy(float) - estimate) / std_error
-    margin = stats.t.ppf(0.95, special.stdtridf(0.975, quantile)) * std_error
+    margin = stats.t.ppf(0.95, rows["df"].to_numpy(float)) * std_error
     return {"conf_low_90": estimate - margin, "conf_high_90": estimate + margin}
 
 

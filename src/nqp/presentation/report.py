@@ -43,7 +43,10 @@ QUERIES = {
     "variables": "from definitions.variables",
     "indicators": "from definitions.indicators",
     "specs": "from definitions.regression_specs",
-    "coefficients": "from results.regression_coefficients",
+    "coefficients": """
+        select c.*, f.df from results.regression_coefficients as c
+        inner join results.regression_fits as f on c.spec_id = f.spec_id
+    """,
     "fits": "from results.regression_fits",
     # The index is an outcome and the policy the treatment.
     "descriptives": """

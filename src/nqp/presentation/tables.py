@@ -279,6 +279,7 @@ def regression_table(
         *_controls_note(shown, hidden, names, options),
         *_column_notes(columns, names, options),
         *_zero_notes(warnings, names, options),
+        *_caution_notes(columns, options),
         *data_notes(_profile(columns), options),
     ]
     return Table(
@@ -725,6 +726,20 @@ def _column_notes(columns: Sequence[_Column], names: _Names, options: TableOptio
             continue
         notes.append(text[0].upper() + text[1:])
     return notes
+
+
+def _caution_notes(columns: Sequence[_Column], options: TableOptions) -> list[str]:
+    """What to know before believing the columns; columns with the same cautions share a note."""
+    alike: dict[str, list[_Column]] = {}
+    for c in columns:
+        if c.estimated and (told := _text(c.fit.get("cautions"))):
+            alike.setdefault(told, []).append(c)
+    return [
+        options.say(
+            f"Caution, {_listed(own, options)}: {told}", f"注意，{_listed(own, options)}：{told}"
+        )
+        for told, own in alike.items()
+    ]
 
 
 def _prints_as_zero(
