@@ -1,0 +1,1 @@
+{{ result_rows('est_index_sensitivity', 'regression_specs', 'spec_id') }}

@@ -1,0 +1,151 @@
+"""A composite index from its indicators by several conventions, to see what hangs on the choice.
+
+Every convention takes the indicators, (rows, k) in their own units, with their signs, and gives one
+score per row. Normalised values are (x − min)/(max − min), reversed where less is better; entropy
+weights are those of the warehouse (models/intermediate/entropy.sql).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nqp.econometrics.panels import Codes, Floats, NotEstimable
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Indicators:
+    """The indicators of one study.
+
+    values: (rows, k) in their own units. signs: (k,), −1 where less is better. periods: (rows,)
+    codes of the years. before: (rows,), whether the year precedes the first treatment.
+    names: (k,).
+    """
+
+    values: Floats
+    signs: Floats
+    periods: Codes
+    before: Flags
+    names: tuple[str, ...]
+
+    def without(self, name: str) -> Indicators:
+        """The others."""
+        kept = [j for j, other in enumerate(self.names) if other != name]
+        return Indicators(
+            self.values[:, kept], self.signs[kept], self.periods, self.before,
+            tuple(self.names[j] for j in kept),
+        )  # fmt: skip
+
+
+def normalise(values: Floats, signs: Floats, reference: Floats | None = None) -> Floats:
+    """(rows, k) by the minimum and maximum of the reference rows, 0 where these are equal.
+
+    reference: (rows, k), by default the values; others may lie beyond 0 and 1.
+    """
+    known = values if reference is None else reference
+    lowest, highest = known.min(axis=0), known.max(axis=0)
+    spread = np.where(highest > lowest, highest - lowest, np.inf)
+    return np.asarray(np.where(signs > 0, (values - lowest) / spread, (highest - values) / spread))
+
+
+def entropy_weights(normalised: Floats) -> Floats:
+    """(k,) from (rows, k) between 0 and 1: w = d/Σd, d = 1 + Σ p ln p / ln n, p = x'/Σx'.
+
+    A constant column weighs 0. Shannon (1948); the factor is 1/ln of all rows.
+    """
+    totals = normalised.sum(axis=0)
+    p = normalised / np.where(totals > 0, totals, 1.0)
+    logs = np.log(np.where(p > 0, p, 1.0))
+    entropy = np.where(totals > 0, -(p * logs).sum(axis=0) / np.log(len(p)), 1.0)
+    divergence = 1 - entropy
+    total = divergence.sum()
+    return divergence / total if total > 0 else np.zeros_like(divergence)
+
+
+def critic_weights(normalised: Floats) -> Floats:
+    """(k,) weights by contrast and conflict: s_j Σ_l (1 − r_jl), scaled to one (Diakoulaki,
+    Mavrotas and Papayannakis 1995, "Determining objective weights in multiple criteria problems:
+    the CRITIC method").
+    """
+    spread = normalised.std(axis=0, ddof=1)
+    varies = spread > 0
+    weights = np.zeros(normalised.shape[1])
+    correlation = np.corrcoef(normalised[:, varies], rowvar=False).reshape(varies.sum(), -1)
+    weights[varies] = spread[varies] * (1 - correlation).sum(axis=1)
+    total = weights.sum()
+    return weights / total if total > 0 else weights
+
+
+def first_component(normalised: Floats) -> Floats:
+    """(rows,) score on the first principal component of the standardised columns, the loadings
+    adding up to a number above 0."""
+    spread = normalised.std(axis=0, ddof=1)
+    if not (spread > 0).any():
+        raise NotEstimable("no indicator varies")
+    standard = (normalised - normalised.mean(axis=0)) / np.where(spread > 0, spread, np.inf)
+    loadings = np.linalg.svd(standard, full_matrices=False)[2][0]
+    return np.asarray(standard @ (loadings * np.sign(loadings.sum() or 1.0)))
+
+
+def _entropy(given: Indicators) -> Floats:
+    x = normalise(given.values, given.signs)
+    return np.asarray(x @ entropy_weights(x))
+
+
+def _before_treatment(given: Indicators) -> Floats:
+    if not given.before.any():
+        raise NotEstimable("no year precedes the first treatment")
+    reference = given.values[given.before]
+    weights = entropy_weights(normalise(reference, given.signs))
+    return np.asarray(normalise(given.values, given.signs, reference) @ weights)
+
+
+def _equal(given: Indicators) -> Floats:
+    return np.asarray(normalise(given.values, given.signs).mean(axis=1))
+
+
+def _critic(given: Indicators) -> Floats:
+    x = normalise(given.values, given.signs)
+    return np.asarray(x @ critic_weights(x))
+
+
+def _principal(given: Indicators) -> Floats:
+    return first_component(normalise(given.values, given.signs))
+
+
+def _by_year(given: Indicators) -> Floats:
+    x = np.empty_like(given.values)
+    for period in np.unique(given.periods):
+        own = given.periods == period
+        x[own] = normalise(given.values[own], given.signs)
+    return np.asarray(x @ entropy_weights(x))
+
+
+# What each convention is called in results.index_sensitivity.
+CONVENTIONS: Mapping[str, Callable[[Indicators], Floats]] = {
+    "entropy, pooled": _entropy,
+    "entropy, bounds and weights from the years before treatment": _before_treatment,
+    "entropy, bounds by year": _by_year,
+    "equal weights": _equal,
+    "CRITIC": _critic,
+    "first principal component": _principal,
+}
+
+
+def scores(given: Indicators) -> dict[str, Floats | str]:
+    """The index by every convention, and without each indicator: (rows,), or why there is none."""
+    found: dict[str, Floats | str] = {}
+    for name, convention in CONVENTIONS.items():
+        try:
+            found[name] = convention(given)
+        except NotEstimable as error:
+            found[name] = str(error)
+    if len(given.names) > 1:
+        for name in given.names:
+            found[f"entropy, without {name}"] = _entropy(given.without(name))
+    return found
