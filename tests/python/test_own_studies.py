@@ -322,12 +322,30 @@ def test_a_unit_in_a_data_file_that_no_list_has_stops_the_build(
         "rule,scope,reason,who,until\nno_unit_is_unknown,*,left out,me,2999-01-01\n",
         encoding="utf-8",
     )
+    # A second source that serves nothing, and a name for one that there is not.
+    shutil.copyfile(data, bad / "data" / "spare.csv")
+    with (bad / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        manifest = list(csv.DictReader(file))
+    manifest.append(
+        next(row for row in manifest if row["item"] == "rain")
+        | {"source_id": "spare", "file": "spare.csv", "priority": "2", "sha256": ""}
+    )
+    with (bad / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(manifest[0]))
+        writer.writeheader()
+        writer.writerows(row | {"sha256": ""} for row in manifest)
+    (bad / "aliases.csv").write_text(
+        "alias,kind,region_code,source_id\nAll,aggregate,,\nOne,spelling,C01,sparse\n",
+        encoding="utf-8",
+    )
     done = run("build", here=tmp_path, studies=[alone.folder, bad])
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "12 cells could not be used (region not recognised: 12)" in done.stdout
-    file = tmp_path / "warehouse" / "own.duckdb"
+    # Yield and rain of six years, and the rain again.
+    assert "18 cells could not be used (region not recognised: 18)" in done.stdout
+    assert "used by no study of this build, and so not checked: spare.\n" in done.stdout
+    assert f"{bad}/aliases.csv, line 3 is for the source sparse, which no manifest" in done.stdout
     assert rows(
-        file,
+        tmp_path / "warehouse" / "own.duckdb",
         "select study, waivers is not null, max(n_obs) from results.regression_fits "
         "group by all order by all",
     ) == [("farms", False, 72), ("fields", True, 66)]
