@@ -9,9 +9,54 @@
   {%- for source, absent in run_query(absent_series()).rows -%}
     {{ print('  Optional and not there: ' ~ absent ~ ' of ' ~ source ~ '.') }}
   {%- endfor -%}
+  {%- set lost = run_query(lost_cells()).rows[0] -%}
+  {%- if lost[0] -%}
+    {{ print(
+      '  ' ~ '{:,}'.format(lost[0]) ~ (' cell' if lost[0] == 1 else ' cells') ~ ' could not be used (' ~ lost[1]
+      ~ '): quality.rejected_cells lists ' ~ ('it.' if lost[0] == 1 else 'them.')
+    ) }}
+  {%- endif -%}
+  {%- set unused = run_query(unused_sources()).columns[0].values() -%}
+  {%- if unused -%}
+    {{ print('  Read, but used by no study of this build, and so not checked: ' ~ unused | join(', ') ~ '.') }}
+  {%- endif -%}
+  {%- for place, source, sources in run_query(aliases_without_source()).rows -%}
+    {{ print('  ' ~ place ~ ' is for the source ' ~ source ~ ', which no manifest of this build has; there are ' ~ sources ~ '.') }}
+  {%- endfor -%}
   {%- for term, wanted_by, sources in run_query(unknown_sources()).rows -%}
     {{ print('  No source of the manifest gives ' ~ term ~ ', which ' ~ wanted_by ~ ' would use; ' ~ sources ~ '.') }}
   {%- endfor -%}
+{% endmacro %}
+
+{#- How many cells were lost, and to which reasons; neither totals of several regions nor copies are a loss. -#}
+{% macro lost_cells() %}
+  select sum(cells), string_agg(concat(reason, ': ', cells), ', ' order by cells desc, reason)
+  from (
+    select reason, count(*) as cells
+    from {{ target.database }}.quality.rejected_cells
+    where reason not in ('total of several regions, not a region', 'duplicate')
+    group by reason
+  ) as reasons
+{% endmacro %}
+
+{#- Sources that serve no series of a study that is built: no expectation of a study looks at them. -#}
+{% macro unused_sources() %}
+  select distinct m.source_id
+  from {{ target.database }}.staging.manifest as m
+  left join {{ target.database }}.intermediate.study_sources as s on m.source_id = s.source_id
+  where s.source_id is null
+  order by m.source_id
+{% endmacro %}
+
+{#- Names of units that a study's aliases.csv gives for a source which there is not. -#}
+{% macro aliases_without_source() %}
+  select concat(d.file, ', line ', d.line), d.text, (
+    select string_agg(distinct source_id, ', ' order by source_id) from {{ target.database }}.staging.manifest
+  )
+  from {{ target.database }}.raw.definitions as d
+  where d.list = 'region_aliases' and d."column" = 'source_id' and d.study <> '' and d.text <> ''
+    and d.text not in (select source_id from {{ target.database }}.staging.manifest)
+  order by d.file, d.line
 {% endmacro %}
 
 {#- Series of optional rows of a manifest that no sheet gives. -#}

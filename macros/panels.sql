@@ -55,14 +55,13 @@ order by g.region_code, g.year
   {%- endset -%}
   {%- do run_query(query) -%}
   {%- set title = run_query(
-    "select concat_ws(' ', s.title_en, s.title_zh, case when d.data_profile = 'simulated' then '(SIMULATED data 模拟数据)' end)"
+    "select concat_ws(' ', s.title_en, nullif(s.title_zh, s.title_en), case when d.data_profile = 'simulated' then '(SIMULATED data 模拟数据)' end)"
     ~ ' from ' ~ ref('studies') ~ ' as s inner join ' ~ ref('study_profiles') ~ ' as d on s.study = d.study'
     ~ ' where s.study = ' ~ text_literal(study)
   ).rows[0][0] -%}
   {%- do run_query(comment_on(relation, none, title)) -%}
   {%- for column in columns -%}
-    {%- do run_query(
-      comment_on(relation, column['column_name'], column['label_en'] ~ ' ' ~ column['label_zh'])
-    ) -%}
+    {%- set labels = [column['label_en'], column['label_zh']] | unique(case_sensitive=true) | join(' ') -%}
+    {%- do run_query(comment_on(relation, column['column_name'], labels)) -%}
   {%- endfor -%}
 {% endmacro %}

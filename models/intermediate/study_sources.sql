@@ -6,14 +6,6 @@ with terms as (
   inner join {{ ref('studies') }} as s on t.study = s.study
 ),
 
--- The profile's sources serve all studies, a study's own those that own or extend it.
-usable as (
-  select distinct c.study, m.source_id, m.level, m.series_id, m.data_profile
-  from {{ ref('manifest') }} as m
-  inner join {{ ref('study_scopes') }} as c
-    on m.owners = '*' or concat(' ', m.owners, ' ') like concat('% ', c.owner, ' %')
-),
-
 ranked as (
   select
     t.study,
@@ -25,7 +17,7 @@ ranked as (
     u.data_profile,
     row_number() over (partition by t.study, t.series_ref order by c.priority, c.source_id) as place
   from terms as t
-  inner join usable as u on t.study = u.study and t.level = u.level and t.series_id = u.series_id
+  inner join {{ ref('usable_sources') }} as u on t.study = u.study and t.level = u.level and t.series_id = u.series_id
   inner join {{ ref('source_choice') }} as c
     on u.level = c.level and u.series_id = c.series_id and u.source_id = c.source_id
   where t.pinned_source is null or t.pinned_source = c.source_id

@@ -25,9 +25,10 @@ rests_on as (
   where next_year <> coalesce(previous_year, 0)
 ),
 
--- What every source gives, so that each cell can say what it was preferred over.
+-- What the other sources give that a study may use, so that each cell can say what it was preferred over.
 alternatives as (
   select
+    u.study,
     a.level,
     a.series_id,
     a.source_id,
@@ -44,7 +45,9 @@ alternatives as (
   inner join {{ ref('observations') }} as b
     on a.level = b.level and a.series_id = b.series_id and a.region_code = b.region_code
     and a.year = b.year and a.source_id <> b.source_id
-  group by a.level, a.series_id, a.source_id, a.region_code, a.year
+  inner join (select distinct study, level, series_id, source_id from {{ ref('usable_sources') }}) as u
+    on b.level = u.level and b.series_id = u.series_id and b.source_id = u.source_id
+  group by u.study, a.level, a.series_id, a.source_id, a.region_code, a.year
 ),
 
 cells as (
@@ -84,7 +87,7 @@ cells as (
   left join {{ ref('corrections') }} as k
     on o.file = k.file and o.sheet = k.sheet and o.row_no = k.row_no and o.col_no = k.col_no
   left join alternatives as x
-    on o.level = x.level and o.series_id = x.series_id and o.source_id = x.source_id
+    on v.study = x.study and o.level = x.level and o.series_id = x.series_id and o.source_id = x.source_id
     and o.region_code = x.region_code and o.year = x.year
 )
 

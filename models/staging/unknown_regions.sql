@@ -34,6 +34,16 @@ namesakes as (
   inner join {{ ref('regions') }} as r
     on u.level = r.level and {{ region_key('r.name_en') }} like concat({{ region_key('u.region_key') }}, '(%')
   group by u.level, u.region_key
+),
+
+-- What a study calls several of its units means none of them, and so does a name that is another one's code.
+shared as (
+  select u.level, u.region_key, string_agg(distinct r.region_code, ' and ' order by r.region_code) as codes
+  from unknown as u
+  inner join (
+    select level, region_code, unnest([name_zh, name_en, short_zh, region_code]) as spelling from {{ ref('regions') }}
+  ) as r on u.level = r.level and u.region_key = {{ region_key('r.spelling') }}
+  group by u.level, u.region_key
 )
 
 select
@@ -45,6 +55,7 @@ select
   case
     when m.meaning is not null then concat('looks like ', m.meaning)
     when u.text like '%�%' or regexp_full_match(u.text, '\?+') then 'characters were lost when the file was saved'
+    when s.codes is not null then concat('stands for ', s.codes, ' alike')
     when n.names is not null then concat('could be ', n.names)
     when o.region_code is not null then concat('a ', o.level, ', in a table of level ', u.level)
     when regexp_matches(u.text, '(区|县|旗)$') then 'a district or county, not a whole city'
@@ -52,5 +63,6 @@ select
 from unknown as u
 left join misread as m on regexp_replace(u.region_key, '[?€�]', '', 'g') = m.misread_key
 left join namesakes as n on u.level = n.level and u.region_key = n.region_key
+left join shared as s on u.level = s.level and u.region_key = s.region_key
 left join {{ ref('region_names') }} as o
   on u.level <> o.level and u.region_key = o.region_key and o.source_id is null and o.level in ('province', 'city')

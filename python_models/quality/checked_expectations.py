@@ -12,6 +12,7 @@ def model(dbt, session):
         "marts.entropy_weights": dbt.ref("entropy_weights").df(),
         "marts.coverage": dbt.ref("coverage").df(),
         "marts.panel_long": dbt.ref("panel_long").df(),
+        "quality.unknown_units": dbt.ref("unknown_units").df(),
         "definitions.studies": dbt.ref("studies").df(),
         "definitions.series": dbt.ref("series").df(),
         "intermediate.study_sources": dbt.ref("study_sources").df(),

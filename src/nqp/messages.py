@@ -27,6 +27,11 @@ def nearest(found: str, known: Iterable[str]) -> str:
     return folded[like[0]] if like else ""
 
 
+def in_both(*texts: str | None) -> str:
+    """A text in its languages, once where it is the same in both for want of a translation."""
+    return " ".join(dict.fromkeys(text for text in texts if text))
+
+
 def visible(text: str, keep: str = "\n\t") -> str:
     """The text with what would steer a terminal, or what nobody sees, by its number: <U+001B>.
 

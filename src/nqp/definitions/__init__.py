@@ -27,7 +27,7 @@ from nqp.definitions.folders import (
 from nqp.definitions.known import Known
 from nqp.definitions.lists import read_list
 from nqp.definitions.problem import Problem
-from nqp.definitions.shapes import SHAPES, misshapen, rows_of
+from nqp.definitions.shapes import LEVEL, SHAPES, misshapen, rows_of
 from nqp.ingest.sources import ALL_STUDIES, ManifestPlace
 from nqp.profiles import OWN as OWN_PROFILE
 from nqp.profiles import SHIPPED as PROFILES
@@ -43,7 +43,7 @@ SHOWN = 20
 
 
 def problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Every row of the definitions that makes no sense, in the order of the files.
+    """Every row of the definitions that makes no sense: of study.csv, then in the order of files.
 
     tables: by name, each list of `SHAPES` as text with study, file and line, as `load` joins them.
     """
@@ -54,9 +54,20 @@ def problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         *(problem for check in (*studies.CHECKS, *analyses.CHECKS) for problem in check(known)),
     ]
     order = list(SHAPES)
+    # A level that is none is wrong once, in study.csv, whatever took it over from there.
+    levels = {row["study"]: row["level"] for row in rows["studies"]}
+    found = [
+        p for p in found
+        if p.column != "level" or p.list == "studies" or p.found != levels.get(p.study)
+        or LEVEL.holds(p.found)
+    ]  # fmt: skip
     # What a study takes over is wrong once, where it stands.
     once = {(p.file, p.line, p.column, p.found): p for p in reversed(found)}
-    return sorted(once.values(), key=lambda p: (order.index(p.list), p.file, p.line))
+    # What study.csv says wrongly comes first: other rows may be wrong for that alone.
+    return sorted(
+        once.values(),
+        key=lambda p: (p.list != "studies", order.index(p.list), p.file, p.line),
+    )
 
 
 def check(loaded: Loaded) -> None:

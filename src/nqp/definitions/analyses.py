@@ -9,6 +9,9 @@ from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, integer, listed, span, terms_of
 from nqp.definitions.shapes import Teller, about
 
+# As many units a message names.
+SHOWN = 3
+
 
 def _regressions(known: Known) -> Iterator[Problem]:
     for row, study in known.of_studies("regression_specs"):
@@ -46,6 +49,7 @@ def _regressions(known: Known) -> Iterator[Problem]:
                 "Give winsor_lower and winsor_upper, or clear the cell.",
             )  # fmt: skip
         yield from _group(problem, row, study, known)
+        yield from _clusters(problem, row, study, known)
         yield from _years(problem, row, study)
         matching = known.matchings.get(row["matching"])
         if matching and matching["study"] != row["study"]:
@@ -92,6 +96,22 @@ def _group(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Prob
         yield problem(
             "group_id", f"a group with units of {study['roster']}, the sample of the study",
             "No unit would be left.",
+        )  # fmt: skip
+
+
+def _clusters(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
+    """Where some units lie in a cluster, all do: the others would silently leave the sample."""
+    column, level = row["cluster"], study["level"]
+    if column not in ("parent_code", "province_code"):
+        return
+    units = known.sample(row, study)
+    within = {code for code in units if known.regions.get((level, code), {}).get(column)}
+    if within and (lacking := sorted(units - within)):
+        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+        yield problem(
+            "cluster", f"what every unit of the sample lies in; {len(lacking)} of {len(units)} "
+            f"have no {column} ({', '.join(lacking[:SHOWN])}{more})",
+            "Fill it in regions.csv, or cluster by region_code.",
         )  # fmt: skip
 
 

@@ -371,7 +371,10 @@ def _scope(
     while base := folders[chain[-1]].row.get("extends", "") if chain[-1] in folders else "":
         where = f"{folders[chain[-1]].shown}/study.csv, line 2, column extends"
         if base in chain:
-            return tuple(chain), f"{where}: {listed(chain)} extend each other in a circle."
+            return tuple(chain), (
+                f"{where}: {listed(chain)} extend each other in a circle. Clear the cell, or name "
+                "another study."
+            )
         if base in without:
             return tuple(chain), (
                 f"{study} is not built: it extends {base}, which is left out by --without."
@@ -603,6 +606,14 @@ def _own_lists(
         lists[name] = placed
     base = own.get(scope[1]) if len(scope) > 1 else None
     roster = lists.pop(ROSTER, None)
+    # Whoever adds a column means something by it, and nothing would come of it.
+    problems += [
+        Problem("groupings", f"{folder.shown}/roster.csv", 1, "header", column, column,
+                "region_code alone", "", "Remove the column: a row is a unit of the sample, and "
+                "groups of units are for groupings.csv.", study)
+        for column in (() if roster is None else map(str, roster))
+        if column not in ("region_code", "file", "line")
+    ]  # fmt: skip
     named = str(lists["studies"]["roster"].iloc[0]) if len(lists["studies"]) else ""
     if roster is not None and named:
         problems.append(

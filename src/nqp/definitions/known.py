@@ -50,6 +50,11 @@ class Known:
         return self._index("units")
 
     @cached_property
+    def regions(self) -> dict[tuple[str, str], Row]:
+        """Level and code of a region → its row."""
+        return {(row["level"], row["region_code"]): row for row in self.tables["regions"]}
+
+    @cached_property
     def labels(self) -> dict[tuple[str, str], str]:
         """Level and code of a region → its code and names, for messages."""
         return {

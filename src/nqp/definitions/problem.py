@@ -36,7 +36,8 @@ class Problem:
 
     def __str__(self) -> str:
         found = repr(self.found) if self.found else "nothing"
-        guess = f"; did you mean {self.nearest!r}?" if self.nearest else "."
+        stop = "" if self.expected.endswith(".") else "."
+        guess = f"; did you mean {self.nearest!r}?" if self.nearest else stop
         return (
             f"{self.file}, line {self.line}{f' ({self.id})' if self.id else ''}, column "
             f"{self.column}: found {found}, expected {self.expected}{guess} {self.advice}"

@@ -164,6 +164,46 @@ def _unused_policies(known: Known) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+def _regions_of_studies(known: Known) -> Iterator[Problem]:
+    """What two lists say of one unit is the same: a level means the same in all studies."""
+    first: dict[tuple[str, str], Row] = {}
+    for row in known.tables["regions"]:
+        other = first.setdefault((row["level"], row["region_code"]), row)
+        differing = [
+            column
+            for column in ("name_en", "name_zh", "short_zh", "parent_code")
+            if row[column] != other[column]
+        ]
+        if other["file"] != row["file"] and differing:
+            column = differing[0]
+            said = repr(other[column]) if other[column] else "nothing"
+            yield about("regions", row)(
+                column, f"{said}, as in line {other['line']} of {other['file']}",
+                "Units of a level are the same in all studies that are built together: write "
+                f"the unit alike in both files, give the level {row['level']} another name in "
+                "one of the studies, or build each by itself (--study, and --profile for a file of "
+                "its own).",
+            )  # fmt: skip
+
+
+def _parents(known: Known) -> Iterator[Problem]:
+    """Parents are units of a list or words of the study's own, in one study not the one and the
+    other: a slip in a code would make a cluster of its own."""
+    shared = {row["region_code"] for row in known.tables["regions"] if not row["study"]}
+    for study in known.studies.values():
+        own = [row for row in known.tables["regions"] if row["study"] == study["study"]]
+        units = shared | {row["region_code"] for row in own}
+        parents = {row["parent_code"] for row in own} - {""}
+        if not parents & units:
+            continue
+        for row in own:
+            if row["parent_code"] and row["parent_code"] not in units:
+                yield about("regions", row)(
+                    "parent_code", "the code of a region, as other rows have",
+                    "Correct the code, or list the unit in regions.csv.", known=parents & units,
+                )  # fmt: skip
+
+
 def _region_names(known: Known) -> Iterator[Problem]:
     """In the catalogue a name of a level is one region's; a study's own units go by their code."""
     for column in ("name_zh", "short_zh", "name_en"):
@@ -187,16 +227,16 @@ def _aliases(known: Known) -> Iterator[Problem]:
     for row in known.tables["regions"]:
         for column in ("name_zh", "short_zh", "name_en"):
             place = row["level"], _plain(row[column])
-            owners.setdefault(place, (row["region_code"], f"line {row['line']} of regions.csv"))
+            where = f"line {row['line']} of {row['file']}"
+            owners.setdefault(place, (row["region_code"], where))
     for row in known.tables["region_aliases"]:
         place = row["level"], _plain(row["alias"])
         # An alias of one source may call a region by the name of another: the source does.
         if row["source_id"]:
             continue
         # Where places share a spelling, nobody can say which is meant: staging rejects it by name.
-        code, where = owners.setdefault(
-            place, (row["region_code"], f"line {row['line']} of this file")
-        )
+        where = f"line {row['line']} of {row['file']}"
+        code, where = owners.setdefault(place, (row["region_code"], where))
         if row["region_code"] and code != row["region_code"]:
             yield about("region_aliases", row)(
                 "alias", f"a name that no other region has; {where} gives it to {code}",
@@ -355,6 +395,7 @@ def _identities(known: Known) -> Iterator[Problem]:
 
 
 CHECKS = (
-    _studies, _ids_of_studies, _policies_of_studies, _unused_policies, _region_names, _aliases,
+    _studies, _ids_of_studies, _policies_of_studies, _unused_policies, _regions_of_studies,
+    _parents, _region_names, _aliases,
     _names_of_columns, _ranges, _identities, _expressions,
 )  # fmt: skip

@@ -31,6 +31,8 @@ OPTIONAL_COLUMNS = tuple(name for name in MANIFEST_COLUMNS if name not in REQUIR
 TABLE_COLUMNS = ("layout", "level", "header", "region_key", "year_key", "item_key")
 CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
 WAIVER_COLUMNS = ("rule", "scope", "reason", "who", "until")
+# How files are found that lie somewhere else.
+ELSEWHERE = "point NQP_DATA_DIR (DATA_DIR of `make`) at"
 # staging.blocks looks for a heading no further down.
 LAST_HEADER_ROW = 60
 
@@ -197,19 +199,19 @@ def inventory(manifest: pd.DataFrame, data_dir: Path | None = None) -> pd.DataFr
     told = []
     for folder, faults in problems.items():
         if faults == [""]:
-            told.append(f"{folder} is no folder: point DATA_DIR at the one with the files.")
+            told.append(f"{folder} is no folder: make it, or {ELSEWHERE} the one with the files.")
         elif faults:
             told.append(
                 f"The manifest names files that cannot be read in {folder}: "
                 + "; ".join(faults)
-                + ". Put them there, point DATA_DIR at the right directory, or drop their rows."
+                + f". Put them there, {ELSEWHERE} the right directory, or drop their rows."
             )
     if not told and not rows and len(manifest):
         files = ", ".join(map(repr, manifest["name"].unique()))
         folders = " or ".join(manifest["root"].unique())
         told.append(
             f"Of the files that the manifest names, all optional, none is in {folders}: {files}. "
-            "Put one there, or point DATA_DIR at the right directory."
+            f"Put one there, or {ELSEWHERE} the right directory."
         )
     refuse(told)
     columns = ["file", "bytes", "sha256", "encoding", "sha256_recorded", "status"]

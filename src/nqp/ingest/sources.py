@@ -5,6 +5,7 @@ A profile's manifest serves all studies, a study's own serves the study and thos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,13 +72,11 @@ class ManifestPlace:
 
     def named(self, error: IngestError) -> IngestError:
         """The error with the lists called as people find them."""
-        text = str(error)
-        for file in ("manifest.csv", "corrections.csv", "waivers.csv") if self.name else ():
-            lines = text.splitlines()
-            text = "\n".join(
-                self.name + line if line.startswith(f"{file}, ") else line for line in lines
-            )
-        return IngestError(text)
+        if not self.name:
+            return IngestError(str(error))
+        # A problem by itself, or one of several behind a dash.
+        beginning = re.compile(r"^(- )?(?=(?:manifest|corrections|waivers)\.csv, )", re.MULTILINE)
+        return IngestError(beginning.sub(lambda dash: dash[0] + self.name, str(error)))
 
 
 def read_manifests(

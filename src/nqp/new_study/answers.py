@@ -27,6 +27,11 @@ from nqp.new_study.regions import Catalogue, Region, region_key, spelled_by
 SEPARATORS = (r"[;；]", r"\s*\+\s*", r"[,，、]", r"\s+", r"[;；+,，、\s]+")
 # A region that is never treated, in a column of first treated years.
 NEVER = frozenset({"0", "never", "inf", "从未", "无"})
+# What a row of a total is called where the level is the study's own, as `region_key` has it.
+TOTALS = frozenset(
+    ("total", "totals", "all", "sum", "average", "mean", "grandtotal", "合计", "总计", "小计",
+     "平均", "平均值", "全国", "全国合计", "全国总计", "全国平均")
+)  # fmt: skip
 LEVEL_NAME = re.compile("[a-z][a-z0-9_]*")
 YEAR_HEADINGS = ("year", "yr", "年份", "年", "年度")
 REGION_HEADINGS = (
@@ -221,7 +226,7 @@ def _from_catalogue(draft: Draft, texts: Sequence[str]) -> tuple[dict[str, Regio
 
 
 def _of_own_level(texts: Sequence[str]) -> tuple[dict[str, Region], list[str]]:
-    """Regions called as the file calls them."""
+    """Regions called as the file calls them, and the code of each text; '' for a total."""
     first: dict[str, str] = {}
     for text in texts:
         code = first.setdefault(region_key(text), text)
@@ -230,7 +235,8 @@ def _of_own_level(texts: Sequence[str]) -> tuple[dict[str, Region], list[str]]:
                 f"expected each region in one spelling; there are {code!r} and {text!r}, which are "
                 "taken for one. Write them alike, or tell them apart."
             )
-    return {text: Region(text) for text in sorted(set(texts))}, list(texts)
+    codes = ["" if region_key(text) in TOTALS else text for text in texts]
+    return {code: Region(code) for code in sorted(set(codes) - {""})}, codes
 
 
 def _guess_region_column(draft: Draft) -> str:
@@ -285,6 +291,8 @@ def _find_names(draft: Draft) -> None:
             continue
         names: dict[str, str] = {}
         for code, text in zip(draft.region_codes, draft.table.column(heading), strict=True):
+            if not code:
+                continue
             if not text or figure(text) is not None or names.setdefault(code, text) != text:
                 break
             if taken.get(region_key(text), code) != code:

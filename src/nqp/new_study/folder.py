@@ -93,6 +93,8 @@ def lists_of(draft: Draft, digest: str) -> dict[str, List]:
             {"region_code": r.code, "name_zh": r.name_zh, "name_en": r.name_en, "parent_code": ""}
             for r in draft.regions.values()
         ]
+        if draft.totals:
+            lists["aliases.csv"] = [{"alias": t, "kind": "aggregate"} for t in draft.totals]
     lists["roster.csv"] = [{"region_code": code} for code in draft.regions]
     lists["policies.csv"] = _policies(draft)
     if any(variable.unit == _own_unit(draft) for variable in variables):
@@ -278,6 +280,10 @@ EXPLAINED = {
     "regions.csv": (
         "the units: code, names, and the one they lie in (`parent_code`)",
         "研究单位：代码、名称及上级单位",
+    ),
+    "aliases.csv": (
+        "other ways to write a unit, and totals, which are no units (kind `aggregate`)",
+        "单位的其他写法；合计（`aggregate`）不是单位",
     ),
     "roster.csv": (
         "the units in the sample: delete a row to leave one out", "样本单位：删行即剔除",

@@ -87,7 +87,7 @@ class Look:
     waived: bool = False
 
     def say(self, en: str, zh: str, between: str = " ") -> str:
-        return f"{en}{between}{zh}" if self.chinese else en
+        return f"{en}{between}{zh}" if self.chinese and zh != en else en
 
 
 def chinese_font() -> str | None:
@@ -264,14 +264,15 @@ def index_over_time(
 
 @_styled
 def entropy_weights(rows: pd.DataFrame, *, look: Look) -> Figure:
-    """Weights of an index's indicators in percent, by dimension.
+    """Weights of an index's indicators in percent, by dimension where they have one.
 
     rows: dimension, dimension_zh, label_en, label_zh, sign, weight; in the order of print.
     """
-    groups = [own for _, own in rows.groupby("dimension", sort=False)]
+    groups = [own for _, own in rows.groupby("dimension", sort=False, dropna=False)]
     lines = []
     for own in groups:
-        lines.append(_Line(own["dimension"].iloc[0], own["dimension_zh"].iloc[0], heading=True))
+        if pd.notna(own["dimension"].iloc[0]):
+            lines.append(_Line(own["dimension"].iloc[0], own["dimension_zh"].iloc[0], heading=True))
         for row in _records(own):
             sign = f" ({MINUS})" if row["sign"] < 0 else ""
             lines.append(_Line(f"{row['label_en']}{sign}", row["label_zh"]))
@@ -460,8 +461,9 @@ class _Line:
     heading: bool = False
 
     def texts(self) -> tuple[str, str]:
-        """Both, in lines that leave the chart half of the width."""
-        return "\n".join(textwrap.wrap(self.en, 48)), "\n".join(textwrap.wrap(self.zh, 20))
+        """Both, in lines that leave the chart half of the width; one without a translation once."""
+        zh = "" if self.zh == self.en else self.zh
+        return "\n".join(textwrap.wrap(self.en, 48)), "\n".join(textwrap.wrap(zh, 20))
 
     @property
     def height(self) -> int:

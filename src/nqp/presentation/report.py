@@ -329,6 +329,9 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 PAGE = """\
+{%- macro in_chinese(text, english) -%}
+{% if text != english %}<span lang="zh">{{ text }}</span>{% endif %}
+{%- endmacro -%}
 <!doctype html>
 <html lang="en">
 <head>
@@ -348,7 +351,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 <li><a href="checks.html">Checks of the figures <span lang="zh">数据检验</span></a></li>
 {% for study in studies %}
 <li><a href="#{{ study.study }}">{{ study.title_en }}
-  <span lang="zh">{{ study.title_zh }}</span></a></li>
+  {{ in_chinese(study.title_zh, study.title_en) }}</a></li>
 {% endfor %}
 </ul></nav>
 {% if not studies %}
@@ -357,7 +360,8 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 {% endif %}
 {% for study in studies %}
 <section>
-<h2 id="{{ study.study }}">{{ study.title_en }} <span lang="zh">{{ study.title_zh }}</span></h2>
+<h2 id="{{ study.study }}">{{ study.title_en }}
+{{ in_chinese(study.title_zh, study.title_en) }}</h2>
 {% if study.simulated %}
 <p class="mark">{{ mark }}</p>
 {% else %}
@@ -382,7 +386,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 {% for figure in study.drawn %}
 <figure id="{{ figure.figure_id }}">
 <img src="figures/{{ figure.figure_id }}.png" alt="{{ figure.caption_en }}" loading="lazy">
-<figcaption>{{ figure.caption_en }}.<br><span lang="zh">{{ figure.caption_zh }}</span>
+<figcaption>{{ figure.caption_en }}.<br>{{ in_chinese(figure.caption_zh, figure.caption_en) }}
 <span class="files">{{ figure.figure_id }}:
 <a href="figures/{{ figure.figure_id }}.pdf">pdf</a>
 <a href="figures/{{ figure.figure_id }}.png">png</a></span></figcaption>
@@ -395,7 +399,7 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 <p class="absent">{{ reason }}:</p>
 <ul class="absent">
 {% for figure in rows %}
-<li>{{ figure.caption_en }} <span lang="zh">{{ figure.caption_zh }}</span></li>
+<li>{{ figure.caption_en }} {{ in_chinese(figure.caption_zh, figure.caption_en) }}</li>
 {% endfor %}
 </ul>
 {% endfor %}

@@ -428,7 +428,7 @@ def indicator_table(
             raise ValueError(f"weights of study {study!r}: none for {', '.join(lacking)}")
     told = _Formulas(series, units, options)
     rows = [
-        (row[dimension], row[label], told(row), _sign(row),
+        (_text(row[dimension]), row[label], told(row), _sign(row),
          _number(weigh.get(row["indicator_id"]), options))
         for row in own
     ]  # fmt: skip
@@ -448,7 +448,8 @@ def indicator_table(
 
 def data_notes(data_profile: str, options: TableOptions = DEFAULTS) -> tuple[str, ...]:
     """The footnotes that say which data a table rests on, and what was wrong with them."""
-    data = options.say(*PROFILES.get(data_profile, (f"Data: {data_profile}.",) * 2))
+    own_word = (f"Data: {data_profile}.", f"数据来源：{data_profile}。")
+    data = options.say(*PROFILES.get(data_profile, own_word))
     if not options.waivers:
         return (data,)
     return data, options.say(

@@ -40,7 +40,7 @@ SEVERITIES = ("critical", "warning", "info")
 # What suites may be about.
 RELATIONS = (
     "raw.files", "staging.observations", "intermediate.defined_values", "marts.entropy_weights",
-    "marts.coverage", "marts.panel_long",
+    "marts.coverage", "marts.panel_long", "quality.unknown_units",
 )  # fmt: skip
 # What says which rows are whose, and what a series can be.
 CONTEXT = ("definitions.studies", "definitions.series", "intermediate.study_sources")

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from nqp.messages import nearest
+from nqp.messages import in_both, nearest
 from nqp.presentation.tree import Node
 
 # Runs a query with its parameters on the published warehouse.
@@ -76,9 +76,11 @@ TERMS = """
     order by t.side desc, t.series_ref
 """
 SOURCES = """
-    select source_id, first_year, last_year from intermediate.source_choice
-    where level = ? and series_id = ?
-    order by source_rank
+    select distinct c.source_id, c.first_year, c.last_year, c.priority
+    from intermediate.source_choice as c
+    inner join intermediate.usable_sources as u using (level, series_id, source_id)
+    where u.study = ? and c.level = ? and c.series_id = ?
+    order by c.priority, c.source_id
 """
 APPROVAL = """
     select p.date, p.document, u.first_treated_year
@@ -115,8 +117,8 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
     chosen = next((c for c in inside if c["study"] in values), inside[0])
     value = values.get(chosen["study"])
     head = (
-        f"{_region(chosen)}, {year}, study {chosen['study']}: {chosen['title_en']} "
-        f"{chosen['title_zh']}",
+        f"{_region(chosen)}, {year}, study {chosen['study']}: "
+        f"{in_both(chosen['title_en'], chosen['title_zh'])}",
         *[SIMULATED] * (chosen["data_profile"] == "simulated"),
     )
     if name == chosen["policy"]:
@@ -343,7 +345,7 @@ def _policy(read: Read, study: Row, value: float | None) -> Node:
         read, APPROVAL, study["policy"], study["policy_variant"], study["study"],
         study["region_code"],
     )  # fmt: skip
-    labels = " ".join(filter(None, [study["policy_label_en"], study["policy_label_zh"]]))
+    labels = in_both(study["policy_label_en"], study["policy_label_zh"])
     head = f"{study['policy']}  {labels or 'policy indicator 政策虚拟变量'}"
     variant = f"variant {study['policy_variant']} of policies.csv"
     document = f": {row['document']}" if row["document"] else ""
@@ -400,7 +402,7 @@ def _without(read: Read, study: Row, year: int, name: str) -> Node:
 
 def _sources(read: Read, study: Row, term: Row) -> str:
     """Where the figures of a term could have come from."""
-    sources = _rows(read, SOURCES, study["level"], term["series_id"])
+    sources = _rows(read, SOURCES, study["study"], study["level"], term["series_id"])
     pinned, ids = term["pinned_source"], [row["source_id"] for row in sources]
     if pinned and pinned not in ids:
         return f"no source {pinned} gives this series{_guess(pinned, ids)}"
@@ -439,21 +441,25 @@ def _definition(read: Read, study: Row, name: str) -> Row:
 
 
 def _labels(read: Read) -> dict[str, str]:
-    return {row["series_id"]: f"{row['label_en']} {row['label_zh']}" for row in _rows(read, SERIES)}
+    return {
+        row["series_id"]: in_both(row["label_en"], row["label_zh"]) for row in _rows(read, SERIES)
+    }
 
 
 def _title(definition: Row) -> str:
-    return f"{definition['id']}  {definition['label_en']} {definition['label_zh']}"
+    return f"{definition['id']}  {in_both(definition['label_en'], definition['label_zh'])}"
 
 
 def _index_title(study: Row) -> str:
-    labels = [study["index_label_en"], study["index_label_zh"]]
-    return "  ".join([study["index_id"], *filter(None, [" ".join(filter(None, labels))])])
+    labels = in_both(study["index_label_en"], study["index_label_zh"])
+    return "  ".join(filter(None, [study["index_id"], labels]))
 
 
 def _region(row: Row) -> str:
-    names = filter(None, [row["name_zh"], row["name_en"]])
-    return " ".join([*names, f"({row['region_code']})"])
+    code = row["region_code"]
+    # A unit of a study's own without a name is called by its code.
+    names = in_both(*(name for name in (row["name_zh"], row["name_en"]) if name != code))
+    return f"{names} ({code})" if names else str(code)
 
 
 def _fold(text: str) -> str:

@@ -29,7 +29,7 @@ CELLS = """
 
 # What the last build found in a cell.
 BUILT = """
-    select c.text, c.class, u.label_en || ' ' || u.label_zh
+    select c.text, c.class, concat_ws(' ', u.label_en, nullif(u.label_zh, u.label_en))
     from staging.cells as c
     left join staging.manifest as m using (manifest_row)
     left join definitions.units as u on m.unit = u.unit

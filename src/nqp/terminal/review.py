@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from nqp.messages import visible
+from nqp.messages import in_both, visible
 from nqp.terminal.places import address, regions_named, require_series
 from nqp.terminal.warehouse import Commands, add_profile, published, terminal_width
 
@@ -138,7 +138,7 @@ def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
     yield from _wrapped(
         f"{cell['rank']:>4}  ",
         f"{_region(cell)} {cell['year']}: "
-        f"{cell['label_en']} {cell['label_zh']} ({cell['series_id']}){corrected}",
+        f"{in_both(cell['label_en'], cell['label_zh'])} ({cell['series_id']}){corrected}",
         width,
     )
     figure = f"{cell['text'].strip()} {cell['unit_zh']}"
@@ -164,8 +164,7 @@ def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
 
 def _region(cell: dict[str, Any]) -> str:
     """Both names of a region, as far as it has them; its code where it has none."""
-    names = filter(None, [cell["region_name_en"], cell["region_name"]])
-    return " ".join(dict.fromkeys(names)) or str(cell["region_code"])
+    return in_both(cell["region_name_en"], cell["region_name"]) or str(cell["region_code"])
 
 
 def _wrapped(start: str, text: str, width: int) -> Iterator[str]:

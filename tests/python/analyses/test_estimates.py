@@ -10,9 +10,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from nqp.analyses.estimates import Context, context, draw_sample
 
 from nqp.analyses import estimates
-from nqp.analyses.estimates import Context, context, draw_sample
 from nqp.econometrics.regression import NotEstimable
 
 A, B, C, D, E = UNITS = ("110000", "120000", "130000", "140000", "150000")

@@ -13,7 +13,10 @@ from nqp import ingest
 from office_files import xlsx
 
 PLACE = "The manifest names files that cannot be read in {folder}/data: "
-PUT_THERE = ". Put them there, point DATA_DIR at the right directory, or drop their rows."
+PUT_THERE = (
+    ". Put them there, point NQP_DATA_DIR (DATA_DIR of `make`) at the right directory, or drop "
+    "their rows."
+)
 GOOD_CSV = "city,year,GDP\n北京市,2021,40269.6\n"
 BAD_PRIORITIES = ["", "0", "1.5", "abc", "-1"]
 SERIES = [
@@ -126,7 +129,8 @@ PLACE_CASES = [
     Case("missing data directory", "A data directory that does not exist.", "An error.",
          lambda outer: (outer / "manifest.csv").write_text(manifest_text({}), encoding="utf-8"),
          lambda outer: {"": ingest.inventory(checked(outer), outer / "data").to_numpy().tolist()},
-         "{folder}/data is no folder: point DATA_DIR at the one with the files."),
+         "{folder}/data is no folder: make it, or point NQP_DATA_DIR (DATA_DIR of `make`) at the "
+         "one with the files."),
 ]  # fmt: skip
 
 MANIFEST_CASES = [

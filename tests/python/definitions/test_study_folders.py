@@ -206,3 +206,108 @@ def test_a_roster_is_listed_or_named_and_not_both(project: Path, tmp_path: Path)
                 roster="region_code\n110000\n120000\n130200\n999999\n")  # fmt: skip
     text = fault(chosen(project, own))
     assert f"{own}/roster.csv, line 5 (own roster city 999999), column region_code: " in text
+
+
+# --- a level of their own -----------------------------------------------------------------------
+
+REGIONS = "region_code,name_en,parent_code\nN1,Nord,{0}\nN2,Northam,{1}\nS1,Sud,{2}\n"
+TWO_WAY = (
+    "spec_id,table_number,column_number,title_en,outcome,treatment,vcov,cluster\n"
+    "{study}.t1.c1,1,1,Two-way,Rain,law,clustered,{cluster}\n"
+)
+
+
+def districts(
+    folder: Path, parents: str = "a a b", cluster: str = "region_code", **lists: str
+) -> Path:
+    """A study of three districts, one of them treated. parents: `-` for none."""
+    names = [name.strip("-") for name in parents.split()]
+    own = {
+        "regions": REGIONS.format(*names),
+        "policies": "policy,region_code,date\nlaw,N1,2003-01-01\n",
+        "series": SERIES + "rain,Rain,雨,ratio,0,9\n",
+        "variables": VARIABLES + "Rain,outcome,Rain,rain,\n",
+        "regression_specs": TWO_WAY.format(study=folder.name, cluster=cluster),
+    }
+    row = "title_en=Mine;level=district;first_year=2001;last_year=2006;policy=law"
+    return study(folder, row, **own | lists)
+
+
+def test_two_studies_that_differ_on_a_unit_are_told_what_each_says(
+    project: Path, tmp_path: Path
+) -> None:
+    one, other = districts(tmp_path / "one"), districts(tmp_path / "other")
+    check(chosen(project, one, other))
+    regions = other / "regions.csv"
+    regions.write_text(REGIONS.format("a", "a", "b").replace("Sud", "South"), encoding="utf-8")
+    text = fault(chosen(project, one, other))
+    assert (
+        f"{regions}, line 4 (district S1), column name_en: found 'South', expected 'Sud', as in "
+        f"line 4 of {one}/regions.csv." in text
+    )
+    assert "give the level district another name" in text and "--without other" in text
+    # A code of the catalogue is not renamed either.
+    mine = study(tmp_path / "mine", "title_en=Mine;extends=city",
+                 regions="region_code,name_en,level\n110000,Peking,city\n")  # fmt: skip
+    told = fault(chosen(project, mine))
+    assert "found 'Peking', expected 'Beijing', as in line" in told
+    assert "of catalogue/regions.csv" in told
+
+
+def test_units_of_two_studies_may_differ_in_what_one_leaves_blank(
+    project: Path, tmp_path: Path
+) -> None:
+    one = districts(tmp_path / "one", "a a -")
+    loaded = chosen(project, one, districts(tmp_path / "other", "a a b"))
+    check(loaded)
+    regions = loaded.tables["regions"]
+    assert regions.loc[regions["region_code"] == "S1", "parent_code"].tolist() == ["b"]
+
+
+def test_a_parent_is_a_unit_where_others_are(project: Path, tmp_path: Path) -> None:
+    check(chosen(project, districts(tmp_path / "words", "north north south")))
+    check(chosen(project, districts(tmp_path / "codes", "110000 110000 120000")))
+    slip = districts(tmp_path / "slip", "110000 11000 120000")
+    text = fault(chosen(project, slip))
+    assert f"{slip}/regions.csv, line 3 (district N2), column parent_code: found '11000'" in text
+    assert "did you mean '110000'?" in text
+
+
+def test_clusters_hold_every_unit_of_the_sample(project: Path, tmp_path: Path) -> None:
+    check(chosen(project, districts(tmp_path / "full", cluster="parent_code")))
+    partly = districts(tmp_path / "partly", "a - b", cluster="parent_code")
+    text = fault(chosen(project, partly))
+    assert f"{partly}/regression_specs.csv, line 2 (partly.t1.c1), column cluster: " in text
+    assert "1 of 3 have no parent_code (N2)." in text
+    # What is not in the sample need not lie in a cluster.
+    (partly / "roster.csv").write_text("region_code\nN1\nS1\n", encoding="utf-8")
+    check(chosen(project, partly))
+    provinces = districts(tmp_path / "provinces", "110000 - 120000", cluster="province_code")
+    assert "1 of 3 have no province_code (N2)." in fault(chosen(project, provinces))
+
+
+def test_a_roster_holds_codes_alone(project: Path, tmp_path: Path) -> None:
+    roster = "region_code,group_id\nN1,in\nS1,out\n"
+    mine = districts(tmp_path / "mine", roster=roster)
+    text = fault(chosen(project, mine))
+    assert f"{mine}/roster.csv, line 1 (header), column group_id: " in text
+    assert "Remove the column" in text
+
+
+def test_a_level_that_is_none_is_wrong_once_and_first(project: Path, tmp_path: Path) -> None:
+    mine = districts(tmp_path / "mine")
+    for level in ("", "District"):
+        lists = (mine / "study.csv").read_text(encoding="utf-8").splitlines()
+        cells = dict(zip(lists[0].split(","), lists[1].split(","), strict=True))
+        cells["level"] = level
+        (mine / "study.csv").write_text(
+            f"{','.join(cells)}\n{','.join(cells.values())}\n", encoding="utf-8"
+        )
+        problems = fault(chosen(project, mine)).splitlines()[1:]
+        assert problems[0].startswith(f"{mine}/study.csv, line 2 (mine), column ")
+        assert not any("regions.csv, line" in line and "column level" in line for line in problems)
+
+
+def test_an_alias_is_told_by_the_file_that_has_the_name(project: Path, tmp_path: Path) -> None:
+    mine = districts(tmp_path / "mine", aliases="alias,region_code\nnord,S1\n")
+    assert f"line 2 of {mine}/regions.csv gives it to N1" in fault(chosen(project, mine))

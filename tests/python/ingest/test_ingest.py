@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from nqp import ingest
 from nqp.ingest import Cell, IngestError
+from nqp.ingest.sources import ManifestPlace, read_manifests
 
 TABLE = [["地区", "2021年", "2022年"], ["北京市", "40269.6", "41610.9"], ["天津市", "", "16311.3"]]
 LAYOUTS = pd.DataFrame(
@@ -82,6 +83,22 @@ def write_manifest(folder: Path, *rows: dict[str, str]) -> Path:
 
 def manifest_of(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
     return ingest.read_manifest(write_manifest(folder, *rows))
+
+
+def test_each_problem_of_a_studys_manifest_names_its_folder(tmp_path: Path) -> None:
+    """One alone, and several at once, whichever list the name of another list stands in."""
+    place = ManifestPlace("mine", tmp_path, "/my/study/", ((tmp_path, "mine/data/"),), "own")
+    for rows in (
+        [row(optional="maybe")],
+        [row(optional="maybe"), row(item="manifest.csv, row 3", year="2010", series_id="gdq")],
+    ):
+        write_manifest(tmp_path, *rows)
+        with pytest.raises(IngestError) as raised:
+            read_manifests([place], LAYOUTS, SERIES, UNITS, ["city"])
+        told = [line.removeprefix("- ") for line in str(raised.value).splitlines()]
+        problems = [line for line in told if " problems:" not in line]
+        assert len(problems) == (1 if len(rows) == 1 else 3)
+        assert all(line.startswith("/my/study/manifest.csv, row") for line in problems)
 
 
 def checked(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:

@@ -33,8 +33,9 @@ def stage(
     sheets: Sheets,
     manifest: Sequence[Mapping[str, str]],
     corrections: Sequence[Sequence[str]] = (),
-) -> list[tuple[str, int, int, float]]:
-    """Sheet, row, column and value of each observation, from the SQL as the build compiled it.
+    columns: str = "sheet, row_no, col_no, value",
+) -> list[tuple[object, ...]]:
+    """These columns of each observation, from the SQL as the build compiled it.
 
     sheets: lines with cells parted by "|", by file and sheet. manifest: what differs from the
     usual row (a long panel in a.csv).
@@ -72,20 +73,19 @@ def stage(
             connection.execute(f"create table licensed.raw.{name} as from frame")
         for name in LISTS:
             connection.register("frame", TABLES[name].drop(columns=["file", "line"]))
-            columns = ", ".join(
+            typed = ", ".join(
                 f"cast(nullif({column}, '') as {TYPES.get(column, 'varchar')}) as {column}"
                 for column in TABLES[name].columns.drop(["file", "line"])
             )
             connection.execute(
-                f"create table licensed.definitions.{name} as select {columns} from frame"
+                f"create table licensed.definitions.{name} as select {typed} from frame"
             )
         for name in MODELS:
             sql = (compiled / f"{name}.sql").read_text(encoding="utf-8")
             connection.execute(f"create table licensed.staging.{name} as {sql}")
-        return connection.execute("""
-            select sheet, row_no, col_no, value from licensed.staging.parsed_cells
-            where reason is null order by all
-        """).fetchall()
+        return connection.execute(
+            f"select {columns} from licensed.staging.parsed_cells where reason is null order by all"
+        ).fetchall()
 
 
 def test_a_good_table_is_staged(bad_cells_build: Build) -> None:
@@ -93,6 +93,28 @@ def test_a_good_table_is_staged(bad_cells_build: Build) -> None:
     population = {"item": "人口", "series_id": "population", "unit": "10k_persons"}
     assert stage(bad_cells_build, A, [{}, population], corrections) == [
         ("", 2, 3, 10.0), ("", 2, 4, 2000.0), ("", 3, 3, 21.5), ("", 3, 4, 1500.0),
+    ]  # fmt: skip
+
+
+def test_figures_of_one_year_are_of_the_year_that_the_manifest_says(bad_cells_build: Build) -> None:
+    """A file a year, or a sheet a year; a year that stands in the sheet is a figure like others."""
+    row = {"layout": "one_year", "year_key": "", "item": "GDP"}
+    sheets = {
+        ("a.csv", ""): ["地区|GDP|2001", "北京市|10|1", "天津市|20|1"],
+        ("b.csv", ""): ["地区|GDP", "天津市|21"],
+        ("c.xlsx", "old"): ["地区|GDP", "上海市|30"],
+        ("c.xlsx", "new"): ["地区|GDP", "上海市|31"],
+    }
+    manifest = [
+        row | {"year": "2019"},
+        row | {"file": "b.csv", "year": "2020"},
+        row | {"file": "c.xlsx", "sheet": "old", "year": "1999"},
+        row | {"file": "c.xlsx", "sheet": "new", "year": "2021"},
+    ]
+    columns = "region_code, year, value"
+    assert stage(bad_cells_build, sheets, manifest, columns=columns) == [
+        ("110000", 2019, 10.0), ("120000", 2019, 20.0), ("120000", 2020, 21.0),
+        ("310000", 1999, 30.0), ("310000", 2021, 31.0),
     ]  # fmt: skip
 
 

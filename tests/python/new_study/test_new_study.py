@@ -103,6 +103,23 @@ def listed(folder: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def test_a_total_is_no_unit_of_a_level_of_its_own(data: Path, tmp_path: Path) -> None:
+    """It would be one more untreated unit; the build is told that it is none."""
+    rows = panel()
+    for year, name in ((2001, "Total"), (2002, "Total"), (2001, "合 计")):
+        rows.append({**rows[0], "code": name, "state": "", "year": year, "homicide": 900})
+    draft = drafted(written(rows, data))
+    assert list(draft.regions) == ["AL", "FL", "WY"] and draft.totals == ["Total", "合 计"]
+    assert draft.name_column == "state"
+    folder = write_study(draft, tmp_path / "studies")
+    assert [(row["alias"], row["kind"]) for row in listed(folder, "aliases.csv")] == [
+        ("Total", "aggregate"), ("合 计", "aggregate"),
+    ]  # fmt: skip
+    assert [row["region_code"] for row in listed(folder, "roster.csv")] == ["AL", "FL", "WY"]
+    assert {row["highest"] for row in listed(folder, "series.csv")} == {"100"}
+    assert "`aliases.csv`" in (folder / "README.md").read_text(encoding="utf-8")
+
+
 # --- what is written ----------------------------------------------------------------------------
 
 

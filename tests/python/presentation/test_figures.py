@@ -228,6 +228,24 @@ def test_means_over_time_are_those_of_each_group() -> None:
     assert policies[0].get_label() == "Policy, from 2016, 2018"
 
 
+def test_weights_of_indicators_without_a_dimension_have_no_heading() -> None:
+    rows = weight_rows("city")
+    bare = rows.assign(dimension=None, dimension_zh=None)
+    [axes] = figures.entropy_weights(bare, look=ENGLISH).axes
+    names = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
+    signs = np.where(rows["sign"] < 0, " (−)", "")
+    assert names == (rows["label_en"] + signs).tolist()
+    some = rows.assign(dimension=rows["dimension"].where(rows.index % 2 == 0))
+    [axes] = figures.entropy_weights(some, look=ENGLISH).axes
+    assert len(axes.containers[0]) == len(rows)
+
+
+def test_a_label_without_a_translation_is_drawn_once() -> None:
+    assert figures._Line("wage", "wage").texts() == ("wage", "")
+    assert figures.Look("own", chinese="font").say("wage", "wage") == "wage"
+    assert figures.Look("own", chinese="font").say("wage", "工资") == "wage 工资"
+
+
 def test_weights_are_bars_in_percent_by_dimension() -> None:
     rows = weight_rows().sample(frac=1, random_state=2).sort_values("dimension", kind="stable")
     [axes] = figures.entropy_weights(rows, look=ENGLISH).axes

@@ -583,6 +583,7 @@ def test_other_profiles_are_named_and_never_mixed() -> None:
     assert data_notes("licensed", TableOptions(language="zh")) == ("数据来源：授权数据。",)
     assert data_notes("open") == ("Data: open sources.",)
     assert data_notes("mine") == ("Data: mine.",)
+    assert data_notes("mine", TableOptions(language="zh")) == ("数据来源：mine。",)
     with pytest.raises(ValueError, match=r"different data: \['public', 'simulated'\]"):
         table(fits=altered(FITS, "city.t3.c2", data_profile="simulated"))
 
@@ -646,6 +647,14 @@ def test_every_shipped_definition_can_be_told() -> None:
             assert len(made.rows) == (INDICATORS["study"] == study).sum()
             signs = INDICATORS[INDICATORS["study"] == study].sort_values("position")["sign"]
             assert [row[3] for row in made.rows] == ["+" if s > 0 else "−" for s in signs]
+
+
+@pytest.mark.parametrize("blank", [None, ""])
+def test_indicators_without_a_dimension_are_printed_without(blank: str | None) -> None:
+    bare = INDICATORS.assign(dimension_en=blank)
+    made = indicator_table(bare, SERIES, UNITS, study="city", title="I")
+    assert len(made.rows) == 12 and {row[0] for row in made.rows} == {""}
+    assert "nan" not in str(made.rows) and "None" not in str(made.rows)
 
 
 def test_weights_stand_beside_their_indicators() -> None:

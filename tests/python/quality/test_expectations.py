@@ -138,6 +138,9 @@ SOUND: Tables = {
     "marts.panel_long": pd.concat(
         [*map(city, STUDIES[:3]), *map(province, STUDIES[3:])], ignore_index=True
     ),
+    "quality.unknown_units": pd.DataFrame(
+        {"study": ["city"], "source_id": "city_book", "level": "city", "unknown_units": [None]}
+    ),
 }  # fmt: skip
 
 
@@ -229,6 +232,9 @@ FAULTS: dict[str, Fault] = {
     "no_variable_is_mostly_filled_in": own("city", COVERAGE, "imputed", 1300, variable_id="Fin"),
     "little_is_filled_in": own("city", COVERAGE, "imputed", 256, variable_id="Fin"),
     "what_is_there_is_nearly_complete": own("city", COVERAGE, "available", 27, variable_id="Com"),
+    "no_unit_is_unknown": own(
+        "city", "quality.unknown_units", "unknown_units", '"Atlantis" (2 cells)'
+    ),
     "no_value_is_beyond_all_units": own(
         "province", PANEL, "value", np.inf, variable_id="Fin", region_code="3", year=2014
     ),

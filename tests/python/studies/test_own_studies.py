@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -197,6 +198,30 @@ def test_it_is_reported_alone(alone: Alone) -> None:
     assert "farms_event_study" in (folder / "index.html").read_text(encoding="utf-8")
 
 
+def test_what_has_no_translation_is_said_once(alone: Alone, tmp_path: Path) -> None:
+    shutil.copytree(alone.here / "warehouse", tmp_path / "warehouse", symlinks=True)
+    traced = run("trace", "County 3", "2004", "yield", here=tmp_path, studies=[alone.folder])
+    assert traced.returncode == 0, traced.stderr
+    assert "County 3 (C03), 2004, study farms: " in traced.stdout
+    assert "yield  yield\n" in traced.stdout and "yield yield" not in traced.stdout
+    comments = "select comment from duckdb_columns() where table_name = 'panel_farms'"
+    assert ("yield",) in rows(alone.file, f"{comments} and column_name = 'yield'")
+    table = alone.here / "reports" / "own" / "tables" / "farms_table1_zh.md"
+    assert "数据来源：own。" in table.read_text(encoding="utf-8")
+
+
+def test_the_queries_that_the_pages_show_run(alone: Alone) -> None:
+    """On whatever study: what they ask for is there."""
+    for page in (ROOT / "README.md", ROOT / "docs" / "your_own_study.md"):
+        queries = re.findall(r'nqp query "(from results\.[^"]+)"', page.read_text(encoding="utf-8"))
+        assert queries
+        for query in queries:
+            rows(alone.file, query)
+    page = alone.folder / "README.md"
+    queries = re.findall(r'nqp query "([^"]+)"', page.read_text(encoding="utf-8"))
+    assert len(queries) == 2 and all(rows(alone.file, query) for query in queries)
+
+
 def test_no_file_of_the_checkout_changes(alone: Alone) -> None:
     assert alone.after == alone.before
 
@@ -274,6 +299,56 @@ def test_a_bad_file_of_one_study_leaves_what_is_published_as_it_was(
     assert "study fields" in told and "series_id=fields_yield" in told
     assert "study farms" not in told and "--without fields" in told
     assert files_of(pair.file) == before
+
+
+def test_a_unit_in_a_data_file_that_no_list_has_stops_the_build(
+    alone: Alone, pair: Pair, tmp_path: Path
+) -> None:
+    """One is lost if its figures are left out; a total of all, said to be one, is not."""
+    bad = tmp_path / "fields"
+    shutil.copytree(pair.folder, bad)
+    change(bad / "regression_specs.csv", ",yeild,", ",yield,")
+    data = bad / "data" / "fields.csv"
+    text = data.read_text(encoding="utf-8").replace("\nC07,", "\nC7,")
+    data.write_text(f"{text}All,All,2004,0,100,50\n", encoding="utf-8")
+    (bad / "aliases.csv").write_text("alias,kind\nAll,aggregate\n", encoding="utf-8")
+    done = run("build", here=tmp_path, studies=[alone.folder, bad])
+    told = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "study fields, quality.unknown_units: no_unit_is_unknown" in told
+    assert '"C7" (12 cells, first in fields/data/fields.csv, row 44)' in told
+    assert '"All"' not in told and "study farms" not in told and "--without fields" in told
+    (bad / "waivers.csv").write_text(
+        "rule,scope,reason,who,until\nno_unit_is_unknown,*,left out,me,2999-01-01\n",
+        encoding="utf-8",
+    )
+    # A second source that serves nothing, and a name for one that there is not.
+    shutil.copyfile(data, bad / "data" / "spare.csv")
+    with (bad / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        manifest = list(csv.DictReader(file))
+    manifest.append(
+        next(row for row in manifest if row["item"] == "rain")
+        | {"source_id": "spare", "file": "spare.csv", "priority": "2", "sha256": ""}
+    )
+    with (bad / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(manifest[0]))
+        writer.writeheader()
+        writer.writerows(row | {"sha256": ""} for row in manifest)
+    (bad / "aliases.csv").write_text(
+        "alias,kind,region_code,source_id\nAll,aggregate,,\nOne,spelling,C01,sparse\n",
+        encoding="utf-8",
+    )
+    done = run("build", here=tmp_path, studies=[alone.folder, bad])
+    assert done.returncode == 0, done.stdout + done.stderr
+    # Yield and rain of six years, and the rain again.
+    assert "18 cells could not be used (region not recognised: 18)" in done.stdout
+    assert "used by no study of this build, and so not checked: spare.\n" in done.stdout
+    assert f"{bad}/aliases.csv, line 3 is for the source sparse, which no manifest" in done.stdout
+    assert rows(
+        tmp_path / "warehouse" / "own.duckdb",
+        "select study, waivers is not null, max(n_obs) from results.regression_fits "
+        "group by all order by all",
+    ) == [("farms", False, 72), ("fields", True, 66)]
 
 
 @pytest.mark.parametrize(
