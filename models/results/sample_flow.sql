@@ -19,10 +19,11 @@ taken as (
       when 'window' then concat(r.first_year, '–', r.last_year)
       when 'complete' then concat('a value in ', v.names)
       when 'matched' then r.matching
-      else concat(
-        cast(round(100 * coalesce(r.winsor_lower, 0)) as integer), '% and ',
-        cast(round(100 * coalesce(r.winsor_upper, 1)) as integer), '%: ', e.winsorised
-      )
+      else
+        concat(
+          cast(round(100 * coalesce(r.winsor_lower, 0)) as integer), '% and ',
+          cast(round(100 * coalesce(r.winsor_upper, 1)) as integer), '%: ', e.winsorised
+        )
     end as detail
   from {{ ref('regression_specs') }} as r
   inner join {{ ref('samples') }} as p on r.spec_id = p.spec_id and p.reason is null
