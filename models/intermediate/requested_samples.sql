@@ -45,10 +45,10 @@ select
     case
       when r.grouping is not null
         then concat(
-          ' and region_code in (select region_code from intermediate.grouping_members where study = ''', r.study,
-          ''' and grouping = ''', replace(r.grouping, '''', ''''''),
-          ''' and group_id = ''', replace(r.group_id, '''', ''''''), ''')'
-        )
+            ' and region_code in (select region_code from intermediate.grouping_members where study = ''', r.study,
+            ''' and grouping = ''', replace(r.grouping, '''', ''''''),
+            ''' and group_id = ''', replace(r.group_id, '''', ''''''), ''')'
+          )
       else ''
     end
   ) as predicate,
