@@ -3,7 +3,7 @@
 {% macro result_rows(estimates, specs, key, condition=none) %}
   {%- set ours, theirs = [], [] -%}
   {%- if execute -%}
-    {%- set ours = columns_of(model.get('tested_node_unique_id') or model.unique_id) -%}
+    {%- set ours = columns_of(model.unique_id) -%}
     {%- set theirs = columns_of('model.nqp.' ~ specs) | map(attribute='name') | list -%}
   {%- endif -%}
 select

@@ -44,11 +44,15 @@ select
     v.complete,
     case when r.first_year is not null then concat(' and year >= ', r.first_year) else '' end,
     case when r.last_year is not null then concat(' and year <= ', r.last_year) else '' end,
-    case when r.grouping is not null then concat(
-      ' and region_code in (select region_code from intermediate.grouping_members where study = ''', r.study,
-      ''' and grouping = ''', replace(r.grouping, '''', ''''''),
-      ''' and group_id = ''', replace(r.group_id, '''', ''''''), ''')'
-    ) else '' end
+    case
+      when r.grouping is not null
+        then concat(
+            ' and region_code in (select region_code from intermediate.grouping_members where study = ''', r.study,
+            ''' and grouping = ''', replace(r.grouping, '''', ''''''),
+            ''' and group_id = ''', replace(r.group_id, '''', ''''''), ''')'
+          )
+      else ''
+    end
   ) as predicate,
   l.reason
 from {{ ref('sample_requests') }} as r

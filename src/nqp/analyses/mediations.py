@@ -25,12 +25,7 @@ def mediation(
     regression_specs: pd.DataFrame,
     studies: pd.DataFrame,
 ) -> pd.DataFrame:
-    """The three steps of each row of ``mediation_specs``, fitted on one sample and put together.
-
-    a: treatment on mediator; b: mediator on outcome given treatment; indirect effect ab, its share
-    of the total c, and Sobel's z = ab / √(a²s_b² + b²s_a²) (Sobel 1982, eq. 8, first order).
-    Least squares on one sample satisfies c = c' + ab; ``identity_gap`` is c − c' − ab.
-    """
+    """The three steps of each row of ``mediation_specs``, fitted on one sample and put together."""
     base = by_id(regression_specs, "spec_id")
     policies = policies_of(studies)
 
@@ -42,22 +37,38 @@ def mediation(
             for prepared in [prepare(samples, base[row[f"{step}_spec"]], own)]
         }
         terms = {step: made.coefficients.set_index("term") for step, made in fits.items()}
-        total, _ = _effect(terms["total"], treatment)
-        direct, _ = _effect(terms["outcome"], treatment)
-        a, a_std_error = _effect(terms["mediator"], treatment)
-        b, b_std_error = _effect(terms["outcome"], row["mediator"])
-        std_error = math.hypot(a * b_std_error, b * a_std_error)
-        z = a * b / std_error
-        found = {
-            "total_effect": total, "direct_effect": direct,
-            "a": a, "a_std_error": a_std_error, "b": b, "b_std_error": b_std_error,
-            "indirect_effect": a * b, "share_mediated": a * b / total,
-            "sobel_std_error": std_error, "sobel_z": z, "sobel_p": 2 * stats.norm.sf(abs(z)),
-            "identity_gap": total - direct - a * b, "n_obs": fits["outcome"].n_obs,
-        }  # fmt: skip
-        return pd.DataFrame([found])
+        found = put_together(
+            total=_effect(terms["total"], treatment)[0],
+            direct=_effect(terms["outcome"], treatment)[0],
+            a=_effect(terms["mediator"], treatment),
+            b=_effect(terms["outcome"], row["mediator"]),
+        )
+        return pd.DataFrame([found | {"n_obs": fits["outcome"].n_obs}])
 
     return estimated(specs, "mediation_id", mediate, COLUMNS)
+
+
+def put_together(
+    total: float, direct: float, a: tuple[float, float], b: tuple[float, float]
+) -> dict[str, float]:
+    """Effect and test of the mediator from the three steps: `COLUMNS` but for n_obs.
+
+    total: c, of treatment on outcome. direct: c', the same given the mediator. a: treatment on
+    mediator; b: mediator on outcome given treatment, each with its standard error. Indirect effect
+    ab, its share of c, and Sobel's z = ab / √(a²s_b² + b²s_a²) (Sobel 1982, eq. 8, first order).
+    Least squares on one sample satisfies c = c' + ab; ``identity_gap`` is c − c' − ab.
+    """
+    (a_effect, a_std_error), (b_effect, b_std_error) = a, b
+    indirect = a_effect * b_effect
+    std_error = math.hypot(a_effect * b_std_error, b_effect * a_std_error)
+    z = indirect / std_error
+    return {
+        "total_effect": total, "direct_effect": direct,
+        "a": a_effect, "a_std_error": a_std_error, "b": b_effect, "b_std_error": b_std_error,
+        "indirect_effect": indirect, "share_mediated": indirect / total,
+        "sobel_std_error": std_error, "sobel_z": z, "sobel_p": 2 * stats.norm.sf(abs(z)),
+        "identity_gap": total - direct - indirect,
+    }  # fmt: skip
 
 
 def _effect(terms: pd.DataFrame, term: str) -> tuple[float, float]:

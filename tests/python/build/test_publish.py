@@ -46,6 +46,14 @@ def tables(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
     }
 
 
+def views(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Each view by schema and name."""
+    return connection.execute("""
+        select schema_name, view_name from duckdb_views()
+        where not internal and database_name = current_database() order by all
+    """).fetchall()
+
+
 def test_the_published_file_has_the_public_schemas_and_all_of_them(mini: Warehouse) -> None:
     published, internal = tables(mini.published), tables(mini.internal)
     assert {schema for schema, _ in published} == PUBLIC_SCHEMAS
@@ -54,16 +62,41 @@ def test_the_published_file_has_the_public_schemas_and_all_of_them(mini: Warehou
     assert {"raw", "staging", "estimates"} <= {schema for schema, _ in internal}
     schemas = mini.rows("select schema_name from information_schema.schemata")
     assert not {"raw", "staging", "estimates"} & {schema for (schema,) in schemas}
+    assert views(mini.published) == views(mini.internal) == [("results", "sample_rows")]
 
 
-def test_the_published_file_has_no_views_and_stands_alone(mini: Warehouse, tmp_path: Path) -> None:
-    assert mini.rows("select count(*) from duckdb_views() where not internal") == [(0,)]
+def test_the_published_file_stands_alone(mini: Warehouse, tmp_path: Path) -> None:
     moved = tmp_path / "elsewhere.duckdb"
     shutil.copy(mini.build.published, moved)
     with duckdb.connect(str(moved), read_only=True) as connection:
-        for schema, name in tables(connection):
+        for schema, name in [*tables(connection), *views(connection)]:
             connection.execute(f'select * from {schema}."{name}"').fetchall()
         assert connection.execute("select count(*) from marts.panel_long").fetchone() != (0,)
+
+
+def test_views_answer_where_the_file_is_attached_under_another_name(mini: Warehouse) -> None:
+    """Even beside tables of the same names, such as those of another profile."""
+    for schema, name in views(mini.published):
+        count = f'select count(*), sum(hash(v)) from {{}}{schema}."{name}" as v'
+        [content] = mini.rows(count.format(""))
+        assert content[0] > 0
+        with duckdb.connect(":memory:") as other:
+            file = str(mini.build.published).replace("'", "''")
+            other.execute(f"attach '{file}' as \"another name\" (read_only)")
+            for _ in range(2):
+                found = other.execute(count.format('"another name".')).fetchall()
+                assert found == [content], name
+                other.execute("create schema if not exists results")
+                for table in ("samples", "sample_members"):
+                    other.execute(f"create or replace table results.{table} as select 'a' as x")
+
+
+def test_a_view_is_made_of_the_tables_beside_it(mini: Warehouse) -> None:
+    assert mini.rows("from results.sample_rows order by all") == mini.rows("""
+        select s.spec_id, m.region_code, m.year, m.used, m.weight, m.lost_at
+        from results.samples as s inner join results.sample_members as m using (sample_id)
+        order by all
+    """)
 
 
 def storage_version(file: Path) -> bytes:
@@ -99,16 +132,21 @@ def test_columns_of_the_wide_panels_are_explained_in_both_languages(mini: Wareho
 
 
 def test_documented_tables_explain_themselves(mini: Warehouse) -> None:
-    [(tables, columns)] = mini.rows("""
+    [(tables, views, columns)] = mini.rows("""
         select
           (select count(*) from duckdb_tables() where coalesce(comment, '') = ''),
+          (select count(*) from duckdb_views() where not internal and coalesce(comment, '') = ''),
           (
             select count(*) from duckdb_columns()
             where database_name = 'licensed' and coalesce(comment, '') = ''
               and schema_name in ('marts', 'results', 'quality', 'published')
           )
     """)
-    assert (tables, columns) == (0, 0)
+    assert (tables, views, columns) == (0, 0, 0)
+    assert mini.rows("""
+        select comment from duckdb_columns()
+        where schema_name = 'results' and table_name = 'sample_rows' and column_name = 'used'
+    """) == [("Whether the analysis uses the row 是否使用",)]
     assert mini.rows("""
         select comment from duckdb_columns()
         where schema_name = 'definitions' and table_name = 'units' and column_name = 'factor'
@@ -135,7 +173,9 @@ def test_who_asks_for_a_schema_of_the_build_is_told_what_is_published(
 
 def test_every_table_of_interest_is_a_parquet_file_with_the_same_rows(mini: Warehouse) -> None:
     folder = mini.build.published.with_suffix("")
-    expected = {key for key in tables(mini.published) if key[0] != "intermediate"}
+    published = {*tables(mini.published), *views(mini.published)}
+    expected = {key for key in published if key[0] != "intermediate"}
+    assert ("results", "sample_rows") in expected
     files = {(path.parent.name, path.stem): path for path in folder.rglob("*.parquet")}
     assert files.keys() == expected and len(files) > 40
     with duckdb.connect(":memory:") as other:
@@ -145,7 +185,7 @@ def test_every_table_of_interest_is_a_parquet_file_with_the_same_rows(mini: Ware
             assert other.sql("select count(*), sum(hash(t)) from file as t").fetchall() == [
                 content
             ], path
-            table = mini.published.table(f'{schema}."{name}"')
+            table = mini.published.sql(f'from {schema}."{name}"')
             assert (file.columns, file.types) == (table.columns, table.types), path
 
 

@@ -40,7 +40,7 @@ def test_hand_worked() -> None:
     table = study.coefficients
     assert table["term"].tolist() == ["rel_m1", "rel_0", "rel_p1"]
     assert table["relative_year"].tolist() == [-1, 0, 1]
-    assert table["calendar"].tolist() == ["1", "2", "3"]
+    assert table["calendar_year"].tolist() == ["1", "2", "3"]
     assert table["is_reference"].tolist() == [True, False, False]
     close(table["estimate"], [0, 2, 6])
     close(table["std_error"][1:], [np.sqrt(2)] * 2)
@@ -79,7 +79,7 @@ def test_matches_pyfixest(reference: int, year: int, cluster: str, missing: floa
     )
     study = event_study(panel, replace(CITY, cluster=cluster), first, reference)
     table = study.coefficients
-    assert table["calendar"].tolist() == [str(y) for y in range(2014, 2023)]
+    assert table["calendar_year"].tolist() == [str(y) for y in range(2014, 2023)]
     assert table.loc[table["is_reference"], "relative_year"].tolist() == [year - 2016]
     assert study.reference == year - 2016
     ours = table[~table["is_reference"]]
@@ -184,17 +184,17 @@ def test_windows_and_staggered_adoption_match_dummies(
         oracle.loc[list(dummies), ["Estimate", "Std. Error", "t value", "Pr(>|t|)"]],
     )
     if len(years) > 1:
-        assert table["calendar"].isna().all()
+        assert table["calendar_year"].isna().all()
     elif window:
-        assert table["calendar"].tolist() == ["≤2016", "2017", "2018", "2019", "2020", "≥2021"]
+        assert table["calendar_year"].tolist() == ["≤2016", "2017", "2018", "2019", "2020", "≥2021"]
     else:
-        assert table["calendar"].tolist() == [str(y) for y in range(2014, 2023)]
+        assert table["calendar_year"].tolist() == [str(y) for y in range(2014, 2023)]
 
 
 def test_reference_may_be_a_joined_end_of_the_window() -> None:
     panel = make_panel()
     study = event_study(panel, CITY, starts(panel, 2018), -2, (-2, 10))
-    assert study.coefficients["calendar"].tolist() == ["≤2016", *map(str, range(2017, 2023))]
+    assert study.coefficients["calendar_year"].tolist() == ["≤2016", *map(str, range(2017, 2023))]
     assert study.coefficients["is_reference"].tolist() == [True] + [False] * 6
 
 

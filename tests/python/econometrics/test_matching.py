@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,14 @@ def weights(rows: pd.DataFrame, result: Matched) -> dict[Any, float]:
     return {
         label: w for label, w in zip(rows.index, result.weight, strict=True) if w or np.isnan(w)
     }
+
+
+def balanced(
+    rows: pd.DataFrame, result: Matched, covariates: Sequence[str], weighted: bool = True
+) -> pd.DataFrame:
+    """The balance of what a matching has found."""
+    found = result.score, result.on_support, result.weight
+    return balance(rows, "pilot", covariates, *found, weighted=weighted)
 
 
 def shares(result: Matched, seeker: str = "treated") -> dict[tuple[Any, Any], float]:
@@ -568,7 +577,7 @@ def test_balance_by_hand() -> None:
     rows = scored({"A": 0.5, "B": 0.625}, {"x": 0.5, "y": 0.125}, v=[1, 5, 2, 6])
     result = matched(rows)
     assert weights(rows, result) == {"A": 1, "B": 1, "x": 2}
-    (line,) = balance(rows, result, ["v"], "pilot").to_dict("records")
+    (line,) = balanced(rows, result, ["v"]).to_dict("records")
     expected = {
         "covariate": "v",
         "mean_treated_before": 3,
@@ -593,7 +602,7 @@ def test_balance_leaves_out_missing_values_and_rows_without_a_score() -> None:
         {"x": 0.5, "y": 0.125, "z": np.nan},
         v=[1, 5, 100, None, 2, 6, 100],
     )
-    table = balance(rows, matched(rows), ["v"], "pilot")
+    table = balanced(rows, matched(rows), ["v"])
     close(table[["mean_treated_before", "mean_control_before"]], [[3, 4]])
     close(table[["mean_treated_after", "mean_control_after"]], [[3, 2]])
 
@@ -609,7 +618,7 @@ def test_balance_leaves_out_missing_values_and_rows_without_a_score() -> None:
 def test_balance_agrees_with_statsmodels(spec: MatchingSpec, weighted: bool) -> None:
     panel = make_panel()
     result = match(panel, "pilot", spec)
-    table = balance(panel, result, NAMES, "pilot", weighted=weighted).set_index("covariate")
+    table = balanced(panel, result, NAMES, weighted).set_index("covariate")
     pilot = panel["pilot"].to_numpy() == 1
     # Treated rows on the support count once, whatever they were given by untreated seekers.
     after = np.where(pilot, result.on_support, result.weight) if weighted else 1.0 * result.kept
@@ -706,7 +715,7 @@ def test_rows_that_do_not_belong() -> None:
     with pytest.raises(ValueError, match="3 scores for 360 rows"):
         match(panel, "pilot", spec, score=np.zeros(3))
     with pytest.raises(ValueError, match="359 rows, but 360 were matched"):
-        balance(panel.iloc[1:], match(panel, "pilot", spec), NAMES, "pilot")
+        balanced(panel.iloc[1:], match(panel, "pilot", spec), NAMES)
     with pytest.raises(ValueError, match="grid has keep: expected any of method"):
         scan(panel, "pilot", NAMES, {"keep": ("rows",)})
     with pytest.raises(NotEstimable, match="the sample is empty"):

@@ -180,11 +180,13 @@ def test_summary_by_hand() -> None:
     nan = float("nan")
     draws = draws_of([-2, -1, nan, 0, 1], [-3, -1, nan, 0.5, 4], [0.01, 0.4, nan, 0.6, 0.1])
     result = asdict(summary(draws, 1, 2))
-    expected = {"n_draws": 4, "n_not_estimable": 1, "mean": -0.5, "sd": np.sqrt(5 / 3)}
+    expected: dict[str, float] = {"n_draws": 4, "n_not_estimable": 1}
+    expected |= {"null_mean": -0.5, "null_std_dev": np.sqrt(5 / 3)}
     expected |= {"p_left": 1, "p_right": 0.4, "p_two_sided": 0.8}
     expected |= {"p_left_t": 0.8, "p_right_t": 0.4, "p_two_sided_t": 0.6}
-    expected |= {"share_p_below_10": 0.25, "q50": -0.5, "q05": -1.85, "q95": 0.85}
-    expected |= {"q005": -1.985, "q025": -1.925, "q975": 0.925, "q995": 0.985}
+    expected |= {"share_p_below_10": 0.25}
+    expected |= {"null_q50": -0.5, "null_q05": -1.85, "null_q95": 0.85}
+    expected |= {"null_q005": -1.985, "null_q025": -1.925, "null_q975": 0.925, "null_q995": 0.985}
     assert result == pytest.approx(expected)
 
 

@@ -267,7 +267,7 @@ def test_the_province_study_on_public_files_is_complete(public: Warehouse) -> No
 def test_studies_without_their_series_say_which(mini: Warehouse) -> None:
     specs = mini.rows("""
         select s.study, f.status, f.reason, f.n_obs
-        from intermediate.regression_input as s
+        from definitions.regression_specs as s
         left join results.regression_fits as f on s.spec_id = f.spec_id
         where s.study = 'city'
     """)

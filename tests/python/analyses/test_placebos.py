@@ -1,0 +1,201 @@
+"""nqp.analyses.placebos on a panel small enough to count by hand: draws and their summary."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from nqp.analyses.placebos import (
+    DRAW_COLUMNS,
+    SUMMARY_COLUMNS,
+    placebo_draws,
+    placebo_summaries,
+)
+from samples_for_tests import (
+    SPEC,
+    UNITS,
+    YEARS,
+    A,
+    B,
+    C,
+    D,
+    E,
+    Request,
+    asked_by,
+    frame,
+    samples_of,
+    small_panel,
+)
+
+SEED = 7
+PLACEBO: dict[str, Any] = {
+    "placebo_id": "s.pb", "study": "s", "base_spec": "s.t3.c1", "kind": "space", "n_treated": 2,
+    "draws": 12, "pseudo_year": np.nan,
+}  # fmt: skip
+IN_TIME = PLACEBO | {"kind": "time", "n_treated": np.nan, "draws": np.nan, "pseudo_year": 2015.0}
+STAGGERED = {A: 2016, B: 2017}
+GAP = "gap: the profile has no data for a, b"
+
+
+def drawn(*placebos: dict[str, Any], seed: int = SEED, **more: Any) -> pd.DataFrame:
+    table = placebo_draws(samples_of(asked_by(SPEC), **more), frame(*placebos), frame(SPEC), seed)
+    assert list(table) == ["placebo_id", *DRAW_COLUMNS, "status", "reason"]
+    return table
+
+
+# --- draws ----------------------------------------------------------------------------------------
+
+
+def test_a_draw_depends_on_the_seed_and_its_number_alone() -> None:
+    def draws(seed: int, **change: Any) -> pd.DataFrame:
+        other = PLACEBO | {"placebo_id": "s.other", "n_treated": 1}
+        table = drawn(other, PLACEBO | change, seed=seed)
+        return table[table["placebo_id"] == "s.pb"].reset_index(drop=True)
+
+    few, many = draws(SEED), draws(SEED, draws=40)
+    assert few["draw"].tolist() == list(range(12))
+    assert many["draw"].tolist() == list(range(40))
+    assert few["estimate"].nunique() > 3
+    pd.testing.assert_frame_equal(few, many[:12], rtol=1e-12)
+    assert not np.allclose(few["estimate"], draws(SEED + 1)["estimate"])
+
+
+@pytest.mark.parametrize(("n_treated", "status"), [(3, "estimated"), (4, "not estimable")])
+def test_a_placebo_draws_fewer_units_than_the_sample_has(n_treated: int, status: str) -> None:
+    """E has no x, so that four of the five units are left."""
+    table = drawn(PLACEBO | {"n_treated": n_treated})
+    assert set(table["status"]) == {status}
+    if status == "not estimable":
+        assert "4 units to be drawn, but the sample has 4" in table["reason"].iloc[0]
+
+
+def test_a_placebo_in_time_is_one_draw_before_treatment() -> None:
+    spec = SPEC | {"controls": None}
+    rows = frame(IN_TIME, IN_TIME | {"placebo_id": "s.pb.2014", "pseudo_year": 2014.0})
+    table = placebo_draws(samples_of(asked_by(spec)), rows, frame(spec), SEED)
+    first, second = table.to_dict("records")
+    assert (first["draw"], first["pseudo_year"], first["status"]) == (0, 2015, "estimated")
+    y = small_panel().pivot(index="region_code", columns="year", values="y")
+    rise = y[2015] - y[2014]
+    assert first["estimate"] == pytest.approx(rise[[A, B]].mean() - rise[[C, D, E]].mean())
+    # Already treated in the first year: nothing to compare with.
+    assert second["status"] == "not estimable"
+    assert "does not vary within any region_code" in second["reason"]
+
+
+def test_draws_under_staggered_adoption_treat_as_many_units_as_are_treated() -> None:
+    table = drawn(PLACEBO | {"n_treated": 3}, first=STAGGERED)
+    assert table["status"].tolist() == ["not estimable"]
+    assert table["reason"][0] == (
+        "the 2 treated units begin in different years, and each unit drawn is given one of them: "
+        "draw 2, not 3"
+    )
+
+
+def test_draws_under_staggered_adoption_give_out_the_true_years() -> None:
+    """Each draw is one of the twelve ways to give two years to two of the four units with x."""
+    table = drawn(PLACEBO | {"draws": 60}, first=STAGGERED)
+    rows = small_panel().dropna(subset=["x", "y"])
+    dummies = pd.get_dummies(rows[["region_code", "year"]].astype(str), dtype=float).to_numpy()
+    possible = []
+    for first, second in itertools.permutations([A, B, C, D], 2):
+        start = rows["region_code"].map({first: 2016, second: 2017})
+        design = np.column_stack([rows["year"] >= start, rows["x"], dummies])
+        possible.append(np.linalg.lstsq(design, rows["y"], rcond=None)[0][0])
+    gaps = np.abs(table["estimate"].to_numpy()[:, None] - possible)
+    nearest = np.array(possible)[gaps.argmin(axis=1)]
+    np.testing.assert_allclose(table["estimate"], nearest, rtol=1e-9)
+    assert len(set(nearest)) == 12
+
+
+def test_a_unit_treated_after_the_window_is_not_one_of_the_treated() -> None:
+    """B begins in 2018: until 2017 all begin at once, so that two may be drawn where one is."""
+    samples = samples_of(asked_by(SPEC, "year <= 2017"), first={A: 2016, B: 2018})
+    table = placebo_draws(samples, frame(PLACEBO), frame(SPEC), SEED)
+    assert set(table["status"]) == {"estimated"}
+
+
+@pytest.mark.parametrize(("weight", "status"), [(1.0, "estimated"), (2.0, "not estimable")])
+def test_draws_take_no_weights(weight: float, status: str) -> None:
+    weights = {(unit, year): weight for unit in UNITS if unit != E for year in YEARS}
+    weights[A, 2014] = 1.0
+    del weights[C, 2016]  # has no x
+    samples = samples_of(Request(SPEC["spec_id"], weights=weights))
+    table = placebo_draws(samples, frame(PLACEBO), frame(SPEC), SEED)
+    assert set(table["status"]) == {status}
+    if status == "not estimable":
+        assert table["reason"].tolist() == ["draws take no weights: match with keep = rows"]
+
+
+def test_no_unit_is_ever_treated() -> None:
+    table = drawn(
+        PLACEBO, IN_TIME | {"placebo_id": "s.time"}, panel=small_panel(first={}), first={}
+    )
+    assert table["reason"].tolist() == [
+        "no unit of the sample is ever treated",
+        "no row has bdpz = 1, so there is no first treated year",
+    ]
+
+
+def test_columns_without_a_value_are_text() -> None:
+    samples = samples_of(Request(SPEC["spec_id"], reason=GAP))
+    table = placebo_draws(samples, frame(PLACEBO), frame(SPEC), SEED)
+    assert {str(kind) for kind in duckdb.from_df(table).types} == {"VARCHAR"}
+    assert table["reason"].tolist() == [GAP]
+
+
+# --- summaries ------------------------------------------------------------------------------------
+
+BASE = frame({"spec_id": "b", "treatment": "zone"})
+IN_SPACE = {"placebo_id": "p", "kind": "space", "base_spec": "b"}
+
+
+def test_placebo_summaries_place_the_estimate_among_its_own_draws() -> None:
+    null = [-3.0, -1.0, 0.0, 2.0]
+    draws = pd.DataFrame(
+        {
+            "placebo_id": ["p"] * 4 + ["q"],
+            "estimate": [*null, 50.0],
+            "t_statistic": [*null, 50.0],
+            "p_value": [0.01, 0.5, 0.9, 0.05, 0.0],
+            "status": "estimated",
+            "reason": None,
+        }
+    )
+    actual = pd.DataFrame(
+        {"spec_id": ["b"] * 3, "term": [None, "zone", "x"], "estimate": [np.nan, 2.0, 9.0],
+         "t_statistic": [np.nan, 2.5, 9.0]}
+    )  # fmt: skip
+    specs = frame(IN_SPACE, IN_SPACE | {"placebo_id": "q", "kind": "time"})
+    table = placebo_summaries(specs, BASE, actual, draws)
+    assert list(table) == ["placebo_id", *SUMMARY_COLUMNS, "status", "reason"]
+    [found] = table.to_dict("records")
+    # By coefficient: all four as low as 2, one as high, two as far (2 and -3), and one is added.
+    shares = {name: found[name] for name in ("p_left", "p_right", "p_two_sided")}
+    assert shares == {"p_left": 5 / 5, "p_right": 2 / 5, "p_two_sided": 3 / 5}
+    # By t 2.5: none as high, one as far.
+    shares = {name: found[name] for name in ("p_left_t", "p_right_t", "p_two_sided_t")}
+    assert shares == {"p_left_t": 5 / 5, "p_right_t": 1 / 5, "p_two_sided_t": 2 / 5}
+    assert (found["n_draws"], found["null_mean"], found["share_p_below_10"]) == (4, -0.5, 0.5)
+    # Deviations -2.5, -0.5, 0.5 and 2.5: 13 / (4 - 1) is their variance.
+    assert found["null_std_dev"] == pytest.approx(np.sqrt(13 / 3))
+    assert (found["estimate"], found["t_statistic"]) == (2.0, 2.5)
+
+
+def test_placebo_summaries_say_what_is_missing() -> None:
+    draws = pd.DataFrame(
+        [("p", np.nan, "not estimable", "gap: no data"), ("q", 1.0, "estimated", None)],
+        columns=["placebo_id", "estimate", "status", "reason"],
+    ).assign(t_statistic=1.0, p_value=0.5)
+    actual = pd.DataFrame(
+        [("b", None, np.nan, np.nan)], columns=["spec_id", "term", "estimate", "t_statistic"]
+    )
+    specs = frame(IN_SPACE, IN_SPACE | {"placebo_id": "q"})
+    table = placebo_summaries(specs, BASE, actual, draws)
+    assert table["status"].tolist() == ["not estimable"] * 2
+    assert table["reason"].tolist() == ["gap: no data", "not estimated: b"]
