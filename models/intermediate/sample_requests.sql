@@ -5,11 +5,12 @@ with mediations as (
   select
     m.mediation_id as spec_id, r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching,
     {{ singleton_effects('r') }} as singleton_effects,
-    concat_ws(' + ', t.outcome, m.mediator, t.treatment, r.controls, t.controls, o.controls) as variables
+    concat_ws(' + ', t.outcome, m.mediator, t.treatment, r.controls, t.controls, o.controls, c.covariates) as variables
   from {{ ref('mediation_specs') }} as m
   inner join {{ ref('regression_specs') }} as t on m.total_spec = t.spec_id
   inner join {{ ref('regression_specs') }} as r on m.mediator_spec = r.spec_id
   inner join {{ ref('regression_specs') }} as o on m.outcome_spec = o.spec_id
+  left join {{ ref('matching_specs') }} as c on r.matching = c.matching_id
 ),
 
 matchings as (
