@@ -190,8 +190,8 @@ def _dealt(keys: NDArray[np.uint64], labels: Labels) -> Labels:
         return np.broadcast_to(labels, keys.shape)
     if len(values) == 2:
         last = np.partition(keys, sizes[1] - 1, axis=1)[:, sizes[1] - 1 : sizes[1]]
-        dealt = np.where(keys <= last, values[1], values[0]).astype(np.int16)
-        return dealt
+        two: Labels = np.where(keys <= last, values[1], values[0]).astype(np.int16)
+        return two
     dealt = np.empty(keys.shape, dtype=np.int16)
     np.put_along_axis(dealt, np.argsort(keys, axis=1), labels[None, ::-1], axis=1)
     return dealt
