@@ -1,0 +1,137 @@
+"""What passing a test of the leads is worth (Roth 2022, "Pretest with caution").
+
+Leads are jointly normal around a trend that the null hypothesis of parallel trends denies. Their
+test is passed when none is significant by itself; a slope that is passed half of the time, or one
+time in five, is one the study could not tell from parallel trends. Studies that pass are not a
+random selection: given that, the lags are off by more or less than the trend itself, by the mean
+of a normal distribution truncated to the box of insignificant leads (Tallis 1961).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+from nqp.econometrics.panels import Floats, NotEstimable
+from nqp.econometrics.simultaneous_bands import box_probability
+
+
+@dataclass(frozen=True, eq=False)
+class PretestPower:
+    """Power against linear trends, slopes per period in the outcome's units.
+
+    slope_50, slope_80: slopes that some lead betrays with probability .5 and .8.
+    relative_years: (k,) of the estimates, leads and lags.
+    trend: (k,) slope_80 * (year less reference), what the trend adds to each.
+    conditional: (k,) what it adds on average to studies in which no lead is significant.
+    """
+
+    slope_50: float
+    slope_80: float
+    relative_years: tuple[int, ...]
+    trend: Floats
+    conditional: Floats
+
+
+def pretest_power(
+    covariance: Floats,
+    relative_years: tuple[int, ...],
+    reference: int = -1,
+    level: float = 0.95,
+) -> PretestPower:
+    """Describe the power of the test that no lead is significant at 1 - level.
+
+    covariance: (k, k) of the estimates. relative_years: (k,) theirs, the reference left out; leads
+    are those below 0. Critical values are those of the normal distribution, as in the paper.
+
+    Raises NotEstimable without a lead that has a standard error.
+    """
+    years = np.asarray(relative_years)
+    leads = years < 0
+    V = np.asarray(covariance, dtype=float)
+    if not leads.any() or not (np.diag(V)[leads] > 0).all():
+        raise NotEstimable(
+            "no power of a test of the leads: there is no lead with a standard error"
+        )
+    slope_50, slope_80 = (
+        slope_of_power(V, relative_years, p, reference, level) for p in (0.5, 0.8)
+    )
+    trend = slope_80 * (years - reference)
+    pre = V[np.ix_(leads, leads)]
+    bounds = stats.norm.ppf((1 + level) / 2) * np.sqrt(np.diag(pre))
+    mean = truncated_mean(trend[leads], pre, -bounds, bounds)
+    shift = np.linalg.solve(pre, mean - trend[leads])
+    conditional = trend + V[:, leads] @ shift
+    return PretestPower(slope_50, slope_80, tuple(relative_years), trend, conditional)
+
+
+def power_against(
+    covariance: Floats,
+    relative_years: tuple[int, ...],
+    slope: float,
+    reference: int = -1,
+    level: float = 0.95,
+) -> float:
+    """The probability that some lead is significant at 1 - level when trends differ by `slope`."""
+    years = np.asarray(relative_years)
+    leads = years < 0
+    V = np.asarray(covariance, dtype=float)[np.ix_(leads, leads)]
+    mean = slope * (years[leads] - reference)
+    bounds = stats.norm.ppf((1 + level) / 2) * np.sqrt(np.diag(V))
+    return 1 - box_probability(V, -bounds - mean, bounds - mean)
+
+
+def slope_of_power(
+    covariance: Floats,
+    relative_years: tuple[int, ...],
+    power: float,
+    reference: int = -1,
+    level: float = 0.95,
+) -> float:
+    """The positive slope that some lead betrays with probability `power`.
+
+    Raises ValueError when parallel trends are rejected as often.
+    """
+
+    def excess(slope: float) -> float:
+        return power_against(covariance, relative_years, slope, reference, level) - power
+
+    if excess(0) >= 0:
+        raise ValueError(
+            f"power is {power}: parallel trends are rejected with probability "
+            f"{excess(0) + power:.3f}, expected more than that"
+        )
+    years = np.asarray(relative_years)
+    leads = years < 0
+    std_error = np.sqrt(np.diag(covariance)[leads])
+    largest = float(np.min(std_error / np.abs(years[leads] - reference)))
+    while excess(largest) < 0:
+        largest *= 2
+    return float(optimize.brentq(excess, 0, largest, xtol=1e-8 * largest, rtol=1e-8))
+
+
+def truncated_mean(mean: Floats, covariance: Floats, lower: Floats, upper: Floats) -> Floats:
+    """(k,) the mean of N(mean, covariance) given that it lies in the box from lower to upper.
+
+    Tallis (1961): mean + covariance @ (F(lower) - F(upper)) / P, F_j(x) being the density of the
+    j-th at x times the probability of the others' box given that.
+    """
+    k = len(mean)
+    total = box_probability(covariance, lower - mean, upper - mean)
+    change = np.zeros(k)
+    for j in range(k):
+        others = np.arange(k) != j
+        scale = np.sqrt(covariance[j, j])
+        loading = covariance[others, j] / covariance[j, j]
+        rest = covariance[np.ix_(others, others)] - np.outer(loading, covariance[j, others])
+        for end, sign in ((lower[j], 1), (upper[j], -1)):
+            density = stats.norm.pdf(end, mean[j], scale)
+            inside = 1.0
+            if k > 1:
+                centre = mean[others] + loading * (end - mean[j])
+                inside = box_probability(rest, lower[others] - centre, upper[others] - centre)
+            change[j] += sign * density * inside / total
+    result: Floats = mean + covariance @ change
+    return result

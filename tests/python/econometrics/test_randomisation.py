@@ -1,0 +1,267 @@
+"""Randomisation inference against one fit per assignment, listed by itertools and by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import permutations, product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nqp.econometrics.assignments import NEVER, Assignment, observed_assignment
+from nqp.econometrics.cluster_design import cluster_design
+from nqp.econometrics.panels import Floats, NotEstimable
+from nqp.econometrics.randomisation import placebo_draws, randomisation_inference
+from nqp.econometrics.regression import fit
+from nqp.econometrics.structured import structured_treatment
+from panels_for_tests import CITY, NO_EFFECTS, close, make_panel
+
+BY_PROVINCE = replace(CITY, cluster="province_code")
+
+
+def provinces(seed: int = 0, staggered: bool = False, missing: float = 0.0) -> pd.DataFrame:
+    """Seven provinces of 1 to 4 cities; three are treated, one of them in a single city."""
+    sizes, rng = (1, 3, 2, 4, 2, 3, 1), np.random.default_rng(seed)
+    province = np.repeat(np.arange(7), sizes)
+    start = np.full(len(province), 9999)
+    start[province == 1] = 2016
+    start[province == 3] = 2018 if staggered else 2016
+    start[np.flatnonzero(province == 5)[1]] = 2016
+    if staggered:
+        start[np.flatnonzero(province == 1)[2]] = 2017
+    n, years = len(province), np.arange(2014, 2020)
+    panel = pd.DataFrame(
+        {
+            "region_code": np.repeat([f"r{i:02d}" for i in range(n)], len(years)),
+            "province_code": np.repeat([f"p{j}" for j in province], len(years)),
+            "zone": np.repeat(["east" if j < 4 else "west" for j in province], len(years)),
+            "year": np.tile(years, n),
+        }
+    )
+    panel["bdpz"] = (panel["year"] >= np.repeat(start, len(years))).astype(float)
+    for name in ("nqp", "gdp", "fin"):
+        panel[name] = rng.normal(size=len(panel)) + np.repeat(rng.normal(size=n), len(years))
+    panel["w"] = rng.uniform(0.5, 3, len(panel))
+    return panel[rng.random(len(panel)) >= missing].reset_index(drop=True)
+
+
+def assigned(panel: pd.DataFrame, first: dict[str, float]) -> Floats:
+    """The treatment if each province begins in that year, by the rule in words."""
+    began = panel[panel["bdpz"] == 1].groupby("region_code")["year"].min().to_dict()
+    holds = panel.groupby("province_code")["region_code"].unique().to_dict()
+    treated = []
+    columns = panel[["region_code", "province_code", "year"]]
+    for unit, province, year in columns.itertuples(index=False, name=None):
+        own = [began[other] for other in holds[province] if other in began]
+        delay = began.get(unit, np.inf) - min(own) if own else 0
+        treated.append(float(year >= first[province] + delay))
+    return np.array(treated)
+
+
+def listed(panel: pd.DataFrame, strata: str | None) -> Iterator[dict[str, float]]:
+    begin = {
+        str(province): rows.loc[rows["bdpz"] == 1, "year"].min()
+        for province, rows in panel.groupby("province_code")
+    }
+    begin = {name: np.inf if np.isnan(year) else year for name, year in begin.items()}
+    zones = panel[strata] if strata else panel["year"] * 0
+    layer = dict(zip(panel["province_code"], zones, strict=True))
+    layers = [[name for name in begin if layer[name] == z] for z in dict.fromkeys(layer.values())]
+    ways = [sorted(set(permutations([begin[name] for name in names]))) for names in layers]
+    for way in product(*ways):
+        yield {
+            name: year
+            for names, years in zip(layers, way, strict=True)
+            for name, year in zip(names, years, strict=True)
+        }
+
+
+@pytest.mark.parametrize("strata", [None, "zone"])
+@pytest.mark.parametrize(
+    ("staggered", "missing", "changes"),
+    [
+        (False, 0.0, {}),
+        (False, 0.15, {"weights": "w"}),
+        (True, 0.0, {"controls": ()}),
+        (True, 0.15, {}),
+        (False, 0.0, NO_EFFECTS),
+        (False, 0.15, {"time_effects": False}),
+        (True, 0.15, {"unit_effects": False, "weights": "w"}),
+    ],
+    ids=["plain", "weighted", "staggered", "unbalanced", "pooled", "unit only", "time only"],
+)
+def test_enumeration_matches_one_fit_per_assignment(
+    staggered: bool, missing: float, changes: dict[str, object], strata: str | None
+) -> None:
+    panel = provinces(1, staggered, missing)
+    spec = replace(BY_PROVINCE, **changes)  # type: ignore[arg-type]
+    result = randomisation_inference(panel, spec, "province_code", strata=strata)
+    fits = [
+        fit(panel.assign(bdpz=assigned(panel, first)), spec).coefficients.iloc[0]
+        for first in listed(panel, strata)
+    ]
+    b = np.array([row["estimate"] for row in fits])
+    t = np.array([row["t_statistic"] for row in fits])
+    assert result.ri_b.enumerated and result.ri_b.n_assignments == len(fits)
+    close(np.sort(result.null_estimate), np.sort(b), rel=1e-10, absolute=1e-12)
+    close(np.sort(result.null_t), np.sort(t), rel=1e-10, absolute=1e-12)
+    actual = fit(panel, spec).coefficients.iloc[0]
+    close([result.estimate, result.std_error], actual[["estimate", "std_error"]].astype(float))
+    for test, null, value in ((result.ri_b, b, "estimate"), (result.ri_t, t, "t_statistic")):
+        close(test.p_value, np.mean(np.abs(null) >= abs(actual[value]) * (1 - 1e-9)))
+        close(test.smallest_p, 1 / len(fits))
+
+
+# The two-year example of test_cluster_inference: changes 3, 5, 0, 2, 1. With s the sum of the two
+# treated changes b = s/2 - (11 - s)/3 = (5 s - 22)/6; the pairs have s = 8, 3, 5, 4, 5, 7, 6, 2, 1,
+# 3. The actual pair, 3 and 5, gives 3; the lowest, 0 and 1, gives -17/6: p = 1/10.
+def test_hand_worked() -> None:
+    changes = {"a": (1, 3), "b": (1, 5), "c": (0, 0), "d": (0, 2), "e": (0, 1)}
+    rows = [(u, t, d * t, 7 + c * t) for u, (d, c) in changes.items() for t in (0, 1)]
+    panel = pd.DataFrame(rows, columns=["region_code", "year", "bdpz", "nqp"])
+    result = randomisation_inference(panel, replace(CITY, controls=()), "region_code")
+    pairs = np.array([8, 3, 5, 4, 5, 7, 6, 2, 1, 3])
+    close(np.sort(result.null_estimate), np.sort((5 * pairs - 22) / 6), absolute=1e-12)
+    close([result.estimate, result.ri_b.p_value, result.ri_b.smallest_p], [3, 0.1, 0.1])
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_draws_match_one_fit_each(missing: float) -> None:
+    panel = make_panel(missing=missing)
+    spec = BY_PROVINCE
+    years = [2015, 2016, 2016, 2018]
+    table = placebo_draws(panel, spec, 4, years, 8, 3, "province_code")
+    design = cluster_design(panel, spec, "province_code")
+    names = np.unique(design.sample["region_code"])
+    drawn = table.iloc[:0]
+    for k in range(8):
+        again = placebo_draws(panel, spec, 4, years, k + 1, 3, "province_code")
+        drawn = pd.concat([drawn, again.iloc[[k]]])
+    close(drawn, table)  # draw k is the same whatever the number
+    units = np.searchsorted(names, design.sample["region_code"])
+    actual = np.full(len(names), NEVER, dtype=np.int16)
+    actual[:4] = [0, 1, 1, 2]
+    zero = np.zeros(len(names))
+    law = Assignment(
+        units,
+        tuple(names),
+        units,
+        np.array([2015.0, 2016, 2018]),
+        actual,
+        zero,
+        zero.astype(np.intp),
+    )
+    for k, labels in enumerate(next(iter(law.draw(8, 3)))):
+        assert sorted(labels[labels != NEVER]) == [0, 1, 1, 2]
+        start = np.where(labels == NEVER, np.inf, law.starts[labels])
+        treated = (design.sample["year"] >= start[units]).astype(float)
+        row = fit(design.sample.assign(bdpz=treated), spec).coefficients.iloc[0]
+        columns = ["estimate", "std_error", "t_statistic", "p_value"]
+        close(table.loc[k, columns].astype(float), row[columns].astype(float), rel=1e-10)
+
+
+def test_drawn_p_counts_the_actual_assignment() -> None:
+    panel = make_panel(60, 6)
+    panel["nqp"] += 50 * panel["bdpz"]
+    result = randomisation_inference(panel, CITY, "region_code", draws=99)
+    assert not result.ri_t.enumerated
+    assert (result.ri_b.p_value, result.ri_t.p_value) == (0.01, 0.01)
+    assert result.ri_b.smallest_p == 0.01
+    fewer = randomisation_inference(panel, CITY, "region_code", draws=40)
+    close(fewer.null_t, result.null_t[:40])
+
+
+def test_every_group_is_as_likely() -> None:
+    panel = provinces(2, staggered=True)
+    sample = panel.sort_values(["region_code", "year"])
+    law = observed_assignment(panel, sample, "bdpz", "province_code")
+    drawn = np.concatenate(list(law.draw(6000, 1)))
+    every = np.concatenate(list(law.all()))
+    assert len(np.unique(every, axis=0)) == len(every) == law.number == 7 * 6 * 5 // 2
+    for label in (NEVER, 0, 1):
+        expected = np.mean(every == label)
+        error = np.sqrt(expected * (1 - expected) / 6000)
+        assert (np.abs(np.mean(drawn == label, axis=0) - expected) < 4.5 * error).all()
+
+
+@pytest.mark.parametrize(("n", "m"), [(9, 4), (9, 6), (7, 1), (7, 6), (30, 3)])
+def test_assignments_of_two_kinds_are_all_listed(n: int, m: int) -> None:
+    panel = pd.DataFrame(
+        {
+            "region_code": np.repeat([f"{i:02d}" for i in range(n)], 2),
+            "year": [0, 1] * n,
+            "bdpz": np.repeat(np.arange(n) < m, 2) * ([0.0, 1.0] * n),
+        }
+    )
+    law = observed_assignment(panel, panel, "bdpz", "region_code")
+    every = np.concatenate(list(law.all()))
+    assert len(np.unique(every, axis=0)) == law.number
+    assert ((every == 0).sum(axis=1) == m).all()
+
+
+def test_what_cannot_be_drawn_is_refused() -> None:
+    panel = provinces()
+    for changed, match in [
+        (panel.assign(bdpz=panel["gdp"]), "is not 0 until"),
+        (panel.assign(bdpz=(panel["year"] >= 2016).astype(float)), "no other assignment"),
+    ]:
+        with pytest.raises(NotEstimable, match=match):
+            randomisation_inference(
+                changed, replace(BY_PROVINCE, time_effects=False), "province_code"
+            )
+    with pytest.raises(NotEstimable, match="no other assignment of 3 treated province_code exists"):
+        strata = panel.assign(own=panel["province_code"].isin(["p1", "p3", "p5"]).astype(str))
+        randomisation_inference(strata, BY_PROVINCE, "province_code", strata="own")
+    moved = panel.copy()
+    moved.loc[0, "province_code"] = "p6"
+    with pytest.raises(NotEstimable, match="r00 lies in more than one province_code"):
+        randomisation_inference(moved, BY_PROVINCE, "province_code")
+    with pytest.raises(ValueError, match="no column nowhere"):
+        randomisation_inference(panel, BY_PROVINCE, "province_code", strata="nowhere")
+    with pytest.raises(NotEstimable, match="too many"):
+        randomisation_inference(make_panel(60, 5), CITY, "region_code", enumerate_all=True)
+
+
+def test_first_years_may_be_given_where_rows_lack() -> None:
+    panel = provinces()
+    lacking = panel[~((panel["region_code"] == "r01") & (panel["year"] == 2016))]
+    first = {"r01": 2016, "r02": 2016, "r03": 2016, "r06": 2016, "r07": 2016, "r08": 2016}
+    first |= {"r09": 2016, "r13": 2016}
+    read = randomisation_inference(lacking, BY_PROVINCE, "province_code")
+    told = randomisation_inference(lacking, BY_PROVINCE, "province_code", first_treated=first)
+    assert list(read.assignment.starts) == [2016] and read.assignment.delay[1] == 1
+    assert told.assignment.delay[1] == 0
+
+
+def test_a_draw_that_effects_absorb_is_not_counted() -> None:
+    # p6 begins with the sample: drawn alone at that start, a province is absorbed.
+    panel = provinces()
+    panel["bdpz"] = (panel["province_code"] == "p2") & (panel["year"] >= 2016)
+    panel["bdpz"] = panel["bdpz"].astype(float)
+    panel = panel[~((panel["province_code"] == "p4") & (panel["year"] < 2016))]
+    result = randomisation_inference(panel, BY_PROVINCE, "province_code")
+    assert result.ri_b.n_assignments == 7
+    assert (result.ri_b.draws, result.ri_b.n_not_estimable) == (6, 1)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**31), scale=st.floats(1e-3, 1e3), shift=st.floats(-50, 50))
+def test_units_order_and_names_do_not_matter(seed: int, scale: float, shift: float) -> None:
+    panel = provinces(seed)
+    other = panel.assign(nqp=panel["nqp"] * scale + shift).sample(frac=1, random_state=seed)
+    other["province_code"] = other["province_code"].map(lambda name: f"z{9 - int(name[1])}")
+    one, two = (randomisation_inference(p, BY_PROVINCE, "province_code") for p in (panel, other))
+    close([one.ri_b.p_value, one.ri_t.p_value], [two.ri_b.p_value, two.ri_t.p_value])
+    close(np.sort(two.null_estimate), scale * np.sort(one.null_estimate), rel=1e-6, absolute=1e-9)
+
+
+def test_clusters_that_cut_through_groups_are_refused() -> None:
+    panel = provinces()
+    design = cluster_design(panel, BY_PROVINCE, "region_code")
+    law = observed_assignment(panel, design.sample, "bdpz", "province_code")
+    with pytest.raises(NotEstimable, match="region_code cuts through the groups"):
+        structured_treatment(design, law)
