@@ -21,15 +21,15 @@ kept; clustered standard errors are slightly larger without them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from linearmodels.panel import PanelOLS
 from scipy import stats
 
-from nqp.econometrics.covariance import COVARIANCES, count
+from nqp.econometrics.covariance import COVARIANCES, Counts, count
 from nqp.econometrics.panels import (
     COLLINEAR,
     Codes,
@@ -124,6 +124,25 @@ class RegressionFit:
     df_resid: int
     dropped: tuple[str, ...]
     vcov: Literal["clustered", "conventional"]
+    solution: _Solution = field(repr=False)
+
+    def tested(
+        self, vcov: Literal["clustered", "conventional"], labels: pd.Series[Any] | None = None
+    ) -> RegressionFit:
+        """The same estimates with another covariance.
+
+        labels: (rows,), the cluster of each row of `estimation_sample`, in its order; None for the
+        conventional covariance.
+
+        Raises NotEstimable as `fit` does, and ValueError where there are more or fewer labels.
+        """
+        if labels is not None and len(labels) != self.n_obs:
+            raise ValueError(f"{len(labels)} labels for {self.n_obs} rows: expected one for each")
+        table, covariance, counts = self.solution.tested(vcov, labels)
+        return replace(
+            self, coefficients=table, covariance=covariance, n_clusters=counts.n_clusters,
+            df_resid=counts.df_resid, vcov=vcov,
+        )  # fmt: skip
 
 
 def fit(
@@ -152,14 +171,13 @@ def fit(
     # An effect that is off has a single level: it then costs no parameter and no branch.
     units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
     periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
-    clusters = codes(sample[spec.cluster]) if spec.cluster else None
-    one_cluster = f"{spec.cluster} is {sample[spec.cluster].iloc[0]}" if spec.cluster else ""
-    if clusters is not None and clusters.max() == 0:
-        raise NotEstimable(f"only one cluster: {one_cluster} in all {n} rows")
+    labels = sample[spec.cluster] if spec.cluster else None
+    if labels is not None and labels.nunique() == 1:
+        raise NotEstimable(f"only one cluster: {spec.cluster} is {labels.iloc[0]} in all {n} rows")
 
     design = _design(sample, spec, units, periods, weights, unit, time)
-    effects = [(units, int(units.max())), (periods, design.n_periods)]
-    counts = count(n, len(design.terms), effects, clusters, one_cluster)
+    effects = ((units, int(units.max())), (periods, design.n_periods))
+    count(n, len(design.terms), effects, None)
 
     # linearmodels absorbs the unit effects where the constant is the mean. The constant of the
     # base unit needs that unit's own intercept, hence unit dummies.
@@ -182,20 +200,11 @@ def fit(
     # The intercept is the mean of the rows that it describes: each has its weight's share in it.
     share = root * (absorb | (units == 0))
     influence = np.column_stack([root[:, None] * design.basis, share / (share @ root)])
-    cov = COVARIANCES[spec.vcov](influence, residuals, clusters, counts)
-    df_resid = counts.df_resid
-    terms = list(design.terms)
-    covariance = pd.DataFrame(design.back @ cov @ design.back.T, index=terms, columns=terms)
-    size_of_outcome = np.sqrt(np.mean(weights * outcome**2))
-    part = np.sqrt(np.abs(np.diag(cov))) * CANCELLED + size_of_outcome * EXACT
-    rounding = np.abs(design.back) @ part
-    table = _coefficient_table(design.back @ params, covariance, rounding, df_resid, level)
-    if table["std_error"].iloc[: len(spec.treatment)].isna().any():
-        cancel = f", or residuals cancel within every {spec.cluster}" if spec.cluster else ""
-        raise NotEstimable(
-            f"no standard error for {', '.join(spec.treatment)}: the regression fits "
-            f"{spec.outcome} exactly{cancel}"
-        )
+    solution = _Solution(
+        spec, design, effects, params, influence, residuals,
+        float(np.sqrt(np.mean(weights * outcome**2))), level,
+    )  # fmt: skip
+    table, covariance, counts = solution.tested(spec.vcov, labels)
     r2 = float(result.rsquared_inclusive)
     left = within - root * (design.basis[:, : design.n_periods] @ params[: design.n_periods])
     variation = float(left @ left)
@@ -209,9 +218,10 @@ def fit(
         r2=r2,
         r2_adj=1 - (1 - r2) * (n - 1) / (n - counts.n_parameters),
         r2_within=1 - float(residuals @ residuals) / variation if variation > 0 else float("nan"),
-        df_resid=df_resid,
+        df_resid=counts.df_resid,
         dropped=design.dropped,
         vcov=spec.vcov,
+        solution=solution,
     )
 
 
@@ -266,6 +276,48 @@ class _Design:
     terms: tuple[str, ...]
     dropped: tuple[str, ...]
     n_periods: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Solution:
+    """What any covariance of a fit is made from; N rows, q + 1 coefficients of basis and intercept.
+
+    effects: (codes, parameters) of unit and period effects. params: (q + 1,). influence: (N, q + 1)
+    of each row on them. residuals: (N,), weighted. size: of the outcome, root mean square.
+    """
+
+    spec: RegressionSpec
+    design: _Design
+    effects: tuple[tuple[Codes, int], ...]
+    params: Floats
+    influence: Floats
+    residuals: Floats
+    size: float
+    level: float
+
+    def tested(
+        self, vcov: Literal["clustered", "conventional"], labels: pd.Series[Any] | None
+    ) -> tuple[pd.DataFrame, pd.DataFrame, Counts]:
+        """Coefficient table and covariance of the terms, and the counts behind them."""
+        name = None if labels is None else str(labels.name)
+        clusters = None if labels is None else codes(labels)
+        first = "" if labels is None else f"{name} is {labels.iloc[0]}"
+        terms, back = list(self.design.terms), self.design.back
+        counts = count(len(self.residuals), len(terms), self.effects, clusters, first)
+        cov = COVARIANCES[vcov](self.influence, self.residuals, clusters, counts)
+        covariance = pd.DataFrame(back @ cov @ back.T, index=terms, columns=terms)
+        part = np.sqrt(np.abs(np.diag(cov))) * CANCELLED + self.size * EXACT
+        table = _coefficient_table(
+            back @ self.params, covariance, np.abs(back) @ part, counts.df_resid, self.level
+        )
+        treatment = self.spec.treatment
+        if table["std_error"].iloc[: len(treatment)].isna().any():
+            cancel = f", or residuals cancel within every {name}" if name else ""
+            raise NotEstimable(
+                f"no standard error for {', '.join(treatment)}: the regression fits "
+                f"{self.spec.outcome} exactly{cancel}"
+            )
+        return table, covariance, counts
 
 
 def _design(
