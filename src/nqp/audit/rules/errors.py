@@ -1,0 +1,182 @@
+"""What kind of standard errors a table has, by its own R² and N, and its constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from nqp.audit.findings import Finding, Severity, show, show_zh
+from nqp.audit.intervals import Interval
+from nqp.audit.nesting import ImpliedT, implied_ts
+from nqp.audit.printed import Column
+from nqp.audit.rules.registry import rule
+from nqp.audit.tables import Tables
+from nqp.audit.texts import is_whole, same_name
+
+CONVENTIONAL, OTHER, OPEN = "conventional", "not conventional", "open"
+
+
+def evidence(tables: Tables) -> list[ImpliedT]:
+    """Coefficients whose t under conventional errors is known sharply, and printed too."""
+    return [
+        found
+        for found in implied_ts(tables)
+        if found.is_sharp and found.printed is not None and found.printed.high < float("inf")
+    ]
+
+
+def convention(tables: Tables) -> str:
+    """Whether the paper's errors are conventional: as declared, or as R² and N show."""
+    said = {c.declared.errors for c in tables.columns}
+    if said == {"conventional"}:
+        return CONVENTIONAL
+    known = evidence(tables)
+    agreeing = sum(found.agrees for found in known)
+    if agreeing >= 2 and agreeing >= 4 * (len(known) - agreeing):
+        return CONVENTIONAL
+    return OTHER if known and agreeing <= len(known) / 2 else OPEN
+
+
+def recovered(tables: Tables) -> Mapping[tuple[object, str], Interval]:
+    """|t| by column and term, where errors are conventional and R² implies it."""
+    if convention(tables) != CONVENTIONAL:
+        return {}
+    return {
+        (found.column.key, found.coefficient.term): found.implied
+        for found in implied_ts(tables)
+        if found.is_sharp
+    }
+
+
+@rule(
+    "fit.errors",
+    "Standard errors are of the kind that the table says.",
+    "标准误的类型与表中所述一致。",
+)
+def kind_of_errors(tables: Tables) -> Iterator[Finding]:
+    """Conventional errors that are called something else or nothing; odd ones among them."""
+    known, found = evidence(tables), convention(tables)
+    agreeing = [e for e in known if e.agrees]
+    for one in known:
+        declared = one.column.declared.errors
+        if one.agrees or (declared != "conventional" and found != CONVENTIONAL):
+            continue
+        severity = Severity.CONTRADICTION if declared == "conventional" else Severity.UNLIKELY
+        yield _differs(one, severity)
+    if found != CONVENTIONAL or len(agreeing) < 2:
+        return
+    declared = agreeing[0].column.declared.errors
+    if declared == "conventional":
+        return
+    if declared:
+        severity, said, said_zh = Severity.AGAINST_CLAIM, f"are called {declared}", "被称为其他类型"
+    else:
+        severity, said, said_zh = Severity.UNCLEAR, "are of no kind that is named", "未说明类型"
+    first = agreeing[0]
+    yield Finding(
+        "fit.errors", severity,
+        tuple(e.column.cell("parenthesis", e.coefficient.term) for e in agreeing),
+        f"The standard errors {said}, yet R² and N imply conventional ones: in {first.column.name} "
+        f"the t of {first.coefficient.term} would be {show(first.implied)}, and is printed as "
+        f"{show(first.printed or 0)}; {len(agreeing)} of {len(known)} coefficients agree. "
+        "Conventional errors assume independent rows.",
+        f"标准误{said_zh}，但由R²和N可推知为普通标准误：{first.column.name_zh}中"
+        f"{first.coefficient.term}的t应为{show_zh(first.implied)}，所印为{show_zh(first.printed or 0)}；"
+        f"{len(known)}个系数中有{len(agreeing)}个一致。普通标准误假定各行独立。",
+        {"t implied": first.implied, "t printed": first.printed or first.implied},
+    )  # fmt: skip
+
+
+def _differs(one: ImpliedT, severity: Severity) -> Finding:
+    cells = [
+        one.column.cell("parenthesis", one.coefficient.term),
+        one.column.cell("estimate", one.coefficient.term),
+        one.column.cell("r2"),
+        one.column.cell("n_obs"),
+    ]
+    if one.beside is not None:
+        cells.append(one.beside.cell("r2"))
+    printed = one.printed or one.implied
+    return Finding(
+        "fit.errors", severity, tuple(cells),
+        f"{one.column.name}: with conventional errors, as elsewhere in the paper, R² and N imply "
+        f"t = {show(one.implied)} for {one.coefficient.term}; printed is t = {show(printed)}.",
+        f"{one.column.name_zh}：按论文其他各列的普通标准误，由R²和N可推知{one.coefficient.term}的"
+        f"t = {show_zh(one.implied)}，所印为t = {show_zh(printed)}。",
+        {"t implied": one.implied, "t printed": printed},
+    )  # fmt: skip
+
+
+@rule(
+    "fit.constant",
+    "The constant is the mean of the outcome less what the slopes explain.",
+    "常数项等于被解释变量均值减去各斜率所解释的部分。",
+)
+def constants(tables: Tables) -> Iterator[Finding]:
+    """Constants against slopes and means, where all regressors and their means are printed."""
+    for column in tables.columns:
+        expected, constant = _at_means(tables, column), column.constant
+        if expected is None or constant is None or constant.estimate is None:
+            continue
+        printed = constant.estimate.interval
+        if printed.meets(expected):
+            continue
+        cells = (column.cell("estimate", constant.term), *(
+            column.cell("estimate", s.term) for s in column.slopes
+        ))  # fmt: skip
+        numbers = {"constant at the means": expected, "constant printed": printed}
+        if column.unit_effects or column.time_effects:
+            yield Finding(
+                "fit.constant", Severity.UNCLEAR, cells[:1],
+                f"{column.name}: the constant is {constant.estimate_text}; at the means it would "
+                f"be {show(expected)}. It belongs to a base unit and period that are not named.",
+                f"{column.name_zh}：常数项为{constant.estimate_text}，按均值应为{show_zh(expected)}；"
+                "它属于未说明的基准个体和时期。",
+                numbers,
+            )  # fmt: skip
+        else:
+            yield Finding(
+                "fit.constant", Severity.CONTRADICTION, cells,
+                f"{column.name}: slopes and means of the variables give a constant of "
+                f"{show(expected)}; printed is {constant.estimate_text}.",
+                f"{column.name_zh}：由各斜率和变量均值可得常数项{show_zh(expected)}，所印为"
+                f"{constant.estimate_text}。",
+                numbers,
+            )  # fmt: skip
+
+
+def _at_means(tables: Tables, column: Column) -> Interval | None:
+    hidden, _ = tables.hidden(column)
+    outcome = tables.paper.described(column.outcome)
+    if column.controls is True or hidden[0] != 0 or not tables.least_squares(column):
+        return None
+    if outcome is None or outcome.mean is None or not column.slopes:
+        return None
+    # Without a word on controls, a column that prints few regressors may hide others.
+    if hidden != [0] and len(column.slopes) == 1 and not alone_by_fit(tables, column):
+        return None
+    if column.unit_effects is None and tables.is_split(column):
+        return None
+    expected = outcome.mean.interval
+    for slope in column.slopes:
+        described = tables.paper.described(slope.term)
+        if described is None or described.mean is None or slope.estimate is None:
+            return None
+        if described.n_obs is None or column.n_obs is None:
+            return None
+        if described.n_obs.value != column.n_obs.value:
+            return None
+        mean = described.mean.interval
+        if is_whole(described.mean.text) and described.mean.value == 0:
+            return None
+        expected = expected - slope.estimate.interval * mean
+    if outcome.n_obs is None or column.n_obs is None:
+        return None
+    return expected if outcome.n_obs.value == column.n_obs.value else None
+
+
+def alone_by_fit(tables: Tables, column: Column) -> bool:
+    """Whether adjusted R² leaves room for the printed regressors only."""
+    k = tables.implied_parameters(column)
+    if k is None or column.unit_effects or column.time_effects:
+        return False
+    return k.high < len(column.slopes) + 2 and same_name(column.outcome) != ""
