@@ -9,6 +9,7 @@ The room reads text and knows neither the warehouse nor an estimator.
 
 from __future__ import annotations
 
+from nqp.audit import pages
 from nqp.audit.findings import Cell, Finding, Implied, Severity
 from nqp.audit.intervals import Interval
 from nqp.audit.printed import Coefficient, Column, Descriptive, Paper, PrintedError
@@ -17,5 +18,5 @@ from nqp.audit.sources import read
 
 __all__ = [
     "Cell", "Coefficient", "Column", "Descriptive", "Finding", "Implied", "Interval", "Paper",
-    "PrintedError", "Report", "Severity", "audit", "read",
+    "PrintedError", "Report", "Severity", "audit", "pages", "read",
 ]  # fmt: skip

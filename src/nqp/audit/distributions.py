@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from scipy.special import ndtr, stdtr
-
 from nqp.audit.intervals import INFINITY, Interval
 
 
 @lru_cache(maxsize=100_000)
 def p_value(t: float, df: float, sides: int = 2) -> float:
     """P(|T| ≥ |t|) for two sides, half of it for one; df may be infinite."""
+    # Whoever imports the room for its names alone need not wait for scipy.
+    from scipy.special import ndtr, stdtr
+
     size = abs(t)
     if math.isinf(size):
         return 0.0

@@ -67,7 +67,7 @@ def parenthesis(text: str) -> str:
     near = "".join(re.findall(r"[^.;。；]*(?:parenthes|括号|圆括号)[^.;。；]*", bare)) or bare
     kinds = {
         "se": r"standard errors?|std\. ?err|\bs\.?e\.?s?\b|标准误",
-        "t": r"\bt[- ]?(?:statistic|stat|value|ratio)s?|t值|t统计|\bz[- ]?(?:statistic|value)s?|z值",
+        "t": r"\b[tz][- ]?(?:statistic|stat|value|ratio)s?|t值|t统计|z值",
         "p": r"\bp[- ]?values?\b|p值",
     }
     found = [kind for kind, pattern in kinds.items() if re.search(pattern, near)]
@@ -83,11 +83,13 @@ def errors(text: str) -> tuple[str, str]:
     """
     bare = plain(text).casefold()
     if re.search(r"cluster|聚类", bare):
-        by = re.search(
+        english = re.search(
             r"cluster\w*\s+(?:standard errors\s+)?(?:at|by|on|in)\s+(?:the\s+)?([\w-]+)"
             r"(?:[\s-]+level)?",
             bare,
-        ) or re.search(r"聚类[到至于在]+(\w{1,4}?)(?:层面|层级|级)", bare)
+        )
+        chinese = re.search(r"聚类[到至于在]+(\w{1,4}?)(?:层面|层级|级)", bare)
+        by = english or chinese
         return "clustered", by[1] if by else ""
     for kind, pattern in (
         ("permutation", r"permutation|randomi[sz]ation inference|置换|随机化推断"),

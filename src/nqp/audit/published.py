@@ -6,8 +6,9 @@ import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from nqp.audit.declared import DECLARED
 from nqp.audit.printed import Paper, Place, PrintedError
-from nqp.audit.tidy import DECLARED, Row, papers
+from nqp.audit.tidy import Row, papers
 
 FILES = ("coefficients", "fits", "descriptives")
 

@@ -35,7 +35,7 @@ def read(paths: Sequence[Path]) -> list[Paper]:
             rows += pasted.rows
             described += pasted.descriptives
             unread += [f"{path}: {sentence}" for sentence in pasted.unread]
-        elif path.suffix.lower() in (".csv", ".txt"):
+        elif path.suffix.lower() in (".csv",):
             there = read_rows(path)
             (described if is_descriptive(there) else rows).extend(there)
         else:

@@ -25,7 +25,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"heterogen|sub-?samples?|sub-?groups?|split sample|by region|regional|异质性|分样本|分组|分地区",
+    r"heterogen|sub-?samples?|sub-?groups?|split sample|by region|regional|"
+    r"异质性|分样本|分组|分地区",
     re.IGNORECASE,
 )
 _MATCHED = re.compile(r"match|psm|匹配", re.IGNORECASE)
@@ -134,7 +135,7 @@ class Tables:
         return [printed], False
 
     def hidden(self, column: Column) -> tuple[list[int], bool]:
-        """Numbers of regressors a column may have beside those printed; and whether that is sure."""
+        """Numbers of regressors that a column may have beside those printed; whether it is sure."""
         full, sure = self.full_terms(column)
         if full == [_terms(column) | {"controls"}]:
             return list(range(1, MOST_HIDDEN)), False

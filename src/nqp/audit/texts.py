@@ -24,9 +24,11 @@ SIGNIFICANT = 7
 
 MARKS = "*+†‡#§"
 _YES = frozenset(
-    "yes y true included incl controlled control x √ ✓ ✔ ☑ 是 有 控制 已控制 包含 ok 1".split()
+    re.findall(
+        r"\S+", "yes y true included incl controlled control x √ ✓ ✔ ☑ 是 有 控制 已控制 包含 ok 1"
+    )
 )
-_NO = frozenset("no n false none excluded × ✗ ✘ - -- 否 无 未控制 不控制 不包含 0".split())
+_NO = frozenset(re.findall(r"\S+", "no n false none excluded × ✗ ✘ - -- 否 无 未控制 不控制 0"))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nqp.audit import notes, texts
+from nqp.audit.declared import DECLARED
 from nqp.audit.printed import (
     Coefficient,
     Column,
@@ -30,10 +31,6 @@ COEFFICIENT = ("term", "estimate_printed", "parenthesis_printed", "parenthesis",
 # What holds for a column; beside each coefficient of it, or in a row without a term.
 FIT = ("outcome", "n_obs", "r2", "r2_adj", "unit_effects", "time_effects")
 MORE_FIT = ("controls", "f_stat", "table_title", "heading", "note")
-DECLARED = (
-    "legend", "sides", "errors", "cluster", "n_clusters", "n_units", "n_periods", "n_treated",
-    "n_controls", "n_instruments", "df", "draws", "split", "estimator",
-)  # fmt: skip
 COLUMNS = (*KEYS, *COEFFICIENT, *FIT, *MORE_FIT, *DECLARED)
 NEEDED = ("table_number", "column_number", "term", "estimate_printed", "parenthesis_printed")
 DESCRIPTIVES = (

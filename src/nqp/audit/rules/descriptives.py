@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 
@@ -84,7 +85,7 @@ def _dummy_least(row: Descriptive) -> float:
     if row.kind != "dummy" or row.mean is None:
         return 0.0
     mean = row.mean.interval
-    return max(0.0, min(p * (1 - p) for p in (mean.low, mean.high))) ** 0.5
+    return math.sqrt(max(0.0, min(p * (1 - p) for p in (mean.low, mean.high))))
 
 
 def _impossible(row: Descriptive, bound: str, bound_zh: str, limit: Interval) -> Finding:

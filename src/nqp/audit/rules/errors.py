@@ -80,7 +80,8 @@ def kind_of_errors(tables: Tables) -> Iterator[Finding]:
         f"{show(first.printed or 0)}; {len(agreeing)} of {len(known)} coefficients agree. "
         "Conventional errors assume independent rows.",
         f"标准误{said_zh}，但由R²和N可推知为普通标准误：{first.column.name_zh}中"
-        f"{first.coefficient.term}的t应为{show_zh(first.implied)}，所印为{show_zh(first.printed or 0)}；"
+        f"{first.coefficient.term}的t应为{show_zh(first.implied)}，"
+        f"所印为{show_zh(first.printed or 0)}；"
         f"{len(known)}个系数中有{len(agreeing)}个一致。普通标准误假定各行独立。",
         {"t implied": first.implied, "t printed": first.printed or first.implied},
     )  # fmt: skip

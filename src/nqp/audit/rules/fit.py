@@ -9,7 +9,7 @@ from nqp.audit.intervals import Interval
 from nqp.audit.nesting import alone, nested_pairs
 from nqp.audit.printed import Column
 from nqp.audit.rules.registry import rule
-from nqp.audit.tables import Tables, effects_of
+from nqp.audit.tables import Shape, Tables, effects_of
 
 FIT = ("r2_adj", "r2", "n_obs")
 
@@ -196,6 +196,7 @@ def simple(tables: Tables) -> Iterator[Finding]:
 def units(tables: Tables) -> Iterator[Finding | Implied]:
     """How many units a column has; columns that have lost rows but no units."""
     periods, most = tables.periods, tables.most_units
+    yield from _shapes(tables)
     for column in tables.columns:
         n, found = column.n_obs, tables.units(column)
         if n is None or not column.unit_effects:
@@ -211,18 +212,9 @@ def units(tables: Tables) -> Iterator[Finding | Implied]:
                 {"rows": n.interval},
             )  # fmt: skip
             continue
-        if found is None or periods is None:
+        if found is None or periods is None or tables.shape(column) is not None:
             continue
-        shape = tables.shape(column)
-        if shape is not None:
-            yield Implied(
-                "fit.units", cells,
-                f"{column.name}: {n.text} rows are {shape.units:,} units in {shape.periods} "
-                "periods.",
-                f"{column.name_zh}：{n.text}个观测值为{shape.units:,}个个体×{shape.periods}期。",
-                {"units": found},
-            )  # fmt: skip
-        elif found.low * periods > n.value and most is not None:
+        if found.low * periods > n.value and most is not None:
             matched = tables.is_matched(column)
             yield Finding(
                 "fit.units", Severity.UNCLEAR, cells,
@@ -237,3 +229,23 @@ def units(tables: Tables) -> Iterator[Finding | Implied]:
                 ),
                 {"units": found},
             )  # fmt: skip
+
+
+def _shapes(tables: Tables) -> Iterator[Implied]:
+    """The balanced panels that columns have, one sentence for all columns of one."""
+    alike: dict[Shape, list[Column]] = {}
+    for column in tables.columns:
+        if column.unit_effects and (shape := tables.shape(column)) is not None:
+            alike.setdefault(shape, []).append(column)
+    for shape, columns in alike.items():
+        first, others = columns[0], len(columns) - 1
+        rows = f"{shape.units * shape.periods:,}"
+        more = f" and {others} more" if others else ""
+        more_zh = f"等{others + 1}列" if others else ""
+        yield Implied(
+            "fit.units", tuple(c.cell("n_obs") for c in columns),
+            f"{first.name}{more}: {rows} rows are {shape.units:,} units in "
+            f"{shape.periods} periods.",
+            f"{first.name_zh}{more_zh}：{rows}个观测值为{shape.units:,}个个体×{shape.periods}期。",
+            {"units": Interval.exact(shape.units), "periods": Interval.exact(shape.periods)},
+        )  # fmt: skip

@@ -290,6 +290,7 @@ def _against(
             "mediation.printed", Severity.UNCLEAR, (column.cell("estimate", row.term),),
             f"{column.name}: {row.term} of {shown.text} is the share of the direct effect "
             "(a·b/c'), not of the total.",
-            f"{column.name_zh}：{row.term} {shown.text}是占直接效应的比例（a·b/c'），而非占总效应的比例。",
+            f"{column.name_zh}：{row.term} {shown.text}是占直接效应的比例（a·b/c'），"
+            "而非占总效应的比例。",
             numbers,
         )  # fmt: skip

@@ -217,17 +217,18 @@ def clusters(tables: Tables) -> Iterator[Finding]:
         if found.high < FEW_CLUSTERS:
             yield Finding(
                 "samples.clusters", Severity.UNCLEAR,
-                (column.cell("n_obs"), *(column.cell("parenthesis", s.term) for s in column.slopes)),
-                f"{column.name} has {show(found)} clusters; with so few, tests on clustered errors "
-                "reject too often.",
+                (column.cell("n_obs"),
+                 *(column.cell("parenthesis", s.term) for s in column.slopes)),
+                f"{column.name} has {show(found)} clusters; with so few, tests on clustered "
+                "errors reject too often.",
                 f"{column.name_zh}只有{show_zh(found)}个聚类；聚类过少时，检验会过度拒绝。",
                 {"clusters": found},
             )  # fmt: skip
         elif treated_units is not None and min(treated_units, found.high - treated_units) < 6:
             yield Finding(
                 "samples.clusters", Severity.UNCLEAR, (column.cell("n_obs"),),
-                f"{column.name}: {treated_units} of {show(found)} clusters are treated; with so few "
-                "on one side, clustered errors are too small.",
+                f"{column.name}: {treated_units} of {show(found)} clusters are treated; with so "
+                "few on one side, clustered errors are too small.",
                 f"{column.name_zh}：{show_zh(found)}个聚类中有{treated_units}个处理组；一侧过少时，"
                 "聚类标准误偏小。",
                 {"clusters": found},

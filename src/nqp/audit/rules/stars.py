@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -184,7 +184,7 @@ def _is_failure(judged: Judged) -> bool:
     return judged.status in (AGAINST, SOFT)
 
 
-def _failures(judged: list[Judged]) -> float:
+def _failures(judged: Iterable[Judged]) -> float:
     return sum(1.0 if j.status == AGAINST else 0.9 for j in judged if _is_failure(j))
 
 

@@ -20,7 +20,7 @@ def zero(tables: Tables) -> Iterator[Finding]:
     exact = recovered(tables)
     for column in tables.columns:
         for c in column.coefficients:
-            # A zero with an error beside it that has digits is a small coefficient, not a hidden one.
+            # A zero beside an error with digits is a small coefficient, not a hidden one.
             blind = c.estimate is not None and c.estimate.is_zero and (
                 c.parenthesis is None or c.kind != "se" or c.parenthesis.is_zero
             )  # fmt: skip
@@ -44,8 +44,8 @@ def zero(tables: Tables) -> Iterator[Finding]:
                 f"{column.name}: {c.term} is printed as {c.estimate_text}{c.stars or ''} "
                 f"({c.parenthesis_text}), which shows no digit; in units of {10**power:,} it would."
                 f"{known}",
-                f"{column.name_zh}：{c.term}印为{c.estimate_text}{c.stars or ''}（{c.parenthesis_text}），"
-                f"未显示任何有效数字；若以{10**power:,}为单位则可显示。{known_zh}",
+                f"{column.name_zh}：{c.term}印为{c.estimate_text}{c.stars or ''}"
+                f"（{c.parenthesis_text}），未显示任何有效数字；若以{10**power:,}为单位则可显示。{known_zh}",
                 numbers,
             )  # fmt: skip
 
