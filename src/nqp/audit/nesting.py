@@ -78,7 +78,7 @@ def without(tables: Tables, large: Column, extra: Coefficient) -> Column | None:
         and tables.same_sample(small, large)
         and small.of(term) is None
         and tables.differ_by(small, large, term)
-        and (small.table_number == large.table_number or not _other_data(tables, small, large))
+        and (small.table_number == large.table_number or not other_data(tables, small, large))
     ]
     same = [c for c in fits if c.table_number == large.table_number]
     return next(iter(same or fits), None)
@@ -164,7 +164,8 @@ def dated(shape: Shape, treated_rows: Interval) -> list[tuple[int, int]]:
     ]
 
 
-def _other_data(tables: Tables, small: Column, large: Column) -> bool:
+def other_data(tables: Tables, small: Column, large: Column) -> bool:
+    """Whether one of two columns is of a check, a part or a match: other data, though of one N."""
     return any(
         tables.is_robustness(c) or tables.is_split(c) or tables.is_matched(c)
         for c in (small, large)

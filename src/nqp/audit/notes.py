@@ -37,7 +37,7 @@ def legend(text: str) -> dict[str, float]:
     Reads "* p<0.1, ** p<0.05", "***, ** and * indicate significance at the 1%, 5% and 10% levels"
     and their like, in English and Chinese.
     """
-    bare = plain(text).replace("\\", "")
+    bare = re.sub(r"\s+", " ", plain(text).replace("\\", ""))
     listed = _listed(bare)
     if listed:
         return listed
@@ -125,13 +125,13 @@ def _listed(bare: str) -> dict[str, float]:
         if len(there) == len(levels):
             return {mark: _share(level) for mark, level in zip(there, levels, strict=True)}
     # "significance at the 10, 5 and 1% levels": the sign stands behind the last alone.
-    found = re.search(
+    row = re.search(
         rf"((?:{_MARK}(?:{separator})){{1,4}}{_MARK})[^*†‡+#\d]{{1,90}}?"
         r"((?:\d{1,2}(?:\.\d)?(?:,|、|and|和|\s)+){1,4}\d{1,2}(?:\.\d)?)\s*(?:%|percent|per cent)",
         bare,
     )
-    if found:
-        there, levels = re.findall(_MARK, found[1]), re.findall(r"[\d.]+", found[2])
+    if row:
+        there, levels = re.findall(_MARK, row[1]), re.findall(r"[\d.]+", row[2])
         if len(there) == len(levels):
             return {mark: float(level) / 100 for mark, level in zip(there, levels, strict=True)}
     return {}

@@ -78,12 +78,14 @@ def number(text: str) -> Printed | None:
     last = exponent + power - len(fraction) - (2 if percent else 0)
     value = Decimal(f"{sign}{whole or '0'}{fraction}").scaleb(last)
     half = Decimal(5).scaleb(last - 1 + _padding(whole, fraction))
-    # A minus sign before zeros is that of what was rounded away.
-    high = Decimal(0) if sign == "-" and value == 0 else value + half
+    interval = Interval.around([float(value - half), float(value + half)])
+    if sign == "-" and value == 0:
+        # A minus sign before zeros is that of what was rounded away.
+        interval = Interval(interval.low, 0.0)
     return Printed(
         text=plain(text),
         value=float(value),
-        interval=Interval.around([float(value - half), float(high)]),
+        interval=interval,
         decimals=max(0, -last),
     )
 

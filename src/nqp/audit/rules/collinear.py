@@ -92,3 +92,23 @@ def absorbed(tables: Tables) -> Iterator[Finding]:
                 f"{column.name_zh}：加入{effects_zh}固定效应后{slope.term}仍有系数；若其含义如名称所示，"
                 "它应被固定效应吸收。",
             )  # fmt: skip
+
+
+@rule(
+    "collinear.outcome",
+    "No outcome stands among its own regressors.",
+    "被解释变量不会出现在自身的解释变量中。",
+)
+def on_itself(tables: Tables) -> Iterator[Finding]:
+    """A column that explains a variable by itself: its heading or its rows are another column's."""
+    for column in tables.columns:
+        slope = column.of(column.outcome) if column.outcome else None
+        if slope is None or slope.estimate is None:
+            continue
+        yield Finding(
+            "collinear.outcome", Severity.CONTRADICTION,
+            (column.cell("estimate", slope.term), column.cell("parenthesis", slope.term)),
+            f"{column.name}: {slope.term} is both the outcome and a regressor; heading and rows "
+            "belong to different columns.",
+            f"{column.name_zh}：{slope.term}既是被解释变量又是解释变量，标题与各行可能错列。",
+        )  # fmt: skip

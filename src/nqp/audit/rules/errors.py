@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from nqp.audit.findings import Finding, Severity, show, show_zh
 from nqp.audit.intervals import Interval
 from nqp.audit.nesting import ImpliedT, implied_ts
-from nqp.audit.printed import Column
+from nqp.audit.printed import Coefficient, Column
 from nqp.audit.rules.registry import rule
 from nqp.audit.tables import Tables
 from nqp.audit.texts import is_whole, same_name
@@ -71,19 +71,26 @@ def kind_of_errors(tables: Tables) -> Iterator[Finding]:
         severity, said, said_zh = Severity.AGAINST_CLAIM, f"are called {declared}", "被称为其他类型"
     else:
         severity, said, said_zh = Severity.UNCLEAR, "are of no kind that is named", "未说明类型"
-    first = agreeing[0]
+    order = {c.key: at for at, c in enumerate(tables.columns)}
+    first = min(agreeing, key=lambda e: order[e.column.key])
+    estimate, shown = first.coefficient.estimate, first.coefficient.parenthesis
+    assert estimate is not None and shown is not None
+    error = estimate.interval.size / first.implied
+    term, kind = first.coefficient.term, "standard error" if first.coefficient.kind == "se" else "t"
+    value = error if first.coefficient.kind == "se" else first.implied
     yield Finding(
         "fit.errors", severity,
-        tuple(e.column.cell("parenthesis", e.coefficient.term) for e in agreeing),
-        f"The standard errors {said}, yet R² and N imply conventional ones: in {first.column.name} "
-        f"the t of {first.coefficient.term} would be {show(first.implied)}, and is printed as "
-        f"{show(first.printed or 0)}; {len(agreeing)} of {len(known)} coefficients agree. "
-        "Conventional errors assume independent rows.",
-        f"标准误{said_zh}，但由R²和N可推知为普通标准误：{first.column.name_zh}中"
-        f"{first.coefficient.term}的t应为{show_zh(first.implied)}，"
-        f"所印为{show_zh(first.printed or 0)}；"
-        f"{len(known)}个系数中有{len(agreeing)}个一致。普通标准误假定各行独立。",
-        {"t implied": first.implied, "t printed": first.printed or first.implied},
+        tuple(e.column.cell("parenthesis", e.coefficient.term) for e in (
+            first, *(e for e in agreeing if e is not first)
+        )),
+        f"The standard errors {said}, yet R² and N imply conventional ones, which assume "
+        f"independent rows: in {first.column.name} the {kind} of {term} would be {show(value, 4)}, "
+        f"and {shown.text} is printed; {len(agreeing)} of {len(known)} coefficients agree.",
+        f"标准误{said_zh}，但由R²和N可推知为假定各行独立的普通标准误：{first.column.name_zh}中{term}的"
+        f"{'标准误' if kind != 't' else 't值'}应为{show_zh(value, 4)}，所印为{shown.text}；{len(known)}个系数"
+        f"中有{len(agreeing)}个一致。",
+        {"std_error implied": error, "t implied": first.implied,
+         "t printed": first.printed or first.implied},
     )  # fmt: skip
 
 
@@ -113,36 +120,58 @@ def _differs(one: ImpliedT, severity: Severity) -> Finding:
     "常数项等于被解释变量均值减去各斜率所解释的部分。",
 )
 def constants(tables: Tables) -> Iterator[Finding]:
-    """Constants against slopes and means, where all regressors and their means are printed."""
-    for column in tables.columns:
-        expected, constant = _at_means(tables, column), column.constant
-        if expected is None or constant is None or constant.estimate is None:
+    """Constants against slopes and means, where all regressors and their means are printed.
+
+    Beside effects the constant is that of the means or of a base, as the program has it: where it
+    is that of the means in other columns of the paper, it should be in all.
+    """
+    known = [
+        (column, constant, expected)
+        for column in tables.columns
+        if (constant := column.constant) is not None
+        and constant.estimate is not None
+        and (expected := _at_means(tables, column)) is not None
+    ]
+
+    def agrees(constant: Coefficient, expected: Interval) -> bool:
+        return constant.estimate is not None and constant.estimate.interval.meets(expected)
+
+    at_means = any(agrees(c, e) for column, c, e in known if _has_effects(column))
+    for column, constant, expected in known:
+        if constant.estimate is None or agrees(constant, expected):
             continue
-        printed = constant.estimate.interval
-        if printed.meets(expected):
-            continue
-        cells = (column.cell("estimate", constant.term), *(
-            column.cell("estimate", s.term) for s in column.slopes
-        ))  # fmt: skip
-        numbers = {"constant at the means": expected, "constant printed": printed}
-        if column.unit_effects or column.time_effects:
+        cells = [column.cell("estimate", constant.term)]
+        numbers = {
+            "constant at the means": expected,
+            "constant printed": constant.estimate.interval,
+        }
+        if _has_effects(column) and not at_means:
             yield Finding(
-                "fit.constant", Severity.UNCLEAR, cells[:1],
+                "fit.constant", Severity.UNCLEAR, tuple(cells),
                 f"{column.name}: the constant is {constant.estimate_text}; at the means it would "
                 f"be {show(expected)}. It belongs to a base unit and period that are not named.",
                 f"{column.name_zh}：常数项为{constant.estimate_text}，按均值应为{show_zh(expected)}；"
                 "它属于未说明的基准个体和时期。",
                 numbers,
             )  # fmt: skip
-        else:
-            yield Finding(
-                "fit.constant", Severity.CONTRADICTION, cells,
-                f"{column.name}: slopes and means of the variables give a constant of "
-                f"{show(expected)}; printed is {constant.estimate_text}.",
-                f"{column.name_zh}：由各斜率和变量均值可得常数项{show_zh(expected)}，所印为"
-                f"{constant.estimate_text}。",
-                numbers,
-            )  # fmt: skip
+            continue
+        cells += [column.cell("estimate", s.term) for s in column.slopes]
+        named = [column.outcome, *(s.term for s in column.slopes)]
+        cells += [d.cell("mean") for d in map(tables.paper.described, named) if d is not None]
+        yield Finding(
+            "fit.constant",
+            Severity.UNLIKELY if _has_effects(column) else Severity.CONTRADICTION,
+            tuple(cells),
+            f"{column.name}: slopes and means of the variables give a constant of "
+            f"{show(expected)}; printed is {constant.estimate_text}.",
+            f"{column.name_zh}：由各斜率和变量均值可得常数项{show_zh(expected)}，所印为"
+            f"{constant.estimate_text}。",
+            numbers,
+        )  # fmt: skip
+
+
+def _has_effects(column: Column) -> bool:
+    return bool(column.unit_effects or column.time_effects)
 
 
 def _at_means(tables: Tables, column: Column) -> Interval | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 
 from nqp.audit.findings import Finding, Implied, Severity, show, show_zh
 from nqp.audit.intervals import Interval
-from nqp.audit.nesting import alone, nested_pairs
+from nqp.audit.nesting import alone, other_data
 from nqp.audit.printed import Column
 from nqp.audit.rules.registry import rule
 from nqp.audit.tables import Shape, Tables, effects_of
+from nqp.audit.texts import same_name
 
 FIT = ("r2_adj", "r2", "n_obs")
 
@@ -52,8 +54,12 @@ def tables_in_percent(tables: Tables) -> bool:
     "调整R²由R²、观测值数和参数个数决定。",
 )
 def adjusted(tables: Tables) -> Iterator[Finding]:
-    """Adjusted R² that no usual number of parameters gives."""
-    checked: list[Column] = []
+    """Adjusted R² that no usual number of parameters gives.
+
+    Programs differ in which effects they count. The paper is read in the way that fits most of its
+    columns; where several ways fit as many, a column fails only if it fails in each.
+    """
+    implied: dict[tuple[str, str, str], Interval] = {}
     failed: list[tuple[Column, Interval, list[float], bool]] = []
     for column in tables.columns:
         k = tables.implied_parameters(column)
@@ -63,12 +69,16 @@ def adjusted(tables: Tables) -> Iterator[Finding]:
         if not k.has_whole() or k.high < max(slopes, 1):
             failed.append((column, k, [float(slopes + 1)], True))
             continue
-        options, sure = parameters(tables, column)
-        if not options:
-            continue
-        checked.append(column)
-        if not any(value in k for value in options):
-            failed.append((column, k, options, sure))
+        implied[column.key] = k
+    readings = [_read(tables, implied, counted) for counted in COUNTED]
+    least = min(len(wrong) for wrong, _ in readings)
+    best = [wrong for wrong, _ in readings if len(wrong) == least]
+    checked = [c for c in tables.columns if c.key in readings[0][1]]
+    failed += [
+        (column, implied[column.key], *best[0][column.key])
+        for column in checked
+        if all(column.key in wrong for wrong in best)
+    ]
     unsure = [f for f in failed if not f[3]]
     # What is only assumed of the columns must hold for nearly all of them to speak against one.
     trusted = len(unsure) <= 1 or len(unsure) <= 0.2 * len(checked)
@@ -98,59 +108,105 @@ def _above(column: Column) -> bool:
     )
 
 
-def parameters(tables: Tables, column: Column) -> tuple[list[float], bool]:
-    """Numbers of parameters that programs may count for a column; whether they are sure.
+# Which effects a program counts among the parameters.
+COUNTED = ((True, True), (False, False), (True, False), (False, True))
+_Key = tuple[str, str, str]
 
-    Effects count or do not, the constant may be one of them; nothing where they are not known.
+
+def _read(
+    tables: Tables, implied: Mapping[_Key, Interval], counted: tuple[bool, bool]
+) -> tuple[dict[_Key, tuple[list[float], bool]], set[_Key]]:
+    """Columns whose parameters are not among those possible in one reading, and those checked."""
+    wrong, checked = {}, set()
+    for column in tables.columns:
+        if column.key not in implied:
+            continue
+        options, sure = parameters(tables, column, *counted)
+        if options:
+            checked.add(column.key)
+            if not any(value in implied[column.key] for value in options):
+                wrong[column.key] = (options, sure)
+    return wrong, checked
+
+
+def parameters(
+    tables: Tables, column: Column, unit: bool = True, time: bool = True
+) -> tuple[list[float], bool]:
+    """Numbers of parameters that a column may have, and whether they are sure.
+
+    unit, time: whether unit and time effects count. Nothing where it is not known how many.
     """
     hidden, sure = tables.hidden(column)
-    plain = [len(column.slopes) + more + constant for more in hidden for constant in (1, 0)]
+    # Effects stand for the constant; without them a column may have none.
+    constants = (1,) if column.constant or column.unit_effects or column.time_effects else (1, 0)
+    plain = [float(len(column.slopes) + m + constant) for m in hidden for constant in constants]
     if not column.unit_effects and not column.time_effects:
         # Without a word on effects there may be some.
         said = column.unit_effects is False or column.time_effects is False
-        return [float(v) for v in plain], sure and said
-    periods, units = tables.periods, tables.units(column)
-    shape = tables.shape(column)
+        return plain, sure and said
+    periods, units, shape = tables.periods, tables.units(column), tables.shape(column)
     if column.time_effects and shape is not None:
         periods = shape.periods
     if column.unit_effects and units is None:
         if tables.most_units is None or periods is None or column.n_obs is None:
             return [], False
-        least = max(2, round(column.n_obs.value / periods + 0.499))
+        least = max(2, math.ceil(column.n_obs.value / periods))
         if least > tables.most_units:
             # More rows than the panel has: another rule says so.
             return [], False
         units = Interval(least, tables.most_units)
     if column.time_effects and periods is None:
         return [], False
-    counted: set[float] = set(map(float, plain))
-    for n_units in {1.0} if units is None else set(map(float, units.whole())):
-        full = effects_of(column, n_units, periods or 1)
-        counted |= {value + full for value in plain}
-        counted |= {value + n_units - 1 for value in plain}
-    if periods:
-        counted |= {float(value + periods - 1) for value in plain}
-    return sorted(counted), False
+    found = {
+        value
+        + (effects_of(column, n, 1) if unit else 0)
+        + (effects_of(column, 1, periods or 1) if time else 0)
+        for n in ([1] if units is None else units.whole())
+        for value in plain
+    }
+    return sorted(found), False
 
 
 @rule("fit.nested", "R² does not fall when a regressor is added.", "加入解释变量后R²不会下降。")
 def nested(tables: Tables) -> Iterator[Finding]:
     """Nested columns whose R² run the wrong way."""
-    for small, large, extra in nested_pairs(tables):
-        assert small.r2 is not None and large.r2 is not None
-        if small.r2.interval.low <= large.r2.interval.high:
+    for large in tables.columns:
+        small = _more_with_less(tables, large)
+        if small is None or small.r2 is None or large.r2 is None:
             continue
         same = small.table_number == large.table_number
         sure = same and tables.hidden(small)[1] and tables.hidden(large)[1]
         yield Finding(
             "fit.nested", Severity.CONTRADICTION if sure else Severity.UNLIKELY,
-            (large.cell("r2"), small.cell("r2")),
-            f"{large.name} adds {extra.term} to {small.name} on as many rows, yet its R² is lower: "
-            f"{large.r2.text} against {small.r2.text}.",
-            f"{large.name_zh}在{small.name_zh}的基础上加入{extra.term}，观测值数相同，R²却更低："
+            (large.cell("r2"), small.cell("r2"), large.cell("n_obs"), small.cell("n_obs")),
+            f"{large.name} has all regressors of {small.name} and more, on as many rows, yet its "
+            f"R² is lower: {large.r2.text} against {small.r2.text}.",
+            f"{large.name_zh}包含{small.name_zh}的全部解释变量并有增加，观测值数相同，R²却更低："
             f"{large.r2.text}对{small.r2.text}。",
-            {"r2": large.r2.interval, "r2 without it": small.r2.interval},
+            {"r2": large.r2.interval, "r2 with fewer": small.r2.interval},
         )  # fmt: skip
+
+
+def _more_with_less(tables: Tables, large: Column) -> Column | None:
+    """A column with some of the regressors of `large` and a higher R²."""
+    terms, _ = tables.full_terms(large)
+    if large.r2 is None or len(terms) != 1 or not tables.least_squares(large):
+        return None
+    for small in tables.columns:
+        fewer, _ = tables.full_terms(small)
+        if (
+            small.r2 is not None
+            and len(fewer) == 1
+            and fewer[0] < terms[0]
+            and small.r2.interval.low > large.r2.interval.high
+            and same_name(small.outcome) == same_name(large.outcome)
+            and small.panel == large.panel
+            and tables.same_sample(small, large)
+            and tables.least_squares(small)
+            and (small.table_number == large.table_number or not other_data(tables, small, large))
+        ):
+            return small
+    return None
 
 
 @rule(
