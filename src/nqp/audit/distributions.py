@@ -27,12 +27,9 @@ def p_interval(t: Interval, df: Interval, sides: int = 2) -> Interval:
     p falls with |t|, and for a given t it falls with the degrees of freedom.
     """
     size = t.size
-    return Interval.around(
-        [
-            p_value(size.high, df.high, sides),
-            p_value(size.low, max(df.low, 1.0), sides),
-        ]
-    )
+    low, high = p_value(size.high, df.high, sides), p_value(size.low, max(df.low, 1.0), sides)
+    found = Interval.around([low, high])
+    return Interval(max(0.0, found.low), min(1.0, found.high))
 
 
 @lru_cache(maxsize=10_000)

@@ -6,6 +6,7 @@ column 1 has and column 0 has not: a coefficient printed as 0.0000 so has its t 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nqp.audit.intervals import Interval
@@ -15,6 +16,7 @@ from nqp.audit.texts import same_name
 
 # An implied t says something of the errors where it is known this well.
 SHARP = 0.25
+CONVENTIONAL, OTHER, OPEN = "conventional", "not conventional", "open"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,10 @@ def without(tables: Tables, large: Column, extra: Coefficient) -> Column | None:
 
 def implied_ts(tables: Tables) -> list[ImpliedT]:
     """Every |t| that R² implies under conventional errors."""
+    return tables.once("implied t", None, lambda: _implied_ts(tables))
+
+
+def _implied_ts(tables: Tables) -> list[ImpliedT]:
     found = []
     for small, large, extra in nested_pairs(tables):
         assert small.r2 is not None and large.r2 is not None
@@ -170,3 +176,35 @@ def other_data(tables: Tables, small: Column, large: Column) -> bool:
         tables.is_robustness(c) or tables.is_split(c) or tables.is_matched(c)
         for c in (small, large)
     )
+
+
+def evidence(tables: Tables) -> list[ImpliedT]:
+    """Coefficients whose t under conventional errors is known sharply, and printed too."""
+    return [
+        found
+        for found in implied_ts(tables)
+        if found.is_sharp and found.printed is not None and found.printed.high < float("inf")
+    ]
+
+
+def convention(tables: Tables) -> str:
+    """Whether the paper's errors are conventional: as declared, or as R² and N show."""
+    said = {c.declared.errors for c in tables.columns}
+    if said == {"conventional"}:
+        return CONVENTIONAL
+    known = evidence(tables)
+    agreeing = sum(found.agrees for found in known)
+    if agreeing >= 2 and agreeing >= 4 * (len(known) - agreeing):
+        return CONVENTIONAL
+    return OTHER if known and agreeing <= len(known) / 2 else OPEN
+
+
+def recovered(tables: Tables) -> Mapping[tuple[object, str], Interval]:
+    """|t| by column and term, where errors are conventional and R² implies it."""
+    if convention(tables) != CONVENTIONAL:
+        return {}
+    return {
+        (found.column.key, found.coefficient.term): found.implied
+        for found in implied_ts(tables)
+        if found.is_sharp
+    }

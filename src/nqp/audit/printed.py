@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nqp.audit.findings import Cell
 from nqp.audit.texts import Printed, same_name
@@ -47,7 +48,7 @@ class Coefficient:
     stars_text: str = ""
     place: Place = field(default_factory=Place, compare=False)
 
-    @property
+    @cached_property
     def is_constant(self) -> bool:
         """Whether the term is the constant."""
         return same_name(self.term) in CONSTANTS
@@ -118,7 +119,7 @@ class Column:
         panel = f"（{self.panel}）" if self.panel else ""
         return f"表{self.table_number}{panel}第{self.column_number}列"
 
-    @property
+    @cached_property
     def slopes(self) -> tuple[Coefficient, ...]:
         """The printed coefficients apart from the constant."""
         return tuple(c for c in self.coefficients if not c.is_constant)

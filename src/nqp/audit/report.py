@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from nqp.audit.findings import Finding, Implied, Severity
 from nqp.audit.intervals import Interval
 from nqp.audit.printed import Paper
+from nqp.audit.readings import Judged, judge, resolved
 from nqp.audit.rules import RULES
-from nqp.audit.rules.stars import Judged, judge
 from nqp.audit.tables import Tables
 
 _ORDER = list(Severity)
@@ -45,7 +45,7 @@ class Report:
 
 def audit(paper: Paper, rules: Iterable[str] = tuple(RULES)) -> Report:
     """Put the rules to a paper's tables."""
-    tables = Tables(paper)
+    tables = Tables(resolved(paper))
     said = [one for name in rules for one in RULES[name].check(tables)]
     found = [one for one in said if isinstance(one, Finding)]
     places = {c.key: at for at, c in enumerate(paper.columns)}

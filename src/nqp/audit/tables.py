@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar, cast
 
 from nqp.audit.intervals import INFINITY, Interval
 from nqp.audit.printed import Column, Paper
@@ -31,6 +32,11 @@ _SPLIT = re.compile(
 )
 _MATCHED = re.compile(r"match|psm|匹配", re.IGNORECASE)
 _ROBUST = re.compile(r"robust|sensitiv|稳健", re.IGNORECASE)
+_OTHER_DATA = re.compile(
+    r"outlier|winsor|trim|exclud|without|drop|placebo|alternative|替换|剔除|缩尾|排除|安慰剂",
+    re.IGNORECASE,
+)
+T = TypeVar("T")
 # As many regressors a table may have left out without saying so.
 MOST_HIDDEN = 60
 
@@ -49,6 +55,13 @@ class Tables:
     def __init__(self, paper: Paper) -> None:
         self.paper = paper
         self.columns = paper.columns
+        self._known: dict[tuple[str, object], object] = {}
+
+    def once(self, name: str, key: object, work: Callable[[], T]) -> T:
+        """What `work` returns, worked out once for a name and key: many rules ask for it."""
+        if (name, key) not in self._known:
+            self._known[name, key] = work()
+        return cast(T, self._known[name, key])
 
     def of_table(self, table: str) -> list[Column]:
         """The columns of one table."""
@@ -81,8 +94,8 @@ class Tables:
 
     @staticmethod
     def is_robustness(column: Column) -> bool:
-        """Whether the column stands in a table of robustness checks."""
-        return bool(_ROBUST.search(column.title))
+        """Whether the column stands in a table of robustness checks, or its heading is of one."""
+        return bool(_ROBUST.search(column.title) or _OTHER_DATA.search(column.heading))
 
     # --- regressors ------------------------------------------------------------------------------
 
@@ -119,6 +132,9 @@ class Tables:
         Where a column says that it has controls, they are taken to be those that another column of
         the paper prints; where no column says anything, it may have them or not.
         """
+        return self.once("full terms", column.key, lambda: self._full_terms(column))
+
+    def _full_terms(self, column: Column) -> tuple[list[frozenset[str]], bool]:
         printed, controls = _terms(column), self.control_terms
         if column.declared.n_controls:
             more = {f"control {i}" for i in range(column.declared.n_controls)}
@@ -179,6 +195,9 @@ class Tables:
 
     def absorbed(self, column: Column) -> Interval | None:
         """How many parameters the effects take by the adjusted R²; None where that is open."""
+        return self.once("absorbed", column.key, lambda: self._absorbed(column))
+
+    def _absorbed(self, column: Column) -> Interval | None:
         k = self.implied_parameters(column)
         if k is None or not self.least_squares(column):
             return None
@@ -256,6 +275,9 @@ class Tables:
 
     def units(self, column: Column) -> Interval | None:
         """The number of units of a column with unit effects, whole numbers from low to high."""
+        return self.once("units", column.key, lambda: self._units(column))
+
+    def _units(self, column: Column) -> Interval | None:
         if column.declared.n_units:
             return Interval.exact(column.declared.n_units)
         n, absorbed = column.n_obs, self.absorbed(column)
@@ -305,6 +327,9 @@ class Tables:
 
     def degrees_of_freedom(self, column: Column) -> tuple[Interval, Interval]:
         """What the tests may use: surely, and if there are few clusters that are not told."""
+        return self.once("df", column.key, lambda: self._degrees_of_freedom(column))
+
+    def _degrees_of_freedom(self, column: Column) -> tuple[Interval, Interval]:
         said = column.declared
         if said.df is not None:
             one = Interval.exact(said.df)

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from nqp.audit.intervals import INFINITY, Interval
 
@@ -147,6 +148,7 @@ def is_whole(text: str) -> bool:
     return bool(re.fullmatch(r"-?[\d,]+", plain(text)))
 
 
+@lru_cache(maxsize=50_000)
 def same_name(text: str) -> str:
     """A name for comparing: letters and digits of any script, in small letters."""
     return re.sub(r"[\W_]+", "", plain(text).casefold())

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 
 from nqp.audit.findings import Finding, Implied
+from nqp.audit.readings import Judged
 from nqp.audit.report import Report, as_row, numbers_of
-from nqp.audit.rules.stars import Judged
 
 
 def as_json(reports: list[Report]) -> str:

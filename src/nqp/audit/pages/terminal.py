@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from nqp.audit.findings import Finding
+from nqp.audit.readings import UNREAD
 from nqp.audit.report import Report
-from nqp.audit.rules.stars import UNREAD
 
 MOST_UNREAD = 20
 

@@ -192,20 +192,24 @@ def _more_with_less(tables: Tables, large: Column) -> Column | None:
     terms, _ = tables.full_terms(large)
     if large.r2 is None or len(terms) != 1 or not tables.least_squares(large):
         return None
+    first: set[frozenset[str]] = set()
     for small in tables.columns:
         fewer, _ = tables.full_terms(small)
         if (
             small.r2 is not None
             and len(fewer) == 1
             and fewer[0] < terms[0]
-            and small.r2.interval.low > large.r2.interval.high
             and same_name(small.outcome) == same_name(large.outcome)
             and small.panel == large.panel
             and tables.same_sample(small, large)
             and tables.least_squares(small)
             and (small.table_number == large.table_number or not other_data(tables, small, large))
         ):
-            return small
+            # Of another table only the first of its regressors: later ones may be other data.
+            elsewhere = small.table_number != large.table_number and fewer[0] in first
+            first.add(fewer[0])
+            if not elsewhere and small.r2.interval.low > large.r2.interval.high:
+                return small
     return None
 
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from nqp.audit.distributions import critical, p_interval
 from nqp.audit.findings import Finding, Severity, show, show_zh
-from nqp.audit.intervals import INFINITY, Interval
-from nqp.audit.nesting import printed_t
+from nqp.audit.intervals import INFINITY, Interval, hull
+from nqp.audit.nesting import printed_t, recovered
 from nqp.audit.printed import Coefficient, Column
-from nqp.audit.rules.errors import recovered
 from nqp.audit.rules.registry import rule
 from nqp.audit.tables import Tables
 from nqp.audit.texts import Printed, same_name
@@ -29,7 +28,7 @@ _INDIRECT = re.compile(r"^(indirect|mediat\w*|中介|间接)[\s_-]*(effect|效�
 class Channel:
     """A mediation that tables print: treatment on mediator, both on the outcome, and the total.
 
-    totals: columns that may be the one without the mediator; the likeliest first.
+    totals: columns that may be the one without the mediator; the `n_likely` likeliest first.
     """
 
     treatment: Coefficient
@@ -37,6 +36,7 @@ class Channel:
     to_outcome: Column
     totals: tuple[Column, ...]
     mediator: Coefficient
+    n_likely: int = 0
 
     @property
     def a(self) -> Coefficient:
@@ -44,6 +44,20 @@ class Channel:
         found = self.to_mediator.of(self.treatment.term)
         assert found is not None
         return found
+
+    @property
+    def total(self) -> Interval | None:
+        """The treatment's coefficient without the mediator.
+
+        Where several columns may have it, those that add up with the other two.
+        """
+        found = [c.of(self.treatment.term) for c in self.totals[: self.n_likely]]
+        known = [c.estimate.interval for c in found if c is not None and c.estimate is not None]
+        if self.direct.estimate is None:
+            return None
+        implied = self.direct.estimate.interval + product(self)
+        fitting = [one for one in known if one.meets(implied)]
+        return hull(fitting or known) if known else None
 
     @property
     def direct(self) -> Coefficient:
@@ -55,6 +69,10 @@ class Channel:
 
 def channels(tables: Tables) -> list[Channel]:
     """Every mediation that the columns make, one for each regressor that all of them print."""
+    return tables.once("channels", None, lambda: _channels(tables))
+
+
+def _channels(tables: Tables) -> list[Channel]:
     found = []
     for outer in tables.columns:
         for mediator in outer.slopes:
@@ -64,8 +82,9 @@ def channels(tables: Tables) -> list[Channel]:
                 if not _is_first_step(tables, inner, outer, mediator):
                     continue
                 totals = _totals(tables, outer, mediator)
+                likely = sum(not (tables.is_robustness(c) or tables.is_split(c)) for c in totals)
                 found += [
-                    Channel(slope, inner, outer, totals, mediator)
+                    Channel(slope, inner, outer, totals, mediator, likely or len(totals))
                     for slope in outer.slopes
                     if slope is not mediator
                     and slope.estimate is not None
@@ -111,7 +130,7 @@ def _totals(tables: Tables, outer: Column, mediator: Coefficient) -> tuple[Colum
     ]
 
     def distance(c: Column) -> tuple[bool, bool]:
-        return c.table_number != outer.table_number, tables.is_robustness(c) or tables.is_split(c)
+        return tables.is_robustness(c) or tables.is_split(c), c.table_number != outer.table_number
 
     return tuple(sorted(fits, key=distance))
 
@@ -146,7 +165,7 @@ def identity(tables: Tables) -> Iterator[Finding]:
             (channel.to_outcome.cell("estimate", term),
              channel.to_mediator.cell("estimate", term),
              channel.to_outcome.cell("estimate", channel.mediator.term),
-             total.cell("estimate", term)),
+             *(c.cell("estimate", term) for c, _ in printed)),
             f"{channel.to_outcome.name}: direct effect {direct.text} and {channel.mediator.term}'s "
             f"indirect one add up to {show(implied)} for {term}; {total.name} prints {shown.text} "
             "on the same rows.",
@@ -218,10 +237,10 @@ def product_test(tables: Tables) -> Iterator[Finding]:
 
 
 def _share_words(channel: Channel, indirect: Interval) -> tuple[str, str]:
-    total = channel.totals[0].of(channel.treatment.term) if channel.totals else None
-    if total is None or total.estimate is None or 0 in total.estimate.interval:
+    total = channel.total
+    if total is None or 0 in total:
         return "", ""
-    share = indirect / total.estimate.interval * 100
+    share = indirect / total * 100
     return f" ({show(share, 2)}% of the total)", f"（占总效应的{show_zh(share, 2)}%）"
 
 
@@ -256,9 +275,8 @@ def printed(tables: Tables) -> Iterator[Finding]:
 def shares(channel: Channel) -> Iterator[tuple[str, Interval]]:
     """The share of the indirect effect by each definition in use."""
     indirect = product(channel)
-    total = channel.totals[0].of(channel.treatment.term) if channel.totals else None
-    if total is not None and total.estimate is not None:
-        yield "a·b/c", indirect / total.estimate.interval
+    if channel.total is not None:
+        yield "a·b/c", indirect / channel.total
     if channel.direct.estimate is not None:
         direct = channel.direct.estimate.interval
         yield "a·b/c'", indirect / direct

@@ -2,194 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterator
+from dataclasses import replace
 
-from nqp.audit.distributions import p_interval
 from nqp.audit.findings import Cell, Finding, Severity, columns, columns_zh, show, show_zh
 from nqp.audit.intervals import Interval
-from nqp.audit.nesting import printed_t
-from nqp.audit.notes import LEGENDS
-from nqp.audit.printed import Coefficient, Column
-from nqp.audit.rules.errors import recovered
+from nqp.audit.readings import (
+    KINDS,
+    ONE_SIDED,
+    SOFT,
+    UNDECIDABLE,
+    UNREAD,
+    Judged,
+    allowed,
+    is_failure,
+    judge,
+    judged_as,
+)
 from nqp.audit.rules.registry import rule
 from nqp.audit.tables import Tables
 
-CONSISTENT, UNDECIDABLE, SOFT, AGAINST, UNREAD = (
-    "consistent", "undecidable", "only with very few clusters", "contradictory", "unread",
-)  # fmt: skip
-# Degrees of freedom below which no table's tests are thought to be.
-FEWEST_DF = 5.0
-KINDS = ("se", "t", "p")
 KIND_EN = {"se": "standard error", "t": "t statistic", "p": "p-value"}
 KIND_ZH = {"se": "标准误", "t": "t值", "p": "p值"}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One way to read what a table does not say: the legend and how the tests are sided."""
-
-    legend: Mapping[str, float]
-    sides: int
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A coefficient's marks under a reading: status, and the p-values that the print allows."""
-
-    column: Column
-    coefficient: Coefficient
-    status: str
-    kind: str
-    reading: Reading
-    p: Interval | None = None
-    t: Interval | None = None
-    decided: bool = False
-
-
-def allowed(marks: str, legend: Mapping[str, float]) -> Interval | None:
-    """The p-values that a mark stands for; None for a mark that the legend lacks."""
-    levels = sorted(legend.items(), key=lambda item: item[1])
-    if not marks:
-        return Interval(max(legend.values()), 1.0)
-    if marks not in legend:
-        return None
-    at = [mark for mark, _ in levels].index(marks)
-    return Interval(levels[at - 1][1] if at else 0.0, legend[marks])
-
-
-def judge(tables: Tables) -> list[Judged]:
-    """Every coefficient with marks to judge, under the reading that fits the paper best.
-
-    What the paper declares is taken; otherwise every reading is tried for all columns together,
-    and where several fit equally well a coefficient fails only if it fails under each.
-    """
-    found: list[Judged] = []
-
-    # Columns of one declared legend and side stand and fall together.
-    def declared(column: Column) -> tuple[str, int]:
-        said = column.declared
-        return str(sorted((said.legend or {}).items())), said.sides
-
-    ordered = sorted(tables.columns, key=declared)
-    exact = recovered(tables)
-    for _, group in groupby(ordered, key=declared):
-        found += _best(tables, list(group), exact)
-    order = {c.key: at for at, c in enumerate(tables.columns)}
-    return sorted(found, key=lambda j: order[j.column.key])
-
-
-def _best(
-    tables: Tables, group: list[Column], exact: Mapping[tuple[object, str], Interval]
-) -> list[Judged]:
-    said = group[0].declared
-    used = {c.stars for column in group for c in column.coefficients if c.stars}
-    if not any(c.stars is not None for column in group for c in column.coefficients):
-        return []
-    if not said.legend and not used:
-        return []
-    legends = [said.legend] if said.legend else [
-        legend for legend in LEGENDS if used <= legend.keys()
-    ] or [LEGENDS[0]]  # fmt: skip
-    sides = [said.sides] if said.sides else [2, 1]
-    tried = [
-        (reading, _under(tables, group, reading, exact))
-        for reading in (Reading(legend, side) for side in sides for legend in legends)
-    ]
-    least = min(_failures(judged) for _, judged in tried)
-    best = [judged for _, judged in tried if _failures(judged) == least]
-    # One-sided tests are rare: they are taken only where nothing two-sided fits as well.
-    first = next(iter(best))
-    return [
-        _mildest([judged[at] for judged in best]) if _is_failure(first[at]) else first[at]
-        for at in range(len(first))
-    ]
-
-
-def _under(
-    tables: Tables,
-    group: list[Column],
-    reading: Reading,
-    exact: Mapping[tuple[object, str], Interval],
-) -> list[Judged]:
-    found: list[Judged] = []
-    for column in group:
-        unknown = [c for c in column.coefficients if c.kind == "unknown"]
-        kinds = KINDS if unknown else ("",)
-        tries = [
-            [
-                _judged(tables, column, replace(c, kind=kind) if c.kind == "unknown" else c,
-                        reading, exact)
-                for c in column.coefficients
-            ]
-            for kind in kinds
-        ]  # fmt: skip
-        found += min(tries, key=_failures)
-    return found
-
-
-def _judged(
-    tables: Tables,
-    column: Column,
-    c: Coefficient,
-    reading: Reading,
-    exact: Mapping[tuple[object, str], Interval],
-) -> Judged:
-    if c.stars is None or c.estimate is None or c.parenthesis is None:
-        return Judged(column, c, UNREAD, c.kind, reading)
-    range_of_p = allowed(c.stars, reading.legend)
-    if range_of_p is None:
-        return Judged(column, c, UNREAD, c.kind, reading)
-    surely, few = tables.degrees_of_freedom(column)
-    t = printed_t(c)
-    if c.kind == "p":
-        p = c.parenthesis.interval.within(Interval(0.0, 1.0))
-        if p is None:
-            return Judged(column, c, UNREAD, c.kind, reading)
-        soft = harsh = p
-    elif t is None:
-        return Judged(column, c, UNREAD, c.kind, reading)
-    else:
-        p = p_interval(t, surely, reading.sides)
-        soft = p_interval(t, few, reading.sides)
-        fewest = surely if surely.low == surely.high else Interval(FEWEST_DF, few.high)
-        if column.declared.df is not None or tables.clusters(column) is not None:
-            fewest = surely
-        harsh = p_interval(t, Interval(min(fewest.low, few.low), few.high), reading.sides)
-    if _inside(p, range_of_p):
-        status = CONSISTENT
-    elif soft.meets(range_of_p):
-        status = UNDECIDABLE
-    elif harsh.meets(range_of_p):
-        status = SOFT
-    else:
-        status = AGAINST
-    decided = False
-    better = exact.get((column.key, c.term))
-    if status == UNDECIDABLE and better is not None:
-        p = p_interval(better, surely, reading.sides)
-        if _inside(p, range_of_p):
-            status, decided, t = CONSISTENT, True, better
-        elif not p.meets(range_of_p):
-            status, decided, t = AGAINST, True, better
-    return Judged(column, c, status, c.kind, reading, p, t, decided)
-
-
-def _inside(inner: Interval, outer: Interval) -> bool:
-    return outer.low <= inner.low and inner.high <= outer.high
-
-
-def _is_failure(judged: Judged) -> bool:
-    return judged.status in (AGAINST, SOFT)
-
-
-def _failures(judged: Iterable[Judged]) -> float:
-    return sum(1.0 if j.status == AGAINST else 0.9 for j in judged if _is_failure(j))
-
-
-def _mildest(same: list[Judged]) -> Judged:
-    return min(same, key=lambda j: (_is_failure(j), j.status == AGAINST))
 
 
 @rule(
@@ -200,7 +34,7 @@ def _mildest(same: list[Judged]) -> Judged:
 def level(tables: Tables) -> Iterator[Finding]:
     """Marks that no reading of the table supports; and those that the digits leave open."""
     judged = judge(tables)
-    failed = [j for j in judged if _is_failure(j)]
+    failed = [j for j in judged if is_failure(j)]
     readable = [j for j in judged if j.status != UNREAD]
     for table in dict.fromkeys(j.column.table_number for j in failed):
         here = [j for j in failed if j.column.table_number == table]
@@ -227,10 +61,10 @@ def _kinds_swapped(tables: Tables, failed: list[Judged], judged: list[Judged]) -
         if all(j.kind == kind for j in judged):
             continue
         again = [
-            _judged(tables, j.column, replace(j.coefficient, kind=kind), j.reading, {})
+            judged_as(tables, j.column, replace(j.coefficient, kind=kind), j.reading, {})
             for j in judged
         ]
-        if not any(_is_failure(j) or j.status == UNREAD for j in again):
+        if not any(is_failure(j) or j.status == UNREAD for j in again):
             was, first = judged[0].kind, failed[0].column
             return Finding(
                 "stars.level",
@@ -291,6 +125,9 @@ def _one(j: Judged) -> Finding:
         severity = Severity.UNLIKELY
         more = ", unless the tests use very few clusters"
         more_zh = "，除非检验所用的聚类数极少"
+    elif j.status == ONE_SIDED:
+        severity = Severity.UNLIKELY
+        more, more_zh = ", unless all tests are one-sided", "，除非全部检验均为单侧"
     else:
         severity, more, more_zh = Severity.CONTRADICTION, "", ""
     return Finding(
@@ -317,22 +154,26 @@ def _open(j: Judged) -> Finding:
 
 
 def _forced_one_sided(judged: list[Judged]) -> Iterator[Finding]:
-    if not judged or any(j.column.declared.sides for j in judged):
-        return
+    forced = []
     for j in judged:
-        if j.reading.sides == 1 and j.p is not None and j.kind != "p" and j.t is not None:
-            two = Interval(min(1.0, j.p.low * 2), min(1.0, j.p.high * 2))
-            range_of_p = allowed(j.coefficient.stars or "", j.reading.legend)
-            if range_of_p is not None and not two.meets(range_of_p):
-                yield Finding(
-                    "stars.level", Severity.UNCLEAR, _cells(j),
-                    f"{j.column.name}: the mark of {j.coefficient.term}, printed as {_printed(j)}, "
-                    "agrees only with a one-sided test, which the table does not say.",
-                    f"{j.column.name_zh}：{j.coefficient.term}（印为{_printed(j)}）的标记只与单侧检验"
-                    "一致，而表中没有说明。",
-                    _numbers(j),
-                )  # fmt: skip
-                return
+        if j.reading.sides == 2 or j.column.declared.sides or j.p is None or j.t is None:
+            continue
+        two = Interval(min(1.0, j.p.low * 2), min(1.0, j.p.high * 2))
+        range_of_p = allowed(j.coefficient.stars or "", j.reading.legend)
+        if range_of_p is not None and not two.meets(range_of_p):
+            forced.append(j)
+    if forced:
+        first = forced[0]
+        yield Finding(
+            "stars.level", Severity.UNCLEAR,
+            tuple(j.column.cell("stars", j.coefficient.term) for j in forced),
+            f"{first.column.name}: the mark of {first.coefficient.term}, printed as "
+            f"{_printed(first)}, agrees only with a one-sided test, as do {len(forced)} in all; "
+            "the tables do not say that tests are one-sided.",
+            f"{first.column.name_zh}：{first.coefficient.term}（印为{_printed(first)}）等"
+            f"{len(forced)}个系数的标记只与单侧检验一致，而表中没有说明。",
+            _numbers(first),
+        )  # fmt: skip
 
 
 @rule("stars.legend", "Every mark is explained.", "每个标记都有说明。")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from nqp.audit.findings import Finding, Severity, show, show_zh
 from nqp.audit.intervals import Interval
+from nqp.audit.nesting import recovered
 from nqp.audit.printed import Coefficient, Column
-from nqp.audit.rules.errors import recovered
 from nqp.audit.rules.mediation import treatments
 from nqp.audit.rules.registry import rule
 from nqp.audit.tables import Tables
@@ -67,10 +67,9 @@ def _from_identity(tables: Tables, column: Column, c: Coefficient) -> Interval |
         if channel.to_outcome is not column or channel.mediator.term != c.term:
             continue
         a, direct = channel.a.estimate, channel.direct.estimate
-        total = channel.totals[0].of(channel.treatment.term) if channel.totals else None
-        if a is None or direct is None or total is None or total.estimate is None:
+        if a is None or direct is None or channel.total is None:
             return None
         if 0 in a.interval:
             return None
-        return (total.estimate.interval - direct.interval) / a.interval
+        return (channel.total - direct.interval) / a.interval
     return None
