@@ -116,9 +116,8 @@ def _implied_ts(tables: Tables) -> list[ImpliedT]:
 
 def alone(tables: Tables, column: Column) -> bool:
     """Whether the column surely has one regressor."""
-    hidden, sure = tables.hidden(column)
-    listed = column.controls is False or (sure and hidden == [0]) or (hidden == [0])
-    return len(column.slopes) == 1 and listed and tables.least_squares(column)
+    alone = len(column.slopes) == 1 and tables.prints_all(column)
+    return alone and tables.least_squares(column)
 
 
 def _simple(tables: Tables, column: Column) -> Interval | None:

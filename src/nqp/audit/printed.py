@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,15 @@ from nqp.audit.texts import Printed, same_name
 CONSTANTS = frozenset(
     {"cons", "constant", "intercept", "常数项", "常数", "截距", "截距项", "const"}
 )
+
+# Rows that print what follows from others, no regressor.
+SOBEL = re.compile(r"sobel", re.IGNORECASE)
+SHARE = re.compile(
+    r"(mediat|indirect|中介).*(share|ratio|proportion|percent|占比|比例)|"
+    r"(share|ratio|proportion|percent|占比|比例).*(mediat|indirect|中介)",
+    re.IGNORECASE,
+)
+INDIRECT = re.compile(r"^(indirect|mediat\w*|中介|间接)[\s_-]*(effect|效应)", re.IGNORECASE)
 
 
 class PrintedError(ValueError):
@@ -53,6 +63,11 @@ class Coefficient:
         """Whether the term is the constant."""
         return same_name(self.term) in CONSTANTS
 
+    @cached_property
+    def is_derived(self) -> bool:
+        """Whether the row is no regressor, but a product, a share or a test of two."""
+        return any(p.search(self.term) for p in (SOBEL, SHARE, INDIRECT))
+
 
 @dataclass(frozen=True)
 class Declared:
@@ -82,7 +97,11 @@ class Declared:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a regression table."""
+    """One column of a regression table.
+
+    other_effects: whether it has effects beside those of units and periods, as of industries; they
+    take parameters that nobody can count from print.
+    """
 
     table_number: str
     column_number: str
@@ -95,6 +114,7 @@ class Column:
     unit_effects: bool | None = None
     time_effects: bool | None = None
     controls: bool | None = None
+    other_effects: bool = False
     f_stat: Printed | None = None
     title: str = ""
     heading: str = ""
@@ -121,8 +141,8 @@ class Column:
 
     @cached_property
     def slopes(self) -> tuple[Coefficient, ...]:
-        """The printed coefficients apart from the constant."""
-        return tuple(c for c in self.coefficients if not c.is_constant)
+        """The printed coefficients apart from the constant and from what follows from others."""
+        return tuple(c for c in self.coefficients if not c.is_constant and not c.is_derived)
 
     @property
     def constant(self) -> Coefficient | None:

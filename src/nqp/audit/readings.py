@@ -154,6 +154,8 @@ def judged_as(
 ) -> Judged:
     if c.stars is None or c.estimate is None or c.parenthesis is None:
         return Judged(column, c, UNREAD, c.kind, reading)
+    if c.is_constant and tables.bare_constants:
+        return Judged(column, c, UNREAD, c.kind, reading)
     range_of_p = allowed(c.stars, reading.legend)
     if range_of_p is None:
         return Judged(column, c, UNREAD, c.kind, reading)
@@ -170,7 +172,9 @@ def judged_as(
         p = p_interval(t, surely, reading.sides)
         soft = p_interval(t, few, reading.sides)
         fewest = surely if surely.low == surely.high else Interval(FEWEST_DF, few.high)
-        if column.declared.df is not None or tables.clusters(column) is not None:
+        # Only errors that may be clustered by few clusters leave that much room.
+        known = column.declared.df is not None or tables.clusters(column) is not None
+        if known or column.declared.errors in ("robust", "conventional"):
             fewest = surely
         harsh = p_interval(t, Interval(min(fewest.low, few.low), few.high), reading.sides)
     if _inside(p, range_of_p):
@@ -207,7 +211,10 @@ def _failures(judged: Iterable[Judged]) -> float:
 def _worth(judged: Iterable[Judged]) -> tuple[float, int]:
     """How badly a reading fits: what it makes fail, then what it leaves open."""
     known = list(judged)
-    return _failures(known), sum(j.status in (UNDECIDABLE, UNREAD) for j in known)
+    # 2.50 is no p-value: a reading that has it for one is as wrong as one that breaks a mark.
+    no_share = sum(j.status == UNREAD and j.kind == "p" and bool(j.coefficient.parenthesis)
+                   for j in known)  # fmt: skip
+    return _failures(known) + no_share, sum(j.status in (UNDECIDABLE, UNREAD) for j in known)
 
 
 def _mildest(same: list[Judged]) -> Judged:

@@ -63,6 +63,12 @@ class Tables:
             self._known[name, key] = work()
         return cast(T, self._known[name, key])
 
+    @cached_property
+    def bare_constants(self) -> bool:
+        """Whether the paper never marks its constants, as some do, whatever their t."""
+        constants = [c.constant for c in self.columns if c.constant is not None]
+        return len(constants) >= 2 and not any(c.stars for c in constants)
+
     def of_table(self, table: str) -> list[Column]:
         """The columns of one table."""
         return [c for c in self.columns if c.table_number == table]
@@ -136,6 +142,8 @@ class Tables:
 
     def _full_terms(self, column: Column) -> tuple[list[frozenset[str]], bool]:
         printed, controls = _terms(column), self.control_terms
+        if column.other_effects:
+            return [printed | {"other effects"}], False
         if column.declared.n_controls:
             more = {f"control {i}" for i in range(column.declared.n_controls)}
             return [printed | (controls if len(controls - printed) == len(more) else more)], True
@@ -153,9 +161,30 @@ class Tables:
     def hidden(self, column: Column) -> tuple[list[int], bool]:
         """Numbers of regressors that a column may have beside those printed; whether it is sure."""
         full, sure = self.full_terms(column)
-        if full == [_terms(column) | {"controls"}]:
+        if full[0] - _terms(column) in ({"controls"}, {"other effects"}):
             return list(range(1, MOST_HIDDEN)), False
         return [len(terms) - len(column.slopes) for terms in full], sure
+
+    def prints_all(self, column: Column) -> bool:
+        """Whether a column hides no regressor: by its own word, its fit, or its table's.
+
+        A table that prints the controls of some columns leaves those of others blank for want of
+        them.
+        """
+        hidden, sure = self.hidden(column)
+        if column.controls is True or 0 not in hidden:
+            return False
+        if sure and hidden == [0]:
+            return True
+        k = self.implied_parameters(column)
+        effects = column.unit_effects or column.time_effects
+        if not effects and k is not None and k.high < len(column.slopes) + 2:
+            return True
+        listed = self.control_terms
+        beside = self.of_table(column.table_number)
+        return len(listed) >= 2 and any(
+            len(_terms(c) & listed) >= 2 for c in beside if c is not column or len(listed) > 2
+        )
 
     def regressors(self, column: Column) -> list[int]:
         """Numbers of slopes that a column may have, printed or not."""

@@ -30,7 +30,7 @@ KEYS = ("paper", "table_number", "column_number", "panel")
 COEFFICIENT = ("term", "estimate_printed", "parenthesis_printed", "parenthesis", "stars")
 # What holds for a column; beside each coefficient of it, or in a row without a term.
 FIT = ("outcome", "n_obs", "r2", "r2_adj", "unit_effects", "time_effects")
-MORE_FIT = ("controls", "f_stat", "table_title", "heading", "note")
+MORE_FIT = ("controls", "other_effects", "f_stat", "table_title", "heading", "note")
 COLUMNS = (*KEYS, *COEFFICIENT, *FIT, *MORE_FIT, *DECLARED)
 NEEDED = ("table_number", "column_number", "term", "estimate_printed", "parenthesis_printed")
 DESCRIPTIVES = (
@@ -199,6 +199,7 @@ def _column(rows: Sequence[Row], general: Mapping[str, str], note: str) -> Colum
         unit_effects=texts.yes(texts_of["unit_effects"]),
         time_effects=texts.yes(texts_of["time_effects"]),
         controls=texts.yes(texts_of["controls"]),
+        other_effects=bool(texts.yes(texts_of["other_effects"])),
         f_stat=_number(texts_of, "f_stat"),
         title=texts_of["table_title"],
         heading=texts_of["heading"],

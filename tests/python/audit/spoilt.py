@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import math
 import random
-import re
 from dataclasses import dataclass
 
+from made_up import Line, Page
 from scipy import stats
-
-from made_up import CONTROLS, Line, Page
 
 KINDS = (
     "digits swapped in a coefficient", "digits swapped in an error", "star", "rows", "t for s.e.",
@@ -314,9 +312,9 @@ def _nested(page: Page) -> list[str]:
     if "clustered" not in large["note"] and row is not None and not found:
         n = _num(large["n_obs"])[0]
         ends = []
-        for low, x0, x1, xa in (
-            (True, r0 + e, r1 - f, adjusted + g),
-            (False, r0 - e, r1 + f, adjusted - g),
+        for low, x0, x1 in (
+            (True, r0 + e, r1 - f),
+            (False, r0 - e, r1 + f),
         ):
             df = (n - 1) * (1 - r1 + (-f if low else f)) / (1 - adjusted + (g if low else -g))
             ends.append(math.sqrt(max(0.0, df * (x1 - x0) / (1 - x1))))
@@ -350,11 +348,3 @@ def _moments(row: Line) -> list[str]:
     if s - e > most * (1 + 1e-9) or s + e < least * (1 - 1e-9):
         return [f"{row['variable']}: spread"]
     return []
-
-
-def digits(text: str) -> str:
-    """The digits of a text."""
-    return re.sub(r"\D", "", text)
-
-
-__all__ = ["CONTROLS", "KINDS", "Fault", "could_be_true", "digits", "spoil"]

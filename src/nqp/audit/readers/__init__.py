@@ -37,9 +37,7 @@ def read_pasted(path: Path) -> Pasted:
     place = Place(str(path))
 
     def rows(texts: list[dict[str, str]]) -> list[Row]:
-        return [
-            Row({k: v for k, v in text.items() if k != "other"}, _at(place, text)) for text in texts
-        ]
+        return [Row(text, _at(place, text)) for text in texts]
 
     return Pasted(rows(found.rows), rows(found.descriptives), found.unread)
 

@@ -233,17 +233,14 @@ def _keep(
         fit = fits.setdefault((panel, at), {})
         if statistic == "other_effects":
             if yes(cell):
-                # Effects of another kind take parameters that nobody can count from print.
-                fit["other"] = "yes"
-                fit.pop("r2_adj", None)
+                fit["other_effects"] = "yes"
         elif statistic in ("unit_effects", "time_effects"):
             if yes(cell) or statistic not in fit:
                 fit[statistic] = cell or "no"
         elif statistic == "controls":
             fit[statistic] = cell or "no"
         elif cell and number(cell) is not None:
-            if not (statistic == "r2_adj" and "other" in fit):
-                fit[statistic] = cell
+            fit[statistic] = cell
         elif cell:
             found.unread.append(f"{_name(grid)}, {label}: {cell!r}.")
 

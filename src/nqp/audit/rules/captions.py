@@ -21,7 +21,7 @@ def numbers(tables: Tables) -> Iterator[Finding]:
     for columns in tables.by_table.values():
         column = columns[0]
         printed = _NUMBER.match(plain(column.title))
-        if not printed:
+        if not printed or re.search(r"continued|cont\.|续", column.title, re.IGNORECASE):
             continue
         other = first.setdefault(printed[1], column)
         if other.table_number == column.table_number:

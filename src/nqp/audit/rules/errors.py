@@ -10,7 +10,7 @@ from nqp.audit.nesting import CONVENTIONAL, ImpliedT, convention, evidence
 from nqp.audit.printed import Coefficient, Column
 from nqp.audit.rules.registry import rule
 from nqp.audit.tables import Tables
-from nqp.audit.texts import is_whole, same_name
+from nqp.audit.texts import is_whole
 
 
 @rule(
@@ -130,9 +130,10 @@ def constants(tables: Tables) -> Iterator[Finding]:
         cells += [column.cell("estimate", s.term) for s in column.slopes]
         named = [column.outcome, *(s.term for s in column.slopes)]
         cells += [d.cell("mean") for d in map(tables.paper.described, named) if d is not None]
+        sure = tables.hidden(column) == ([0], True) and not _has_effects(column)
         yield Finding(
             "fit.constant",
-            Severity.UNLIKELY if _has_effects(column) else Severity.CONTRADICTION,
+            Severity.CONTRADICTION if sure else Severity.UNLIKELY,
             tuple(cells),
             f"{column.name}: slopes and means of the variables give a constant of "
             f"{show(expected)}; printed is {constant.estimate_text}.",
@@ -147,14 +148,10 @@ def _has_effects(column: Column) -> bool:
 
 
 def _at_means(tables: Tables, column: Column) -> Interval | None:
-    hidden, _ = tables.hidden(column)
     outcome = tables.paper.described(column.outcome)
-    if column.controls is True or hidden[0] != 0 or not tables.least_squares(column):
+    if not tables.prints_all(column) or not tables.least_squares(column):
         return None
     if outcome is None or outcome.mean is None or not column.slopes:
-        return None
-    # Without a word on controls, a column that prints few regressors may hide others.
-    if hidden != [0] and not alone_by_fit(tables, column):
         return None
     if column.unit_effects is None and tables.is_split(column):
         return None
@@ -174,11 +171,3 @@ def _at_means(tables: Tables, column: Column) -> Interval | None:
     if outcome.n_obs is None or column.n_obs is None:
         return None
     return expected if outcome.n_obs.value == column.n_obs.value else None
-
-
-def alone_by_fit(tables: Tables, column: Column) -> bool:
-    """Whether adjusted R² leaves room for the printed regressors only."""
-    k = tables.implied_parameters(column)
-    if k is None or column.unit_effects or column.time_effects:
-        return False
-    return k.high < len(column.slopes) + 2 and same_name(column.outcome) != ""

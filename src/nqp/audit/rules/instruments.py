@@ -45,7 +45,8 @@ def one_fit(tables: Tables) -> Iterator[Finding]:
             )
             stages = bool(_STAGES.search(_says(one) + _says(other)))
             # Two fits agree to three digits by chance now and then, but seldom twice.
-            if one.r2.decimals < 3 or one.r2.units < 100 or not (same_adjusted or stages):
+            telling = stages or (same_adjusted and one.r2.decimals >= 4)
+            if one.r2.decimals < 3 or one.r2.units < 100 or not telling:
                 continue
             yield Finding(
                 "iv.one_fit", Severity.UNLIKELY,

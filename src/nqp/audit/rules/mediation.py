@@ -10,18 +10,10 @@ from nqp.audit.distributions import critical, p_interval
 from nqp.audit.findings import Finding, Severity, show, show_zh
 from nqp.audit.intervals import INFINITY, Interval, hull
 from nqp.audit.nesting import printed_t, recovered
-from nqp.audit.printed import Coefficient, Column
+from nqp.audit.printed import INDIRECT, SHARE, SOBEL, Coefficient, Column
 from nqp.audit.rules.registry import rule
 from nqp.audit.tables import Tables
 from nqp.audit.texts import Printed, same_name
-
-_SOBEL = re.compile(r"sobel", re.IGNORECASE)
-_SHARE = re.compile(
-    r"(mediat|indirect|中介).*(share|ratio|proportion|percent|占比|比例)|"
-    r"(share|ratio|proportion|percent|占比|比例).*(mediat|indirect|中介)",
-    re.IGNORECASE,
-)
-_INDIRECT = re.compile(r"^(indirect|mediat\w*|中介|间接)[\s_-]*(effect|效应)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -159,9 +151,12 @@ def identity(tables: Tables) -> Iterator[Finding]:
             continue
         total, shown = printed[0]
         term = channel.treatment.term
-        same = total.table_number == channel.to_outcome.table_number
+        three = (channel.to_mediator, channel.to_outcome, total)
+        sure = total.table_number == channel.to_outcome.table_number and all(
+            tables.hidden(c)[1] for c in three
+        )
         yield Finding(
-            "mediation.identity", Severity.CONTRADICTION if same else Severity.UNLIKELY,
+            "mediation.identity", Severity.CONTRADICTION if sure else Severity.UNLIKELY,
             (channel.to_outcome.cell("estimate", term),
              channel.to_mediator.cell("estimate", term),
              channel.to_outcome.cell("estimate", channel.mediator.term),
@@ -260,14 +255,14 @@ def printed(tables: Tables) -> Iterator[Finding]:
             if row.estimate is None:
                 continue
             implied: list[tuple[str, Interval]] = []
-            if _SOBEL.search(row.term):
+            if SOBEL.search(row.term):
                 z = sobel(tables, channel)
                 implied = [("Sobel's z", z)] if z is not None else []
                 if re.search(r"\bp\b", row.term) and z is not None:
                     implied = [("p", p_interval(z, Interval(INFINITY, INFINITY)))]
-            elif _SHARE.search(row.term):
+            elif SHARE.search(row.term):
                 implied = list(shares(channel))
-            elif _INDIRECT.search(row.term):
+            elif INDIRECT.search(row.term):
                 implied = [("a·b", product(channel))]
             yield from _against(column, row, implied)
 
@@ -290,7 +285,7 @@ def _against(
     shown: Printed | None = row.estimate
     if not implied or shown is None:
         return
-    percent = _SHARE.search(row.term) and "%" not in shown.text and abs(shown.value) > 1
+    percent = SHARE.search(row.term) and "%" not in shown.text and abs(shown.value) > 1
     printed_value = (shown.interval * 0.01 if percent else shown.interval).size
     fits = [name for name, value in implied if value.size.meets(printed_value)]
     numbers = {"printed": printed_value} | dict(implied)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from nqp.audit.findings import Cell, Finding, Severity, columns, columns_zh, show, show_zh
 from nqp.audit.intervals import Interval
+from nqp.audit.printed import Coefficient, Column
 from nqp.audit.readings import (
     KINDS,
     ONE_SIDED,
@@ -178,54 +179,70 @@ def _forced_one_sided(judged: list[Judged]) -> Iterator[Finding]:
 
 @rule("stars.legend", "Every mark is explained.", "每个标记都有说明。")
 def legend(tables: Tables) -> Iterator[Finding]:
-    """Marks that the declared legend lacks."""
+    """Marks that the declared legend lacks, or that are none."""
+    unread: dict[tuple[str, str], list[tuple[Column, str]]] = {}
     for column in tables.columns:
         said = column.declared.legend
         for c in column.coefficients:
             if c.stars is None and c.stars_text:
-                reason = f"the mark {c.stars_text!r} cannot be read"
-                reason_zh = f"标记{c.stars_text!r}无法识别"
+                unread.setdefault((column.table_number, c.stars_text), []).append((column, c.term))
             elif c.stars and said and c.stars not in said:
-                reason = f"the mark {c.stars} is not among those explained ({' '.join(said)})"
-                reason_zh = f"标记{c.stars}不在说明之列（{' '.join(said)}）"
-            else:
-                continue
-            yield Finding(
-                "stars.legend", Severity.UNCLEAR, (column.cell("stars", c.term),),
-                f"{column.name}: {reason}, at {c.term}.",
-                f"{column.name_zh}：{c.term}的{reason_zh}。",
-            )  # fmt: skip
+                unread.setdefault((column.table_number, c.stars), []).append((column, c.term))
+    for (table, mark), places in unread.items():
+        column, term = places[0]
+        known = " ".join(column.declared.legend or {}) or "none"
+        known_zh = " ".join(column.declared.legend or {}) or "无"
+        yield Finding(
+            "stars.legend", Severity.UNCLEAR, tuple(c.cell("stars", t) for c, t in places),
+            f"Table {table}, column {column.column_number}: {term} carries {mark}, which is not "
+            f"among the marks that are explained ({known}); so do {len(places)} in all.",
+            f"表{table}第{column.column_number}列：{term}带有标记{mark}，而表中说明的标记为（{known_zh}）；"
+            f"此类共{len(places)}处。",
+        )  # fmt: skip
+
+
+WHY = {
+    "unreadable": ("no number that can be read", "不是可读的数字"),
+    "negative": ("negative, and no standard error is", "为负，而标准误不可能为负"),
+    "no share": ("no p-value, which lies from 0 to 1", "不在0与1之间，不可能是p值"),
+    "sign": ("negative beside a positive coefficient", "为负，而系数为正"),
+}
 
 
 @rule("stars.parenthesis", "Parentheses hold what they are said to.", "括号内数值与其含义相符。")
 def parenthesis(tables: Tables) -> Iterator[Finding]:
     """Parentheses that cannot be read, or cannot hold what they are said to hold."""
+    found: dict[tuple[str, str], list[tuple[Column, Coefficient]]] = {}
     for column in tables.columns:
         for c in column.coefficients:
-            inside = c.parenthesis
-            if inside is None:
-                if c.estimate is None or not c.parenthesis_text:
-                    continue
-                severity, why = Severity.UNCLEAR, "is no number that can be read"
-                why_zh = "不是可读的数字"
-            elif c.kind == "se" and inside.value < 0:
-                severity, why = Severity.CONTRADICTION, "is negative, and no standard error is"
-                why_zh = "为负，而标准误不可能为负"
-            elif c.kind == "p" and inside.interval.within(Interval(0.0, 1.0)) is None:
-                severity, why = Severity.CONTRADICTION, "is no p-value, which lies from 0 to 1"
-                why_zh = "不在0与1之间，不可能是p值"
-            elif (
-                c.kind == "t"
-                and c.estimate
-                and c.estimate.interval.low > 0 > (inside.interval.high)
-            ):
-                severity, why = Severity.CONTRADICTION, "is negative beside a positive coefficient"
-                why_zh = "为负，而系数为正"
-            else:
-                continue
-            yield Finding(
-                "stars.parenthesis", severity,
-                (column.cell("parenthesis", c.term), column.cell("estimate", c.term)),
-                f"{column.name}: ({c.parenthesis_text}) below {c.term} {why}.",
-                f"{column.name_zh}：{c.term}下的（{c.parenthesis_text}）{why_zh}。",
-            )  # fmt: skip
+            if why := _cannot_be(c):
+                # What cannot be read is of one kind throughout a table; the others are slips.
+                key = column.table_number if why == "unreadable" else f"{column.key} {c.term}"
+                found.setdefault((why, key), []).append((column, c))
+    for (why, _), places in found.items():
+        column, c = places[0]
+        says, says_zh = WHY[why]
+        more = f", as {len(places)} in the table" if len(places) > 1 else ""
+        more_zh = f"，表中共{len(places)}处" if len(places) > 1 else ""
+        yield Finding(
+            "stars.parenthesis",
+            Severity.UNCLEAR if why == "unreadable" else Severity.CONTRADICTION,
+            tuple(
+                p.cell(what, k.term) for p, k in places for what in ("parenthesis", "estimate")
+            ),
+            f"{column.name}: ({c.parenthesis_text}) below {c.term} is {says}{more}.",
+            f"{column.name_zh}：{c.term}下的（{c.parenthesis_text}）{says_zh}{more_zh}。",
+        )  # fmt: skip
+
+
+def _cannot_be(c: Coefficient) -> str:
+    inside = c.parenthesis
+    if inside is None:
+        return "unreadable" if c.estimate is not None and c.parenthesis_text else ""
+    if c.kind == "se" and inside.value < 0:
+        return "negative"
+    if c.kind == "p" and inside.interval.within(Interval(0.0, 1.0)) is None:
+        return "no share"
+    if c.kind == "t" and c.estimate and c.estimate.interval.low > 0 > inside.interval.high:
+        return "sign"
+    return ""
