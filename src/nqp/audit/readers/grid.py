@@ -39,6 +39,7 @@ _STATISTICS: tuple[tuple[str, str], ...] = (
 _EFFECTS = re.compile(
     r"\bf\.?e\.?s?\b|fixed|effects?\b|dummies|固定|效应|\bcontrol for\b|dummy", re.IGNORECASE
 )
+_PANEL = re.compile(r"panel\b|面板", re.IGNORECASE)
 _UNIT = re.compile(
     r"city|cities|individual|firm|unit|province|provincial|country|countries|region|entity|\bid\b|"
     r"county|counties|company|bank|state|district|village|household|person|"
@@ -150,13 +151,14 @@ def _regression(grid: Grid, found: Tidied, earlier: str) -> bool:
     if not columns:
         return False
     fits: dict[tuple[str, int], dict[str, str]] = {}
-    panel, of_units = "", ""
+    panel = next((r[0] for r in reversed(grid.cells[:first]) if _PANEL.match(r[0])), "")
+    of_units = ""
     last: dict[int, dict[str, str]] = {}
     rows: list[dict[str, str]] = []
     for cells in grid.cells[first:]:
         label, filled = cells[0], [c for c in cells[1:] if c]
         if label and not filled:
-            if re.match(r"panel|面板", label, re.IGNORECASE):
+            if _PANEL.match(label):
                 panel = label
             elif is_note(label):
                 grid.note = f"{grid.note} {label}".strip()

@@ -17,7 +17,8 @@ _RULES = re.compile(
 _NAMED = {
     r"\dagger": "†", r"\dag": "†", r"\ddagger": "‡", r"\ast": "*", r"\star": "*",
     r"\times": "×", r"\checkmark": "✓", r"\textminus": "-", r"\%": "%", r"\&": "&", r"\_": "_",
-    r"\$": "", r"\#": "#", r"\,": "", r"\ ": " ", r"\;": "", r"\!": "", r"\quad": " ",
+    r"\$": "", r"\(": "", r"\)": "", r"\[": "", r"\]": "",
+    r"\#": "#", r"\,": "", r"\ ": " ", r"\;": "", r"\!": "", r"\quad": " ",
     r"\sim": "~", r"\textless": "<", r"\textgreater": ">", r"\leq": "≤",
 }  # fmt: skip
 
@@ -48,7 +49,8 @@ def bare(text: str) -> str:
     """The text without commands: what a reader of the printed page sees."""
     text = _RULES.sub(" ", text)
     for command, sign in _NAMED.items():
-        text = re.sub(re.escape(command) + r"(?![a-zA-Z])", sign, text)
+        end = r"(?![a-zA-Z])" if command[-1].isalpha() else ""
+        text = re.sub(re.escape(command) + end, sign, text)
     for _ in range(6):
         before = text
         text = re.sub(r"\\multirow(?:\[[^\]]*\])?\{[^{}]*\}(?:\[[^\]]*\])?\{[^{}]*\}", "", text)

@@ -21,6 +21,9 @@ def grids(text: str) -> list[Grid]:
             if caption(line)[0]:
                 above = line
             elif line.strip() and found and is_note(line) and not found[-1].note:
+                while at + 1 < len(lines) and lines[at + 1].strip() and not _is_row(lines[at + 1]):
+                    at += 1
+                    line += " " + lines[at]
                 found[-1].note = _plain(line)
             at += 1
             continue
