@@ -1,14 +1,18 @@
 -- Each column of a table that a study estimates is a specification of it, with its outcome and effects;
 -- the treatment and its controls are among the published terms. A table that is only audited has none.
+with estimated as (
+  select distinct study, table_number
+  from {{ ref('regression_specs') }}
+)
+
 select p.spec_id, p.outcome, s.outcome as outcome_specified
 from {{ ref('published_fits') }} as p
 inner join {{ ref('studies') }} as t on p.study = t.study
+left join estimated as e on p.study = e.study and p.table_number = e.table_number
 left join {{ ref('regression_specs') }} as s
   on p.spec_id = s.spec_id and p.study = s.study
   and p.table_number = s.table_number and p.column_number = s.column_number
-where (s.spec_id is null and exists (
-    select 1 from {{ ref('regression_specs') }} as o where o.study = p.study and o.table_number = p.table_number
-  ))
+where (s.spec_id is null and e.study is not null)
   or p.outcome <> s.outcome or p.unit_effects <> s.unit_effects or p.time_effects <> s.time_effects
   or p.controls <> (s.controls is not null)
 union all

@@ -278,6 +278,17 @@ def test_r2_does_not_fall_with_a_regressor_more() -> None:
     assert one("0.48", n_obs="90") == one("0.48", unit_effects="yes") == []
 
 
+def test_r2_is_compared_with_the_first_such_column_of_another_table() -> None:
+    """Later ones may be other data of as many rows, though no title says so."""
+    fit = {"n_obs": "100", "controls": "no"}
+    first = column("1.1", "y", {"x": "1 (1)"}, r2="0.50", **fit)
+    later = column("2.1", "y", {"x": "1 (1)"}, r2="0.60", **fit)
+    large = column("3.1", "y", {"x": "1 (1)", "z": "1 (1)"}, r2="0.55", **fit)
+    assert found("fit.nested", first, later, large) == []
+    [finding] = found("fit.nested", later, first, large)
+    assert finding.severity is UNLIKELY
+
+
 MOMENTS = [
     described("y", "400", "2.00", "4.00", "-9.00", "12.00"),
     described("x", "400", "1.00", "2.00", "-5.00", "6.00"),
