@@ -102,6 +102,12 @@ def errors(text: str) -> tuple[str, str]:
     return "", ""
 
 
+def n_clusters(text: str) -> int | None:
+    """How many clusters the note counts, as "(50 clusters)"."""
+    found = re.search(r"(\d{1,4}(?:,\d{3})?)\s+(?:\w+\s+)?clusters\b", plain(text).casefold())
+    return int(found[1].replace(",", "")) if found else None
+
+
 def sides(text: str) -> int:
     """1 or 2 where the note says how the tests are sided, else 0."""
     bare = plain(text).casefold()

@@ -73,10 +73,11 @@ class Coefficient:
 class Declared:
     """What a table does not say in its cells, declared once; blank or None where it is not known.
 
-    legend: level of each mark. sides: 1 or 2. errors: clustered, robust, conventional, bootstrap
-    or permutation. cluster: what by, `unit` for the panel's units. df: degrees of freedom of the
-    tests. n_controls: regressors that the column has and does not print. split: name of a
-    partition of the sample that the column is a part of. draws: of a permutation test.
+    legend: level of each mark; own_legend: whether it is not taken over from an earlier table.
+    sides: 1 or 2. errors: clustered, robust, conventional, bootstrap or permutation. cluster: what
+    by, `unit` for the panel's units. df: degrees of freedom of the tests. n_controls: regressors
+    that the column has and does not print. split: name of a partition of the sample that the
+    column is a part of. draws: of a permutation test.
     """
 
     legend: Mapping[str, float] | None = None
@@ -93,6 +94,7 @@ class Declared:
     draws: int | None = None
     split: str = ""
     estimator: str = ""
+    own_legend: bool = True
 
 
 @dataclass(frozen=True)

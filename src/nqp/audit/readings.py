@@ -88,6 +88,9 @@ def _judge(tables: Tables) -> list[Judged]:
 def _best(
     tables: Tables, group: list[Column], exact: Mapping[tuple[object, str], Interval]
 ) -> list[Judged]:
+    group = [c for c in group if tables.uses_marks(c.table_number)]
+    if not group:
+        return []
     said = group[0].declared
     used = {c.stars for column in group for c in column.coefficients if c.stars}
     if not any(c.stars is not None for column in group for c in column.coefficients):

@@ -7,35 +7,17 @@ what does not follow stays open, as several candidates or as an interval.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar, cast
 
+from nqp.audit import kinds
 from nqp.audit.intervals import INFINITY, Interval
 from nqp.audit.printed import Column, Paper
 from nqp.audit.texts import same_name
 
-# Estimators whose R² and residuals are not those of least squares.
-_OTHER = re.compile(
-    r"\b(2sls|tsls|iv|ivs|gmm|liml|logit|probit|tobit|poisson|ppml|negative binomial|quantile|"
-    r"instrument\w*|second stage|2nd stage|mle|maximum likelihood|cox|hazard|heckman|lasso|"
-    r"random effects|random-effects|arellano|sar|sdm|spatial)\b|工具变量|分位数|空间|门槛|面板门限",
-    re.IGNORECASE,
-)
-_SPLIT = re.compile(
-    r"heterogen|sub-?samples?|sub-?groups?|split sample|by region|regional|"
-    r"异质性|分样本|分组|分地区",
-    re.IGNORECASE,
-)
-_MATCHED = re.compile(r"match|psm|匹配", re.IGNORECASE)
-_ROBUST = re.compile(r"robust|sensitiv|稳健", re.IGNORECASE)
-_OTHER_DATA = re.compile(
-    r"outlier|winsor|trim|exclud|without|drop|placebo|alternative|替换|剔除|缩尾|排除|安慰剂",
-    re.IGNORECASE,
-)
 T = TypeVar("T")
 # As many regressors a table may have left out without saying so.
 MOST_HIDDEN = 60
@@ -69,6 +51,16 @@ class Tables:
         constants = [c.constant for c in self.columns if c.constant is not None]
         return len(constants) >= 2 and not any(c.stars for c in constants)
 
+    def uses_marks(self, table: str) -> bool:
+        """Whether a table marks anything, or explains marks itself.
+
+        A table without either has none, though a note of an earlier one is said to go on.
+        """
+        return any(
+            column.declared.own_legend or any(c.stars for c in column.coefficients)
+            for column in self.of_table(table)
+        )
+
     def of_table(self, table: str) -> list[Column]:
         """The columns of one table."""
         return [c for c in self.columns if c.table_number == table]
@@ -78,30 +70,10 @@ class Tables:
         """The columns of each table."""
         return {t: self.of_table(t) for t in dict.fromkeys(c.table_number for c in self.columns)}
 
-    # --- what kind of column it is ---------------------------------------------------------------
-
-    @staticmethod
-    def least_squares(column: Column) -> bool:
-        """Whether nothing speaks against least squares."""
-        said = column.declared.estimator
-        if said:
-            return same_name(said) in {"ols", "leastsquares", "fe", "fixedeffects", "wls", "did"}
-        return not _OTHER.search(f"{column.title} {column.heading} {column.panel} {column.outcome}")
-
-    @staticmethod
-    def is_split(column: Column) -> bool:
-        """Whether the column is one part of a divided sample, declared or by its table's title."""
-        return bool(column.declared.split) or bool(_SPLIT.search(column.title))
-
-    @staticmethod
-    def is_matched(column: Column) -> bool:
-        """Whether the column's heading speaks of a matched sample."""
-        return bool(_MATCHED.search(column.heading))
-
-    @staticmethod
-    def is_robustness(column: Column) -> bool:
-        """Whether the column stands in a table of robustness checks, or its heading is of one."""
-        return bool(_ROBUST.search(column.title) or _OTHER_DATA.search(column.heading))
+    least_squares = staticmethod(kinds.least_squares)
+    is_split = staticmethod(kinds.is_split)
+    is_matched = staticmethod(kinds.is_matched)
+    is_robustness = staticmethod(kinds.is_robustness)
 
     # --- regressors ------------------------------------------------------------------------------
 

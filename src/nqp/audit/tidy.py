@@ -226,6 +226,9 @@ def coefficient(
 ) -> Coefficient:
     """A coefficient of its texts; marks may still stand behind the estimate."""
     bare = re.sub(r"^\((.*)\)$|^\[(.*)\]$", lambda m: m[1] or m[2] or "", plain(inside))
+    if named := re.match(r"([ptz])(?:[- ]?value)?\s*(?==|<|>)=?\s*", bare, re.IGNORECASE):
+        # "p = 0.021" says itself what it is.
+        kind, bare = {"p": "p"}.get(named[1].lower(), "t"), bare[named.end() :]
     trailing = re.fullmatch(r"(.*?\d\)?)\s*([*＊∗⁎†‡+#]+)", estimate.strip())
     if trailing and not stars:
         estimate, stars = trailing[1], trailing[2]
@@ -271,10 +274,12 @@ def _declared(row: Row, note: str) -> Declared:
     df = _number(row, "df")
     return Declared(
         legend=legend, sides=int(sides), errors=kind, cluster=row["cluster"] or cluster,
-        n_clusters=whole("n_clusters"), n_units=whole("n_units"), n_periods=whole("n_periods"),
+        n_clusters=whole("n_clusters") or notes.n_clusters(note),
+        n_units=whole("n_units"), n_periods=whole("n_periods"),
         n_treated=whole("n_treated"), n_controls=whole("n_controls"),
         n_instruments=whole("n_instruments"), df=df.value if df else None, draws=whole("draws"),
         split=row["split"], estimator=row["estimator"],
+        own_legend=bool(row["legend"] or row["note"]),
     )  # fmt: skip
 
 

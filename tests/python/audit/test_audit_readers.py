@@ -7,7 +7,7 @@ from pathlib import Path
 import docx
 import pytest
 
-from nqp.audit import Paper, PrintedError, read
+from nqp.audit import Paper, PrintedError, audit, read
 
 MARKDOWN = """
 Some text above.
@@ -211,3 +211,62 @@ def test_pages_that_cannot_be_read(tmp_path: Path, name: str, content: bytes, sa
         read([path])
     with pytest.raises(PrintedError, match="is not there"):
         read([tmp_path / "none.csv"])
+
+
+STYLES = """
+Table 1. Effect of the minimum wage
+
+| | OLS | OLS | IV | Logit |
+| | (1) | (2) | (3) | (4) |
+|---|---|---|---|---|
+| Log minimum wage | 0.215∗∗∗ | 0.12† | −0.31 | 1.45∗ |
+| | (0.042) | (0.065) | (0.44) | (0.70) |
+| Female | | -0.184*** | -0.190*** | 0.33*** |
+| | | (0.004) | (0.006) | (0.05) |
+| Age × 10⁻² | | 1.2e-2 | 0.013 | 0.02 |
+| | | (1.0e-2) | (0.011) | (0.03) |
+| State FE | yes | yes | yes | yes |
+| Year FE | yes | yes | yes | yes |
+| Industry FE | | yes | yes | yes |
+| Weighted N | 1,234,567.8 | 1,234,567.8 | 1,234,567.8 | 1,200,000.1 |
+| Observations | 12 345 | 12 345 | 12 345 | 12 001 |
+| R² | 0.41 | 0.53 | | |
+| Within R² | 0.11 | 0.13 | | |
+| Pseudo R² | | | | 0.12 |
+| First-stage F | | | 12.3 | |
+
+Notes: Standard errors clustered by state (50 clusters). † p<.10, * p<.05, ** p<.01, *** p<.001.
+
+Table 2. First and second stage
+
+| | First stage (1) | Second stage (2) | Reduced form (3) |
+|---|---|---|---|
+| Instrument | 0.354*** [5.02] | | 0.11** [2.40] |
+| Wage | | 0.311** [2.20] | |
+| N | 850 | 850 | 850 |
+| R2 | 0.214 | | 0.10 |
+
+t-statistics in brackets. *p<0.1; **p<0.05; ***p<0.01
+
+Table 3. Marginal effects
+
+| | (1) Employment | (2) Hours |
+|---|---|---|
+| Treatment | 0.034 (p = 0.021) | -0.5 (p = 0.300) |
+| Mean of dep. var. | 0.61 | 31.2 |
+| N | 5000 | 4800 |
+"""
+
+
+def test_the_many_ways_in_which_tables_are_printed_raise_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "paper.md"
+    path.write_text(STYLES, encoding="utf-8")
+    [found] = read([path])
+    by_key = {c.key: c for c in found.columns}
+    assert by_key["1", "", "1"].declared.n_clusters == 50
+    assert by_key["1", "", "2"].coefficients[0].stars == "†"
+    assert {c.kind for c in by_key["2", "", "1"].coefficients} == {"t"}
+    assert {c.kind for c in by_key["3", "", "1"].coefficients} == {"p"}
+    assert by_key["3", "", "2"].outcome == "Hours"
+    assert audit(found).findings == ()
+    assert len(found.unread) == 4  # weighted N, two R² of other kinds, a mean

@@ -138,6 +138,16 @@ def test_no_marks_at_all_are_no_finding() -> None:
     assert found("stars.level", column("1.1", "y", {"x": "5.00 (0.10)"}, n_obs="900")) == []
 
 
+def test_a_table_without_marks_has_none_though_an_earlier_note_explains_some() -> None:
+    note = {"note": "* p<0.1, ** p<0.05, *** p<0.01", "n_obs": "900"}
+    marked = column("1.1", "y", {"x": "5.00*** (0.10)"}, **note)
+    assert found("stars.level", marked, column("2.1", "y", {"x": "5.00 (0.10)"})) == []
+    more = column("2.2", "y", {"x": "5.00*** (0.10)"})
+    assert severities(
+        found("stars.level", marked, column("2.1", "y", {"x": "5.00 (0.10)"}), more)
+    ) == [C]
+
+
 def test_marks_that_fit_no_reading_are_told_in_one_sentence() -> None:
     cells = {name: "0.50* (0.10)" for name in "abcdef"} | {"g": "0.50*** (0.10)"}
     [finding] = found("stars.level", column("1.1", "y", cells, **L))

@@ -28,6 +28,9 @@ _NOTE = re.compile(
 _STATISTICS: tuple[tuple[str, str], ...] = (
     ("r2_adj", r"^(adj|调整|ad-?r).*(r|拟合)|^r\W*2?\W*adj|^adj\W*r"),
     ("", r"^(pseudo|within|overall|between|mcfadden|组内|伪)\W*(r|拟合)"),
+    ("", r"^(mean|average|s\.?d\.?|std).*(dep|outcome|\bdv\b|control)|^weighted n|likelihood|"
+         r"^(aic|bic|rmse|chi|χ|wald|hansen|sargan|ar ?\(|lm\b|bandwidth|p[- ]value|prob)|"
+         r"被解释变量均值|似然"),
     ("r2", r"^(r[-\s]*(squared|square|sq\.?)|r\s*\W*\s*(2|²)\W*$|r2|r²|r\^2)"),
     ("n_obs", r"^(n\.?|#?\s*obs\w*\.?|(no\.?|number) of obs\w*|sample size|观测\w*|样本\w*)$"),
     ("n_clusters", r"^(no\.? of |number of |#\s*)?clusters?$|^聚类数"),
@@ -39,6 +42,7 @@ _STATISTICS: tuple[tuple[str, str], ...] = (
 _EFFECTS = re.compile(
     r"\bf\.?e\.?s?\b|fixed|effects?\b|dummies|固定|效应|\bcontrol for\b|dummy", re.IGNORECASE
 )
+_NUMBERED = re.compile(r"^[(（\[]\s*(\d{1,2})\s*[)）\]]|[(（\[]\s*(\d{1,2})\s*[)）\]]$")
 _PANEL = re.compile(r"panel\b|面板", re.IGNORECASE)
 _UNIT = re.compile(
     r"city|cities|individual|firm|unit|province|provincial|country|countries|region|entity|\bid\b|"
@@ -268,9 +272,10 @@ def _headings(head: list[list[str]], grid: Grid) -> dict[int, dict[str, str]]:
     for row in spread:
         for at in used:
             text = row[at]
-            if numbered := re.search(r"[(（\[]\s*(\d{1,2})\s*[)）\]]\s*$", text):
-                numbers[at] = numbered[1]
-                text = text[: numbered.start()].strip()
+            numbered = _NUMBERED.search(text)
+            if numbered:
+                numbers[at] = numbered[1] or numbered[2]
+                text = (text[: numbered.start()] + text[numbered.end() :]).strip()
             if text and text not in words[at]:
                 words[at].append(text)
     if len(set(numbers.values())) < len(used):

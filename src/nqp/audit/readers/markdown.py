@@ -59,5 +59,6 @@ def _plain(cell: str) -> str:
     cell = re.sub(r"</?[a-zA-Z]+[^>]*>", "", cell)
     cell = re.sub(r"\$\s*\^\s*\{?\s*((?:\\?\*|\\ast)+)\s*\}?\s*\$", r"\1", cell)
     cell = cell.replace("\\ast", "*").replace("\\*", "*").replace("\\|", "|").replace("\\_", "_")
-    cell = re.sub(r"\*\*([A-Za-z\u4e00-\u9fff][^*]*)\*\*", r"\1", cell)
+    # Emphasis closes behind a word; "**p<0.05; ***p<0.01" explains marks.
+    cell = re.sub(r"\*\*([A-Za-z\u4e00-\u9fff](?:[^*]*[^*\s])?)\*\*(?!\*)", r"\1", cell)
     return cell.replace("&nbsp;", " ").strip().strip("$")
