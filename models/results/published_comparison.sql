@@ -121,3 +121,5 @@ select
   {{ rests_on('j.study') }}
 from judged as j
 inner join {{ ref('study_checks') }} as p on j.study = p.study
+-- A paper need not print every statistic of a column.
+where j.published is not null

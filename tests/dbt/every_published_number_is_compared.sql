@@ -1,11 +1,20 @@
--- No printed number is left out of the comparison with its own study: three for each coefficient and
--- for each column, five for each variable described.
+-- No printed number of a column that the study estimates is left out of the comparison with it: at most
+-- three for each coefficient and for each column, five for each variable described.
 with printed as (
-  select study, 3 * count(*) as numbers from {{ ref('published_coefficients') }} group by study
+  select c.study, count(c.estimate) + count(c.std_error) + count(c.stars) as numbers
+  from {{ ref('published_coefficients') }} as c
+  inner join {{ ref('regression_specs') }} as r on c.spec_id = r.spec_id and c.study = r.study
+  group by c.study
   union all
-  select study, 3 * count(*) from {{ ref('published_fits') }} group by study
+  select f.study, count(f.r2) + count(f.r2_adj) + count(f.n_obs)
+  from {{ ref('published_fits') }} as f
+  inner join {{ ref('regression_specs') }} as r on f.spec_id = r.spec_id and f.study = r.study
+  group by f.study
   union all
-  select study, 5 * count(*) from {{ ref('published_descriptives') }} group by study
+  select d.study, count(d.mean) + count(d.std_dev) + count(d.minimum) + count(d.maximum) + count(d.n_obs)
+  from {{ ref('published_descriptives') }} as d
+  inner join {{ ref('descriptive_statistics') }} as v on d.study = v.study and d.variable_id = v.variable_id
+  group by d.study
 ),
 
 wanted as (

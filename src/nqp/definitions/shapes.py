@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from nqp.audit.declared import DECLARED
 from nqp.definitions.problem import Problem, Row, day, number
 from nqp.messages import nearest
 
@@ -293,22 +294,22 @@ SHAPES: dict[str, Shape] = {
     ),
     "published_coefficients": Shape(
         ("spec_id term",), "table_number column_number outcome", "estimate_printed "
-        "std_error_printed",
+        "std_error_printed parenthesis",
         rules={**_PRINTED_TABLE, "estimate": NUMBER, "std_error": NOT_NEGATIVE,
                "stars": FROM_ZERO},
     ),
     "published_fits": Shape(
         ("spec_id",), "table_number column_number outcome",
         "r2_printed r2_adj_printed unit_effects_printed time_effects_printed controls_printed "
-        "heading_printed table_title_printed",
+        "heading_printed table_title_printed note_printed " + " ".join(DECLARED),
         rules={**_PRINTED_TABLE, "r2": NUMBER, "r2_adj": NUMBER, "n_obs": FROM_ONE,
                "unit_effects": FLAG, "time_effects": FLAG, "controls": FLAG},
     ),
     "published_descriptives": Shape(
         ("study variable_id",), "table_number",
-        "mean_printed std_dev_printed minimum_printed maximum_printed",
-        rules={"table_number": FROM_ONE, "n_obs": FROM_ONE, "mean": NUMBER,
-               "std_dev": NOT_NEGATIVE, "minimum": NUMBER, "maximum": NUMBER},
+        "mean_printed std_dev_printed minimum_printed maximum_printed kind",
+        rules={"kind": _one_of("dummy share whole"), "table_number": FROM_ONE, "n_obs": FROM_ONE,
+               "mean": NUMBER, "std_dev": NOT_NEGATIVE, "minimum": NUMBER, "maximum": NUMBER},
     ),
     "published_contradictions": Shape(
         ("contradiction_id",), "kind", "paper place says but effect",

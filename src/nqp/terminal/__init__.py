@@ -14,7 +14,7 @@ from nqp.messages import visible
 # In the order in which `nqp --help` lists them.
 SUBCOMMANDS = (
     "build", "new-study", "query", "check", "review", "correct", "trace", "verify", "report",
-    "match-scan", "simulate",
+    "match-scan", "audit", "simulate",
 )  # fmt: skip
 
 

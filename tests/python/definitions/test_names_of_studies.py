@@ -12,7 +12,7 @@ from definitions_for_tests import definitions
 from warehouse import ROOT
 
 # The simulator writes stand-ins for the sources of two papers, and names them.
-EXCEPTED = ("src/nqp/simulate", "src/nqp/cli/simulate.py")
+EXCEPTED = ("src/nqp/simulate", "src/nqp/terminal/simulate.py")
 # Levels of the catalogue, and words of any text: as ids of studies they only show as a prefix.
 LEVELS = {"city", "province"}
 # The package, its command and the prefix of the environment's variables are called so too.

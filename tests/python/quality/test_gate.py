@@ -250,8 +250,10 @@ def test_a_waived_build_is_published_and_every_result_says_so(rebuilt: Rebuilt) 
         assert until == "2999-12-31" and "region_code=340400 year=2013 value=-" in keys
     said = "; ".join(f"{rule}, {waiver}" for rule, _, waiver, *_ in found)
     tables = warehouse.rows("""
-        select table_name from duckdb_tables() where schema_name = 'results' order by 1
+        select table_name from duckdb_tables()
+        where schema_name = 'results' and table_name <> 'published_audit' order by 1
     """)
+    # The audit rests on print alone.
     assert len(tables) == 14
     for (table,) in tables:
         rows = warehouse.rows(f"select distinct study = 'city', waivers from results.{table}")
