@@ -128,7 +128,7 @@ def test_text_of_a_paper_is_text_on_the_page(tmp_path: Path) -> None:
 def test_auditing_imports_neither_dbt_nor_a_model_library(tmp_path: Path) -> None:
     path = write(paper(1).rows, tmp_path / "a.csv")
     code = (
-        "import sys; import nqp.audit; alone = set(sys.modules); from nqp import cli; "
+        "import sys; import nqp.audit; alone = set(sys.modules); from nqp import terminal; "
         f"status = terminal.main(['audit', {path!r}, '--json']); "
         "heavy = {'dbt', 'linearmodels', 'statsmodels', 'pyfixest', 'great_expectations', "
         "'matplotlib'}; "
