@@ -84,6 +84,7 @@ def test_interval_covers_and_p_follows_it() -> None:
     none = mediation_inference(panel(a=0, b=0), SPEC, "med", "province_code", draws=999)
     assert none.boot_low < 0 < none.boot_high and none.boot_p > 0.05
     assert none.joint_p > 0.05
+    assert none.joint_p == max(none.a_p, none.b_p) > min(none.a_p, none.b_p)
 
 
 def test_a_share_of_nothing_is_not_given() -> None:

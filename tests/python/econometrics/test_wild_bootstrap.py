@@ -116,6 +116,11 @@ def test_draw_k_is_the_same_whatever_the_number() -> None:
         words(0, 0, 0, 3)
 
 
+def test_drawn_p_counts_the_actual_sample() -> None:
+    strong = PANEL.assign(y=PANEL["y"] + 100 * PANEL["d"])
+    assert wild_bootstrap(design("unit", "none", strong), "d", draws=99).p_value == 0.01
+
+
 def test_interval_holds_the_values_that_are_not_rejected() -> None:
     given = design("province")
     result = wild_bootstrap(given, "d", draws=999, level=0.9)
