@@ -15,6 +15,7 @@
   {%- if error -%}
     {%- do attempt(['detach published']) -%}
     {%- do plugin('clear_publication') -%}
+    {%- do run_query('delete from quality.build_tables where run_id = ' ~ text_literal(invocation_id)) -%}
     {%- set message = 'Not published: ' ~ error ~ '. ' ~ published ~ ' is as it was; build again when this is mended.' -%}
     {%- do run_query(conclusion('failed', message)) -%}
     select {{ stop([text_literal(message)]) }}
@@ -60,6 +61,19 @@
     {%- set kind = 'view' if [schema, table] in views | map(attribute='name') | list else 'table' -%}
     {%- do statements.append(comment_on(name, column, comment, kind)) -%}
   {%- endfor -%}
+  {#- The record of what is published, in the copy and in the build file. -#}
+  {%- for schema, table in ours | sort if [schema, table] != ['quality', 'build_tables'] -%}
+    {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
+    {%- do statements.append(
+      'insert into published.quality.build_tables by name select ' ~ text_literal(invocation_id) ~ ' as run_id, '
+      ~ text_literal(schema ~ '.' ~ table) ~ ' as relation, held.* from ('
+      ~ plugin('fingerprint', 'published.' ~ name) ~ ') as held'
+    ) -%}
+  {%- endfor -%}
+  {%- do statements.append(
+    'insert into ' ~ target.database ~ '.quality.build_tables from published.quality.build_tables where run_id = '
+    ~ text_literal(invocation_id)
+  ) -%}
   {%- set version = plugin('place', 'versions') ~ '/' ~ invocation_id -%}
   {%- for schema, table in ours | sort if schema in var('parquet_schemas') -%}
     {%- set file = version ~ '/' ~ schema ~ '/' ~ table ~ '.parquet' -%}

@@ -17,7 +17,7 @@ from nqp.messages import visible
 from nqp.presentation import data_docs
 from nqp.profiles import how_to_build
 from nqp.terminal.build import project_directory
-from nqp.terminal.warehouse import Commands, add_profile, internal
+from nqp.terminal.warehouse import Commands, add_profile, internal, refuse_warehouse
 
 # Where the studies of the build lie.
 FOLDERS = "raw.study_folders"
@@ -34,6 +34,8 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.docs:
+        refuse_warehouse(options.docs)
     # Great Expectations takes seconds to import, which the other subcommands need not wait for.
     from nqp.quality import expectations
 
