@@ -57,7 +57,8 @@
       {{ print('Not published: ' ~ bad | length ~ ' of ' ~ results | length ~ ' nodes failed or were skipped. ' ~ published ~ ' is as it was.') }}
     {%- elif not whole_project(results) -%}
       {%- do run_query(conclusion('not published: partial')) -%}
-      {{ print('Not published: only part of the project was built (a selection). ' ~ published ~ ' is as it was.') }}
+      {%- set part = 'what failed before was built (`dbt retry`)' if is_retry() else 'part of the project was built (a selection)' -%}
+      {{ print('Not published: only ' ~ part ~ '. ' ~ published ~ ' is as it was' ~ ('; `dbt build` makes and publishes all of it.' if is_retry() else '.')) }}
     {%- else -%}
       {{ publish(published) }}
     {%- endif -%}
@@ -210,7 +211,7 @@
   {{ names | join(', ') }}: {{ plugin('gist', failed[0].message or '') }}
 {%- endmacro %}
 
-{#- `whole`, or the arguments that chose a part. -#}
+{#- `whole`, or what chose a part: its arguments, or that `dbt retry` does what failed before. -#}
 {% macro selection() -%}
   {%- set chosen = [] -%}
   {%- for name in ['select', 'exclude', 'selector', 'resource_types', 'exclude_resource_types']
@@ -218,8 +219,16 @@
     {%- set value = invocation_args_dict[name] -%}
     {%- do chosen.append('--' ~ name | replace('_', '-') ~ ' ' ~ (value if value is string else value | join(' '))) -%}
   {%- endfor -%}
+  {%- if is_retry() -%}
+    {%- do chosen.insert(0, 'retry') -%}
+  {%- endif -%}
   {{ return(chosen | join(' ') or 'whole') }}
 {%- endmacro %}
+
+{#- True in `dbt retry`, which dbt calls a build like any other. -#}
+{% macro is_retry() %}
+  {{ return((invocation_args_dict.get('invocation_command') or '').split()[1:2] == ['retry']) }}
+{% endmacro %}
 
 {#- What --vars says, by name. -#}
 {% macro given_vars() %}

@@ -19,7 +19,7 @@ import duckdb
 from dbt.adapters.duckdb import environments
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from nqp.build import locking, provenance, publishing
+from nqp.build import interrupting, locking, provenance, publishing
 
 # dbt loads this module before any model imports a library, and these are read once. At the size of
 # these panels a second BLAS thread makes regressions slower, not faster. No library may report.
@@ -84,8 +84,11 @@ class Plugin(BasePlugin):
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """See that the build file still works, which a full disk may have ended in the meantime.
 
-        Raises RuntimeError, which dbt prints without a traceback.
+        dbt opens the first cursor of its main thread for the hooks on-run-start: from then on
+        Ctrl-C ends in our sentence. Raises RuntimeError, which dbt prints without a traceback.
         """
+        if self.creds is not None:
+            interrupting.end_in_a_sentence(publishing.Places(Path(self.creds.path)).file)
         try:
             cursor.execute("select 1")
         except duckdb.Error as error:
@@ -110,7 +113,8 @@ class Plugin(BasePlugin):
 
         def replace_published(run_id: str) -> None:
             foreign = places.file.exists() and not has_log(places.file)
-            publishing.replace(places, run_id, foreign=foreign)
+            with interrupting.replacing():
+                publishing.replace(places, run_id, foreign=foreign)
             if foreign:
                 print(
                     f"{places.file} was damaged, or not made by a build: it is {places.aside} now."
