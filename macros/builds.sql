@@ -227,7 +227,8 @@
 
 {#- True in `dbt retry`, which dbt calls a build like any other. -#}
 {% macro is_retry() %}
-  {{ return((invocation_args_dict.get('invocation_command') or '').split()[1:2] == ['retry']) }}
+  {%- set words = (invocation_args_dict.get('invocation_command') or '').split() -%}
+  {{ return('retry' in words and 'build' not in words) }}
 {% endmacro %}
 
 {#- What --vars says, by name. -#}

@@ -20,6 +20,7 @@ from dbt.adapters.duckdb import environments
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from nqp.build import interrupting, locking, provenance, publishing
+from nqp.messages import SIMULATED
 
 # dbt loads this module before any model imports a library, and these are read once. At the size of
 # these panels a second BLAS thread makes regressions slower, not faster. No library may report.
@@ -166,6 +167,9 @@ class Plugin(BasePlugin):
 
             return json.dumps(definitions.current(project, profile)[1].left_out)
 
+        def note_on_simulated() -> str:
+            return SIMULATED
+
         def gist(message: str) -> str:
             return provenance.gist(message)
 
@@ -182,6 +186,7 @@ class Plugin(BasePlugin):
             definitions_digest,
             faults_of_definitions,
             studies_left_out,
+            note_on_simulated,
             gist,
         ]
         for function in functions:
@@ -248,7 +253,7 @@ def damage_of(path: Path) -> str:
     with duckdb.connect(str(path)) as connection:
         tables = connection.execute(
             "select concat(schema_name, '.', table_name), format('\"{}\".\"{}\"',"
-            ' replace(schema_name, \'"\', \'""\'), replace(table_name, \'"\', \'""\'))'
+            " replace(schema_name, '\"', '\"\"'), replace(table_name, '\"', '\"\"'))"
             " from duckdb_tables() where database_name = current_database()"
         ).fetchall()
         blocks = "select block_id from pragma_metadata_info()"
