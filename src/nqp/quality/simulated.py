@@ -91,15 +91,16 @@ def _simulated_among(studies: pd.Series, profiles: dict[str, str]) -> bool:
 def _reads_tables(connection: duckdb.DuckDBPyConnection, sql: str) -> bool:
     try:
         return bool(connection.get_table_names(sql))
-    except duckdb.InvalidInputException:  # more than one statement, as PIVOT is
+    except duckdb.Error:  # of more than one statement, as PIVOT is, or a join, DuckDB cannot tell
         return True
 
 
 def _in_short(connection: duckdb.DuckDBPyConnection, sql: str) -> object:
     """Rows and a hash of what they hold, in whatever order."""
-    answer = connection.sql(sql)
-    short = "select count(*), sum(hash(answer)::hugeint), any_value(typeof(answer)) from answer"
-    return answer.query("answer", short).fetchall()
+    answer = connection.execute(sql).to_arrow_table()
+    with duckdb.connect() as other:
+        short = "count(*), sum(hash(rows)::hugeint), any_value(typeof(rows))"
+        return other.from_arrow(answer).query("rows", f"select {short} from rows").fetchall()
 
 
 @contextmanager
