@@ -1,5 +1,5 @@
-{#- The build log: quality.builds and quality.build_inputs, whose columns and types are those of
-    models/quality/builds.yml. Hooks write it, because a model that fails writes nothing. -#}
+{#- The build log: quality.builds, quality.build_inputs and quality.build_tables, whose columns and types
+    are those of models/quality/builds.yml. Hooks write it, because a model that fails writes nothing. -#}
 
 {#- True in a `dbt build` of real rows: what is logged and may be published. -#}
 {% macro is_build() %}
@@ -21,6 +21,7 @@
       ~ utc_now() ~ ' as started_at, ' ~ text_literal(profile_name()) ~ ' as profile, '
       ~ text_literal(selection()) ~ ' as selection, code_version(' ~ text_literal(project) ~ ') as code_version, '
       ~ 'definitions_digest(' ~ text_literal(project) ~ ', ' ~ text_literal(profile_name()) ~ ') as definitions_digest, '
+      ~ 'settings(' ~ text_literal(tojson(given_vars())) ~ ') as settings, '
       ~ "'running' as outcome"
     ) -%}
   {%- endif -%}
@@ -56,7 +57,8 @@
       {{ print('Not published: ' ~ bad | length ~ ' of ' ~ results | length ~ ' nodes failed or were skipped. ' ~ published ~ ' is as it was.') }}
     {%- elif not whole_project(results) -%}
       {%- do run_query(conclusion('not published: partial')) -%}
-      {{ print('Not published: only part of the project was built (a selection). ' ~ published ~ ' is as it was.') }}
+      {%- set part = 'what failed before was built (`dbt retry`)' if is_retry() else 'part of the project was built (a selection)' -%}
+      {{ print('Not published: only ' ~ part ~ '. ' ~ published ~ ' is as it was' ~ ('; `dbt build` makes and publishes all of it.' if is_retry() else '.')) }}
     {%- else -%}
       {{ publish(published) }}
     {%- endif -%}
@@ -80,7 +82,8 @@
   {{ return(graph.sources.values() | selectattr('source_name', 'equalto', 'build_log') | sort(attribute='name') | list) }}
 {% endmacro %}
 
-{#- Make the tables, or give those of an older version the columns they lack. -#}
+{#- Make the tables, or give those of an older version the columns they lack. What stands in their place and
+    is no log of ours is begun anew. -#}
 {% macro make_log() %}
   {%- do run_query('create schema if not exists quality') -%}
   {%- for table in log_tables() -%}
@@ -89,6 +92,11 @@
     {%- for column in table.columns.values() -%}
       {%- do types.append(column.name ~ ' ' ~ column.data_type) -%}
     {%- endfor -%}
+    {%- set foreign = foreign_log(table) -%}
+    {%- if foreign -%}
+      {%- do run_query('drop ' ~ foreign ~ ' ' ~ relation) -%}
+      {{ print('The build log quality.' ~ table.name ~ ' of the build file was not one of ours: it is begun anew.') }}
+    {%- endif -%}
     {%- do run_query('create table if not exists ' ~ relation ~ ' (' ~ types | join(', ') ~ ')') -%}
     {%- for type in types -%}
       {%- do run_query('alter table ' ~ relation ~ ' add column if not exists ' ~ type) -%}
@@ -100,12 +108,33 @@
   {%- endfor -%}
 {% endmacro %}
 
+{#- `view` or `table` where the build file has one of that name that cannot be the log: a view, a table
+    without run_id, a column of another type. Blank otherwise. -#}
+{% macro foreign_log(table) %}
+  {%- set at = " where database_name = " ~ text_literal(target.database) ~ " and schema_name = '" ~ table.schema ~ "'" -%}
+  {%- if run_query("select 1 from duckdb_views()" ~ at ~ " and view_name = '" ~ table.name ~ "'").rows -%}
+    {{ return('view') }}
+  {%- endif -%}
+  {%- set held = {} -%}
+  {%- for name, type in run_query(
+    'select column_name, data_type from duckdb_columns()' ~ at ~ " and table_name = '" ~ table.name ~ "'"
+  ).rows -%}
+    {%- do held.update({name: type}) -%}
+  {%- endfor -%}
+  {%- for column in table.columns.values() if held and held.get(column.name, column.data_type) | lower != column.data_type -%}
+    {{ return('table') }}
+  {%- endfor -%}
+  {{ return('table' if held and 'run_id' not in held else '') }}
+{% endmacro %}
+
 {#- The published file's rows hold: for a new build file it has the whole log, and after a kill
     between renaming and saying so it alone knows of the last build. Where it cannot be read (none
-    yet, or a program has it open for writing) the log goes on without. -#}
+    yet, damaged, not ours, or a program has it open for writing) the log goes on without. -#}
 {% macro take_over_published_log() %}
   {%- set published = plugin('place', 'file') -%}
-  {%- if attempt(['attach ' ~ text_literal(published) ~ ' as published (read_only)']) == '' -%}
+  {%- set error = attempt(['attach ' ~ text_literal(published) ~ ' as published (read_only)']) -%}
+  {%- if not error -%}
+    {%- set statements = ['begin'] -%}
     {%- for table in log_tables() -%}
       {%- set columns = run_query(
         "select string_agg(column_name, ', ') from duckdb_columns() where database_name = 'published'"
@@ -113,17 +142,21 @@
         ~ table.columns | join("', '") ~ "')"
       ).rows[0][0] -%}
       {%- if columns -%}
-        {%- do run_query(
+        {%- do statements.append(
           'delete from quality.' ~ table.name ~ ' where run_id in'
           ~ ' (select run_id from published.quality.' ~ table.name ~ ')'
         ) -%}
-        {%- do run_query(
+        {%- do statements.append(
           'insert into quality.' ~ table.name ~ ' by name select ' ~ columns
           ~ ' from published.quality.' ~ table.name
         ) -%}
       {%- endif -%}
     {%- endfor -%}
+    {%- set error = attempt(statements + ['commit']) -%}
     {%- do run_query('detach published') -%}
+  {%- endif -%}
+  {%- if error and plugin('is_published') -%}
+    {{ print('The build log in ' ~ published ~ ' cannot be read (' ~ error ~ '): it goes on without.') }}
   {%- endif -%}
 {% endmacro %}
 
@@ -154,6 +187,10 @@
   {%- do run_query(
     'update quality.builds set ' ~ figures | join(', ') ~ ' where run_id = ' ~ text_literal(invocation_id)
   ) -%}
+  {%- do run_query(
+    "update quality.builds set digest = sha256(concat_ws(chr(10), profile, code_version, definitions_digest,"
+    ~ ' inputs_digest, settings)) where inputs_digest is not null and run_id = ' ~ text_literal(invocation_id)
+  ) -%}
 {% endmacro %}
 
 {#- SQL that closes the row of this build, in the build file or in the copy that is published. -#}
@@ -174,7 +211,7 @@
   {{ names | join(', ') }}: {{ plugin('gist', failed[0].message or '') }}
 {%- endmacro %}
 
-{#- `whole`, or the arguments that chose a part. -#}
+{#- `whole`, or what chose a part: its arguments, or that `dbt retry` does what failed before. -#}
 {% macro selection() -%}
   {%- set chosen = [] -%}
   {%- for name in ['select', 'exclude', 'selector', 'resource_types', 'exclude_resource_types']
@@ -182,8 +219,23 @@
     {%- set value = invocation_args_dict[name] -%}
     {%- do chosen.append('--' ~ name | replace('_', '-') ~ ' ' ~ (value if value is string else value | join(' '))) -%}
   {%- endfor -%}
+  {%- if is_retry() -%}
+    {%- do chosen.insert(0, 'retry') -%}
+  {%- endif -%}
   {{ return(chosen | join(' ') or 'whole') }}
 {%- endmacro %}
+
+{#- True in `dbt retry`, which dbt calls a build like any other. -#}
+{% macro is_retry() %}
+  {%- set words = (invocation_args_dict.get('invocation_command') or '').split() -%}
+  {{ return('retry' in words and 'build' not in words) }}
+{% endmacro %}
+
+{#- What --vars says, by name. -#}
+{% macro given_vars() %}
+  {%- set given = invocation_args_dict.get('vars') or {} -%}
+  {{ return((fromyaml(given) or {}) if given is string else given) }}
+{% endmacro %}
 
 {% macro utc_now() -%}
   timestamp '{{ modules.datetime.datetime.now(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S.%f") }}'

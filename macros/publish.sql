@@ -15,6 +15,7 @@
   {%- if error -%}
     {%- do attempt(['detach published']) -%}
     {%- do plugin('clear_publication') -%}
+    {%- do run_query('delete from quality.build_tables where run_id = ' ~ text_literal(invocation_id)) -%}
     {%- set message = 'Not published: ' ~ error ~ '. ' ~ published ~ ' is as it was; build again when this is mended.' -%}
     {%- do run_query(conclusion('failed', message)) -%}
     select {{ stop([text_literal(message)]) }}
@@ -60,17 +61,51 @@
     {%- set kind = 'view' if [schema, table] in views | map(attribute='name') | list else 'table' -%}
     {%- do statements.append(comment_on(name, column, comment, kind)) -%}
   {%- endfor -%}
+  {#- The record of what is published, in the copy and in the build file. -#}
+  {%- for schema, table in ours | sort if [schema, table] != ['quality', 'build_tables'] -%}
+    {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
+    {%- do statements.append(
+      'insert into published.quality.build_tables by name select ' ~ text_literal(invocation_id) ~ ' as run_id, '
+      ~ text_literal(schema ~ '.' ~ table) ~ ' as relation, held.* from ('
+      ~ plugin('fingerprint', 'published.' ~ name) ~ ') as held'
+    ) -%}
+  {%- endfor -%}
+  {%- do statements.append(
+    'insert into ' ~ target.database ~ '.quality.build_tables from published.quality.build_tables where run_id = '
+    ~ text_literal(invocation_id)
+  ) -%}
   {%- set version = plugin('place', 'versions') ~ '/' ~ invocation_id -%}
   {%- for schema, table in ours | sort if schema in var('parquet_schemas') -%}
     {%- set file = version ~ '/' ~ schema ~ '/' ~ table ~ '.parquet' -%}
     {%- do statements.append(
       'copy published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) ~ ' to ' ~ text_literal(file)
       ~ ' (format parquet, compression zstd, kv_metadata {run_id: ' ~ text_literal(invocation_id)
-      ~ ', profile: ' ~ text_literal(profile_name()) ~ '})'
+      ~ ', profile: ' ~ text_literal(profile_name()) ~ data_in_words(schema, table) ~ '})'
     ) -%}
   {%- endfor -%}
   {%- do statements.append('detach published') -%}
   {{ return(statements) }}
+{% endmacro %}
+
+{#- More metadata of a Parquet file: which data its rows rest on, and that simulated ones are no evidence.
+    Definitions, and what papers print, rest on none. -#}
+{% macro data_in_words(schema, table) %}
+  {%- set about = ['quality.builds', 'quality.build_inputs', 'quality.build_tables'] -%}
+  {%- if schema in ['definitions', 'published'] or schema ~ '.' ~ table in about -%}
+    {{ return('') }}
+  {%- endif -%}
+  {%- set relation = target.database ~ '.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
+  {%- set columns = run_query('select column_name from (describe ' ~ relation ~ ')').columns[0].values() -%}
+  {%- if 'data_profile' in columns -%}
+    {%- set profiles = 'from ' ~ relation ~ ' where data_profile is not null' -%}
+  {%- elif 'study' in columns -%}
+    {%- set profiles = 'from intermediate.study_profiles where study in (select study from ' ~ relation ~ ')' -%}
+  {%- else -%}
+    {%- set profiles = 'from intermediate.study_profiles' -%}
+  {%- endif -%}
+  {%- set found = run_query('select distinct data_profile ' ~ profiles ~ ' order by all').columns[0].values() -%}
+  {%- set note = ', note: ' ~ text_literal(plugin('note_on_simulated')) if 'simulated' in found else '' -%}
+  {{ return(', data_profile: ' ~ text_literal(found | join(', ')) ~ note) }}
 {% endmacro %}
 
 {#- Those of the relations that are views, each with the statement that makes it. -#}

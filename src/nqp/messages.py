@@ -6,6 +6,9 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
+# Of whatever rests on data that were made up, wherever it goes.
+SIMULATED = "SIMULATED data: stand-ins, not evidence 模拟数据，不可作为证据"
+
 
 class PlainError(ValueError):
     """An error whose message is all that its reader needs.

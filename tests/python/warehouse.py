@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from nqp.terminal.warehouse import connect
+
 ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "real"
 
@@ -198,6 +200,6 @@ def open_warehouse(finished: Build) -> Warehouse:
     assert finished.process.returncode == 0, finished.output
     return Warehouse(
         finished,
-        duckdb.connect(str(finished.published), read_only=True),
+        connect(finished.published),  # as `nqp query` does, which may ask in the same process
         duckdb.connect(str(finished.internal), read_only=True),
     )

@@ -19,7 +19,8 @@ import duckdb
 from dbt.adapters.duckdb import environments
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from nqp.build import locking, provenance, publishing
+from nqp.build import interrupting, locking, provenance, publishing
+from nqp.messages import SIMULATED
 
 # dbt loads this module before any model imports a library, and these are read once. At the size of
 # these panels a second BLAS thread makes regressions slower, not faster. No library may report.
@@ -44,7 +45,18 @@ def _explain(error: BaseException) -> list[str]:
 vars(environments)["traceback"] = SimpleNamespace(format_exception=_explain)
 
 # What DuckDB says of a file that it cannot read, whoever asks.
-DAMAGED = re.compile("not a valid DuckDB database file|corrupt|version number|replaying WAL", re.I)
+DAMAGED = re.compile(
+    "not a valid DuckDB database file|corrupt|version number|replaying WAL|not read enough bytes"
+    "|failed to deserialize",
+    re.I,
+)
+# What a build reads of the builds before it; everything else it makes anew.
+HISTORY = (
+    "checks.made", "quality.builds", "quality.build_inputs", "quality.build_tables",
+    "quality.expectation_results",
+)  # fmt: skip
+# What comes before the blocks of a DuckDB file.
+HEADERS = 3 * 4096
 
 # Locks of this process by build file, held until it ends.
 _held: dict[Path, IO[str]] = {}
@@ -73,8 +85,11 @@ class Plugin(BasePlugin):
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """See that the build file still works, which a full disk may have ended in the meantime.
 
-        Raises RuntimeError, which dbt prints without a traceback.
+        dbt opens the first cursor of its main thread for the hooks on-run-start: from then on
+        Ctrl-C ends in our sentence. Raises RuntimeError, which dbt prints without a traceback.
         """
+        if self.creds is not None:
+            interrupting.end_in_a_sentence(publishing.Places(Path(self.creds.path)).file)
         try:
             cursor.execute("select 1")
         except duckdb.Error as error:
@@ -98,7 +113,13 @@ class Plugin(BasePlugin):
             publishing.prepare(places, run_id, json.loads(schemas))
 
         def replace_published(run_id: str) -> None:
-            publishing.replace(places, run_id)
+            foreign = places.file.exists() and not has_log(places.file)
+            with interrupting.replacing():
+                publishing.replace(places, run_id, foreign=foreign)
+            if foreign:
+                print(
+                    f"{places.file} was damaged, or not made by a build: it is {places.aside} now."
+                )
 
         def clear_publication() -> None:
             publishing.clear(places)
@@ -106,8 +127,22 @@ class Plugin(BasePlugin):
         def place(name: str) -> str:
             return str(getattr(places, name))
 
+        def is_published() -> str:
+            return str(places.file) if places.file.exists() else ""
+
         def code_version(project: str) -> str:
             return provenance.code_version(Path(project))
+
+        def fingerprint(relation: str) -> str:
+            return provenance.fingerprint(relation)
+
+        def settings(variables: str) -> str:
+            with conn.cursor() as ours, duckdb.connect() as theirs:
+                told, own = (
+                    set(cursor.execute("select name, value from duckdb_settings()").fetchall())
+                    for cursor in (ours, theirs)
+                )
+            return provenance.settings(json.loads(variables), os.environ, dict(told - own))
 
         # They import pandas, which a command that only parses need not wait for.
         def definitions_digest(project: str, profile: str) -> str:
@@ -132,6 +167,9 @@ class Plugin(BasePlugin):
 
             return json.dumps(definitions.current(project, profile)[1].left_out)
 
+        def note_on_simulated() -> str:
+            return SIMULATED
+
         def gist(message: str) -> str:
             return provenance.gist(message)
 
@@ -141,10 +179,14 @@ class Plugin(BasePlugin):
             reporting(replace_published),
             reporting(clear_publication),
             place,
+            is_published,
             code_version,
+            fingerprint,
+            settings,
             definitions_digest,
             faults_of_definitions,
             studies_left_out,
+            note_on_simulated,
             gist,
         ]
         for function in functions:
@@ -183,7 +225,7 @@ def open_build_file(path: Path) -> None:
     Raises RuntimeError where another program has it open, duckdb.Error otherwise.
     """
     try:
-        duckdb.connect(str(path)).close()
+        damage = damage_of(path)
     except duckdb.Error as error:
         if holder := re.search(r"Conflicting lock is held in (.*?) \(PID (\d+)\)", str(error)):
             raise RuntimeError(
@@ -191,12 +233,62 @@ def open_build_file(path: Path) -> None:
                 f"file. Close it there, and query {publishing.Places(path).file} instead: reading "
                 "that one is never in the way."
             ) from None
-        if not DAMAGED.search(str(error)):
+        if not is_damage(error):
             raise
+        damage = plain(error)
+    if damage:
         aside = path.with_suffix(".damaged")
         path.replace(aside)
         path.with_suffix(".duckdb.wal").unlink(missing_ok=True)
-        print(f"{path} was damaged ({plain(error)}): it is {aside} now, and a new one is begun.")
+        print(f"{path} was damaged ({damage}): it is {aside} now, and a new one is begun.")
+
+
+def damage_of(path: Path) -> str:
+    """What a build would stumble over in a build file that opens; '' where there is nothing.
+
+    DuckDB opens a file that was cut short and fails when it comes to the blocks that are gone. Its
+    size alone says nothing: blocks that hold nothing may be gone. Makes the file where none is.
+    Raises duckdb.Error where it does not open, or a table that builds read cannot be read.
+    """
+    with duckdb.connect(str(path)) as connection:
+        tables = connection.execute(
+            "select concat(schema_name, '.', table_name), format('\"{}\".\"{}\"',"
+            " replace(schema_name, '\"', '\"\"'), replace(table_name, '\"', '\"\"'))"
+            " from duckdb_tables() where database_name = current_database()"
+        ).fetchall()
+        blocks = "select block_id from pragma_metadata_info()"
+        for _, name in tables:
+            literal = name.replace("'", "''")
+            blocks += (
+                " union all select unnest([block_id] || coalesce(additional_block_ids, []))"
+                f" from pragma_storage_info('{literal}')"
+            )
+        [(last,)] = connection.execute(f"select max(block_id) from ({blocks})").fetchall()
+        [(size,)] = connection.execute("select block_size from pragma_database_size()").fetchall()
+        needed = HEADERS + (last + 1) * size if last is not None and last >= 0 else 0
+        if (there := path.stat().st_size) < needed:
+            return f"cut short: {there:,} of at least {needed:,} bytes"
+        for name, quoted in tables:
+            if name in HISTORY:
+                connection.execute(f"select sum(hash(held)) from {quoted} as held").fetchall()
+    return ""
+
+
+def is_damage(error: duckdb.Error) -> bool:
+    """Whether it is the content of a file that DuckDB cannot make sense of."""
+    return bool(DAMAGED.search(str(error))) or isinstance(
+        error, duckdb.InternalException | duckdb.SerializationException
+    )
+
+
+def has_log(file: Path) -> bool:
+    """Whether a published file is a build's; True also where another program keeps it locked."""
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            connection.execute("select run_id, outcome from quality.builds").fetchall()
+    except duckdb.Error as error:
+        return "Conflicting lock" in str(error)
+    return True
 
 
 def interrupted() -> bool:

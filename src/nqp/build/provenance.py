@@ -1,4 +1,4 @@
-"""What the build log says of a build: which code and definitions made it, and why it failed.
+"""What the build log says of a build: what made it, what it made, and why it failed.
 
 A digest is the SHA-256 of the lines that ``sha256sum`` prints for the files, sorted by name, so
 that a person can make it again. Line ends count as one character: a checkout on Windows is the
@@ -8,10 +8,13 @@ same code.
 from __future__ import annotations
 
 import hashlib
+import json
+import platform
 import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import nqp
 
@@ -19,6 +22,21 @@ CODE = ("models", "macros", "python_models", "expectations")
 CODE_ENDINGS = frozenset({".sql", ".py", ".yml", ".yaml", ".json", ".csv"})
 # What a profile decides beside its data files.
 PROFILE_TABLES = ("manifest.csv", "corrections.csv", "waivers.csv")
+# Of the environment, what chooses the studies or the last digits; paths lead to files, which are
+# in the digests themselves.
+ENVIRONMENT = (
+    "NQP_STUDY", "NQP_WITHOUT", "NQP_WITH_SHIPPED", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
+    "MKL_NUM_THREADS", "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES",
+)  # fmt: skip
+# Of DuckDB, what gives the same SQL another answer. A profiles.yml may set them.
+DATABASE = (
+    "default_collation", "default_null_order", "default_order", "disabled_optimizers",
+    "ieee_floating_point_ops", "integer_division", "old_implicit_casting",
+    "order_by_non_integer_literal", "preserve_insertion_order",
+    "scalar_subquery_error_on_multiple_rows",
+)  # fmt: skip
+# What computes.
+LIBRARIES = ("duckdb", "linearmodels", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 # What dbt puts around the message of a node.
 FRAME = re.compile(r"\w+ Error in .*\)$|compiled code at |Python model failed:")
 
@@ -65,6 +83,35 @@ def definitions_digest(
     for folder in manifest_dirs:
         files |= _present({f"{folder.name}/{name}": folder / name for name in PROFILE_TABLES})
     return digest(files)
+
+
+def settings(
+    variables: Mapping[str, Any], environment: Mapping[str, str], database: Mapping[str, str]
+) -> str:
+    """What changes numbers and stands in no file of the project, as JSON with sorted names.
+
+    variables: of ``--vars``. environment: as ``os.environ``. database: DuckDB's settings that are
+    not its own.
+    """
+    told = {
+        "vars": dict(variables),
+        "environment": {name: environment[name] for name in ENVIRONMENT if environment.get(name)},
+        "database": {name: database[name] for name in DATABASE if name in database},
+        "libraries": {"python": platform.python_version()}
+        | {name: version(name) for name in LIBRARIES},
+        "machine": platform.machine(),
+    }
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def fingerprint(relation: str) -> str:
+    """SQL that counts the rows of a relation and adds up what they hold, in whatever order.
+
+    relation: as SQL writes it. MD5 over the text of each row, unlike DuckDB's own hash, is the
+    same in the next release of DuckDB.
+    """
+    total = "coalesce(sum(md5_number_lower(held::varchar)::hugeint), 0)::varchar"
+    return f"select count(*) as row_count, {total} as fingerprint from {relation} as held"
 
 
 def gist(message: str) -> str:

@@ -7,6 +7,9 @@
 
 Readers keep what they have open: a file is replaced by a rename, the directory by renaming a
 symbolic link, and where there are no symbolic links by renaming the directory itself.
+
+What is published is read-only. DuckDB opens a file for writing unless it is told otherwise, and
+then nobody else can open it; so a program that forgets to say so fails, and the readers read on.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from pathlib import Path
 
 # In every directory of Parquet files that we made: the run that it came from.
 MARK = ".run_id"
+# Where a read-only file can be neither replaced nor removed; elsewhere its directory decides.
+WINDOWS = os.name == "nt"
 
 
 class PublishingError(RuntimeError):
@@ -52,6 +57,11 @@ class Places:
         """Parquet files, a directory per run: the published one, and the one before it."""
         return self.build.with_suffix(".parquet")
 
+    @property
+    def aside(self) -> Path:
+        """What stood in the published file's place and was not ours, or damaged."""
+        return self.build.with_suffix(".aside")
+
 
 def prepare(places: Places, run_id: str, schemas: Iterable[str]) -> None:
     """Clear what interrupted publications left and make directories for a run's Parquet files.
@@ -71,13 +81,18 @@ def prepare(places: Places, run_id: str, schemas: Iterable[str]) -> None:
     (places.versions / run_id / MARK).write_text(f"{run_id}\n", encoding="utf-8")
 
 
-def replace(places: Places, run_id: str) -> None:
-    """Put the copy of a run in the place of the published file and directory.
+def replace(places: Places, run_id: str, *, foreign: bool = False) -> None:
+    """Put the copy of a run in the place of the published file and directory, read-only.
+
+    foreign: what stands in the place of the published file is no build's, and is kept (`aside`).
 
     The Parquet files replaced stay until the next publication clears them, for a reader who is
-    between listing and opening them. Raises OSError with both as they were.
+    between listing and opening them. Raises OSError with both as they were, and what interrupts
+    it (Ctrl-C) likewise.
     """
     tables, new, old = places.tables, places.versions / run_id, places.versions / "replaced"
+    for path in (places.copy, *new.rglob("*")):
+        _protect(path)
     target = _link_target(places)
     if target:
         old.symlink_to(target)
@@ -85,8 +100,16 @@ def replace(places: Places, run_id: str) -> None:
         tables.rename(old)
     try:
         _link(places, new).replace(tables)
+        if foreign and os.path.lexists(places.file):
+            places.file.replace(places.aside)
+        _unprotect(places.file)
         places.copy.replace(places.file)
-    except OSError:
+    except BaseException:
+        with contextlib.suppress(OSError):
+            if not os.path.lexists(places.file):
+                places.aside.replace(places.file)
+            elif WINDOWS:
+                _protect(places.file)
         with contextlib.suppress(OSError):
             if not target and os.path.lexists(tables):
                 tables.rename(places.versions / "refused")
@@ -97,14 +120,33 @@ def replace(places: Places, run_id: str) -> None:
 
 def clear(places: Places) -> None:
     """Remove unfinished copies, and all Parquet files but the published ones."""
-    places.copy.unlink(missing_ok=True)
-    places.copy.with_name(f"{places.copy.name}.wal").unlink(missing_ok=True)
+    for path in (places.copy, places.copy.with_name(f"{places.copy.name}.wal")):
+        _unprotect(path)
+        path.unlink(missing_ok=True)
     target = _link_target(places)
     for path in places.versions.glob("*"):
         if path.is_symlink():
             path.unlink()
         elif not target or path.name != target.name:
+            for file in path.rglob("*"):
+                _unprotect(file)
             shutil.rmtree(path)
+
+
+def _protect(path: Path) -> None:
+    """Take the right to write a file from everybody; who may read it stays as it is.
+
+    Some network drives know no rights: what is changed there is found by `nqp verify`.
+    """
+    if path.is_file() and not path.is_symlink():
+        with contextlib.suppress(OSError):
+            path.chmod(path.stat().st_mode & 0o444)
+
+
+def _unprotect(path: Path) -> None:
+    """Make a file one that can be replaced and removed, where that is a matter of the file."""
+    if WINDOWS and path.is_file():
+        path.chmod(0o644)
 
 
 def _link(places: Places, version: Path) -> Path:

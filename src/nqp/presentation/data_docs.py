@@ -82,11 +82,13 @@ def by_outcome(results: pd.DataFrame) -> dict[str, list[dict[str, str]]]:
     return {name: rows for name, rows in found.items() if rows}
 
 
-def page(results: pd.DataFrame, profile: str) -> str:
+def page(results: pd.DataFrame, profile: str, profiles: pd.DataFrame) -> str:
     """The page of one check, which is that of a data profile.
 
-    results: a row per rule and study, columns as `nqp.quality.expectations.COLUMNS`.
+    results: a row per rule and study, columns as `nqp.quality.expectations.COLUMNS`. profiles: as
+    ``intermediate.study_profiles``; of the studies in `results` those on simulated data are told.
     """
+    made_up = set(profiles.loc[profiles["data_profile"] == "simulated", "study"])
     outcomes = by_outcome(results)
     rows = [{**row, "outcome": name} for name, own in outcomes.items() for row in own]
     return (
@@ -95,6 +97,7 @@ def page(results: pd.DataFrame, profile: str) -> str:
         .render(
             style=Markup(STYLE),
             profile=profile,
+            simulated=sorted(made_up & set(results["study"])),
             in_short=in_short(results),
             outcomes={name: len(own) for name, own in outcomes.items()},
             chinese=OUTCOMES,
@@ -132,8 +135,9 @@ td p { margin: .3em 0 0 } .rule { font-family: ui-monospace, monospace }
 </head>
 <body>
 <h1>Checks of the figures <span lang="zh">数据检验</span>: {{ profile }} data</h1>
-{% if profile == "simulated" %}
-<p class="mark">Simulated data, not evidence 模拟数据，不可作为证据</p>
+{% if simulated %}
+<p class="mark">Simulated data, not evidence 模拟数据，不可作为证据:
+{{ simulated | join(", ") }}</p>
 {% endif %}
 <p>What is expected of the figures before anything is estimated. A critical expectation that
 fails stops the build; a warning never does. Each rule is put to one study at a time. The rules

@@ -10,6 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nqp.messages import SIMULATED
 
 # What makes a spreadsheet take a text for a formula, also behind control characters that it drops;
 # a text that is a number is none.
@@ -19,13 +23,16 @@ NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 EXCEL_ROWS, EXCEL_TEXT, STATA_TEXT = 1_048_575, 32_767, 2045
 
 
-def write_table(frame: pd.DataFrame, path: Path) -> None:
+def write_table(frame: pd.DataFrame, path: Path, simulated: bool = False) -> None:
     """Write ``frame``, without its index, in the format that the ending of ``path`` names.
 
     ``.csv`` is UTF-8 with a byte-order mark, which Excel needs for Chinese; ``.xlsx``; ``.dta`` is
     Stata 14 and later (format 118); ``.parquet``. In CSV and XLSX an apostrophe is put before a
     text (or heading) that a spreadsheet would run as a formula; numbers stay as they are.
     A file that is there is replaced only when the new one is whole.
+
+    simulated: the rows rest on simulated data. The name and the properties of the sheet, the data
+    label of Stata and the metadata of Parquet say so; CSV has only its columns.
 
     Raises ValueError where the ending, the directory or the size does not fit.
     """
@@ -39,7 +46,7 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
         raise ValueError(f"{path}: there is no directory {path.parent}. Make it first.")
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as directory:
         whole = Path(directory) / path.name
-        writer(frame, whole)
+        writer(frame, whole, simulated)
         whole.replace(path)
 
 
@@ -75,11 +82,11 @@ def _is_typed(column: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_dtype(column)
 
 
-def _csv(frame: pd.DataFrame, path: Path) -> None:
+def _csv(frame: pd.DataFrame, path: Path, simulated: bool) -> None:
     _for_spreadsheets(frame, str).to_csv(path, index=False, encoding="utf-8-sig")
 
 
-def _xlsx(frame: pd.DataFrame, path: Path) -> None:
+def _xlsx(frame: pd.DataFrame, path: Path, simulated: bool) -> None:
     if len(frame) > EXCEL_ROWS:
         raise ValueError(
             f"{path.name}: {len(frame):,} rows do not fit into a sheet of {EXCEL_ROWS:,}. "
@@ -88,9 +95,14 @@ def _xlsx(frame: pd.DataFrame, path: Path) -> None:
     clean = _for_spreadsheets(frame, lambda text: NOT_IN_XML.sub("", text))
     _refuse_long_texts(clean, path.name)
     with pd.ExcelWriter(path, engine="openpyxl") as book:
-        clean.to_excel(book, index=False, freeze_panes=(1, 0))
+        sheet = "SIMULATED" if simulated else "Sheet1"
+        clean.to_excel(book, index=False, freeze_panes=(1, 0), sheet_name=sheet)
+        if simulated:
+            book.book.properties.title = book.book.properties.description = SIMULATED
+            # Printed sheets say so too.
+            book.sheets[sheet].oddHeader.center.text = SIMULATED
         # A text is a text, also where it looks like a formula or an error (#N/A).
-        for row in book.sheets["Sheet1"].iter_rows():
+        for row in book.sheets[sheet].iter_rows():
             for cell in row:
                 if isinstance(cell.value, str):
                     cell.data_type = "s"
@@ -108,7 +120,7 @@ def _refuse_long_texts(frame: pd.DataFrame, file: str) -> None:
             )
 
 
-def _dta(frame: pd.DataFrame, path: Path) -> None:
+def _dta(frame: pd.DataFrame, path: Path, simulated: bool) -> None:
     """Texts are never missing in Stata, only empty; long ones need a type of their own.
 
     Characters that no Stata name can have become underscores.
@@ -121,14 +133,19 @@ def _dta(frame: pd.DataFrame, path: Path) -> None:
     long = [name for name, text in texts.items() if text.str.len().max() * 4 > STATA_TEXT]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.InvalidColumnName)
-        frame.assign(**texts).to_stata(path, version=118, write_index=False, convert_strl=long)
+        frame.assign(**texts).to_stata(
+            path, version=118, write_index=False, convert_strl=long,
+            data_label=SIMULATED if simulated else None,
+        )  # fmt: skip
 
 
-def _parquet(frame: pd.DataFrame, path: Path) -> None:
-    frame.to_parquet(path, index=False)
+def _parquet(frame: pd.DataFrame, path: Path, simulated: bool) -> None:
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    said = {"data_profile": "simulated", "note": SIMULATED} if simulated else {}
+    pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **said}), path)
 
 
-WRITERS: dict[str, Callable[[pd.DataFrame, Path], None]] = {
+WRITERS: dict[str, Callable[[pd.DataFrame, Path, bool], None]] = {
     ".csv": _csv,
     ".xlsx": _xlsx,
     ".dta": _dta,

@@ -26,6 +26,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from scipy import stats
 
 from nqp.econometrics.panels import Floats
+from nqp.messages import SIMULATED
 from nqp.presentation.tables import MINUS
 
 P = ParamSpec("P")
@@ -111,6 +112,8 @@ def save(figure: Figure, stem: Path, *, title: str, look: Look) -> list[Path]:
     title: for the files' properties. The directory is made if need be.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
+    if look.data_profile == "simulated":
+        title = f"{title} ({SIMULATED})"
     pdf, png = (stem.with_name(f"{stem.name}.{ending}") for ending in ("pdf", "png"))
     # Some publishers refuse Type 3; Chinese fonts mostly hold outlines that Type 42 cannot.
     with rc_context({"pdf.fonttype": 3 if look.chinese else 42}):

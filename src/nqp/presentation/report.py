@@ -149,7 +149,8 @@ def write_report(read: Read, out: Path, *, profile: str, chinese: str | None = N
     folder.mkdir(parents=True, exist_ok=True)
     page, checks = folder / "index.html", folder / "checks.html"
     page.write_text(_page(frames, printed, profile), encoding="utf-8")
-    checks.write_text(data_docs.page(frames["expectations"], profile), encoding="utf-8")
+    checked = data_docs.page(frames["expectations"], profile, frames["profiles"])
+    checks.write_text(checked, encoding="utf-8")
     return Report(
         page=page,
         files=(*files, page, checks),

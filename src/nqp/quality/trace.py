@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from nqp.messages import in_both, nearest
+from nqp.messages import SIMULATED, in_both, nearest
 from nqp.presentation.tree import Node
 
 # Runs a query with its parameters on the published warehouse.
@@ -18,8 +18,6 @@ Row: TypeAlias = Mapping[str, Any]
 
 # How much of a six-digit code the yearbooks write of a region of these levels.
 LEADING_DIGITS = {"province": 2, "city": 4}
-
-SIMULATED = "SIMULATED data: stand-ins, not evidence 模拟数据，不可作为证据"
 
 REGIONS = "select level, region_code, name_zh, name_en, short_zh from definitions.regions"
 ALIASES = "select level, region_code, alias from definitions.region_aliases"

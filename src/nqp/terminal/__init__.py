@@ -35,3 +35,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, duckdb.Error) as error:
         print(visible(f"nqp: {error}"), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("nqp: interrupted.", file=sys.stderr)
+        return 130

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nqp
+from nqp.build import interrupting
 from nqp.messages import nearest
 from nqp.profiles import NAME, OWN, SHIPPED, default_profile, not_alone
 from nqp.terminal.warehouse import Commands
@@ -51,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
     variables = environment_of(options, os.environ, here, project)
     os.environ.update(variables)
     profile, warehouse = variables["NQP_PROFILE"], Path(variables["NQP_WAREHOUSE"])
+    interrupting.end_in_a_sentence(warehouse / f"{profile}.duckdb")
     logs = warehouse / ".build" / "dbt" / profile
     print(f"Building the {profile} profile: raw files to result tables.", flush=True)
     error = _run_dbt(
@@ -159,8 +161,6 @@ def _run_dbt(*words: str) -> str | None:
     done = dbtRunner().invoke(list(words))
     if done.success:
         return None
-    if isinstance(done.exception, KeyboardInterrupt):
-        return ": interrupted"
     if isinstance(done.exception, DbtUsageException):
         return f": {done.exception}"
     return ""

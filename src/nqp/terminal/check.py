@@ -17,10 +17,12 @@ from nqp.messages import visible
 from nqp.presentation import data_docs
 from nqp.profiles import how_to_build
 from nqp.terminal.build import project_directory
-from nqp.terminal.warehouse import Commands, add_profile, internal
+from nqp.terminal.warehouse import Commands, add_profile, internal, refuse_warehouse
 
 # Where the studies of the build lie.
 FOLDERS = "raw.study_folders"
+# What data each of them rests on.
+PROFILES = "intermediate.study_profiles"
 
 
 def add(commands: Commands) -> None:
@@ -34,6 +36,8 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    if options.docs:
+        refuse_warehouse(options.docs)
     # Great Expectations takes seconds to import, which the other subcommands need not wait for.
     from nqp.quality import expectations
 
@@ -43,14 +47,14 @@ def run(options: argparse.Namespace) -> int:
     manifest_dir = Path.cwd() / os.environ.get("NQP_MANIFEST_DIR", home)
     with internal(options) as warehouse:
         tables = {}
-        for relation in (*expectations.RELATIONS, *expectations.CONTEXT, FOLDERS):
+        for relation in (*expectations.RELATIONS, *expectations.CONTEXT, FOLDERS, PROFILES):
             try:
                 tables[relation] = warehouse.sql(f"from {relation}").df()
             except duckdb.CatalogException as error:
                 raise ValueError(
                     f"{relation} is not there yet: run `{how_to_build(options.profile)}` first"
                 ) from error
-    placed = tables.pop(FOLDERS).astype(str)
+    placed, profiles = tables.pop(FOLDERS).astype(str), tables.pop(PROFILES)
     folders = dict(zip(placed["study"], map(Path, placed["folder"]), strict=True))
     suites = expectations.read_suites(
         project / "expectations", {study: at / "expectations" for study, at in folders.items()}
@@ -60,7 +64,9 @@ def run(options: argparse.Namespace) -> int:
     print(visible(summary(results, options.profile)))
     if options.docs:
         options.docs.parent.mkdir(parents=True, exist_ok=True)
-        options.docs.write_text(data_docs.page(results, options.profile), encoding="utf-8")
+        options.docs.write_text(
+            data_docs.page(results, options.profile, profiles), encoding="utf-8"
+        )
         print(f"{options.docs} shows all of them.")
     return int(any(name in data_docs.by_outcome(results) for name in ("unchecked", "failed")))
 

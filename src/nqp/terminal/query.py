@@ -8,10 +8,20 @@ from pathlib import Path
 
 import duckdb
 
-from nqp.terminal.warehouse import Commands, add_profile, directory, published, show
+from nqp.messages import SIMULATED
+from nqp.terminal.warehouse import (
+    READING,
+    Commands,
+    add_profile,
+    directory,
+    published,
+    refuse_warehouse,
+    show,
+)
 
 # How DuckDB says it of a table that is asked for.
 NO_SCHEMA = re.compile(r'because schema "(.*)" does not exist')
+ONLY_READS = "nqp query reads the published tables and does nothing else"
 SCHEMAS = "select distinct schema_name from duckdb_tables() order by all"
 
 
@@ -27,24 +37,52 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    # pandas takes a moment to import, which printing need not wait for.
+    # pandas takes a moment to import, which a refusal need not wait for.
     from nqp.presentation.exports import write_table
+    from nqp.quality.simulated import marked, profiles_of, rests_on_simulated
 
+    if options.out is not None:
+        refuse_warehouse(options.out)
     with published(options) as warehouse:
         try:
+            _refuse_all_but_queries(warehouse, options.sql)
             found = warehouse.sql(options.sql)
+            if options.out is None:
+                show(found)
+            else:
+                frame = found.df()
         except duckdb.CatalogException as error:
             if missing := NO_SCHEMA.search(str(error)):
                 raise ValueError(_not_published(missing[1], warehouse, options.profile)) from error
             raise
-        if options.out is None:
-            show(found)
-        elif found is None:
-            raise ValueError("the SQL gives no rows to write; give a query")
-        else:
-            frame = found.df()
-            write_table(frame, options.out)
-            print(f"{options.out}: {len(frame):,} rows.")
+        except duckdb.PermissionException as error:
+            gist = str(error).splitlines()[0].removeprefix("Permission Error: ")
+            raise ValueError(f"{ONLY_READS}: {gist}.") from error
+        profiles = profiles_of(warehouse)
+        simulated = "simulated" in profiles.values() and rests_on_simulated(
+            directory() / f"{options.profile}.duckdb", options.sql, READING
+        )
+    if options.out is not None:
+        write_table(marked(frame, profiles) if simulated else frame, options.out, simulated)
+        print(f"{options.out}: {len(frame):,} rows.")
+    if simulated:
+        print(f"Rests on {SIMULATED}.")
+
+
+def _refuse_all_but_queries(warehouse: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Raises ValueError where a statement does more than give rows.
+
+    The settings of the connection do not suffice: a COPY to the published file's own log is
+    within them.
+    """
+    statements = warehouse.extract_statements(sql)
+    for statement in statements:
+        kind = statement.type.name
+        # PIVOT is two statements: a type for its columns, which has no text, and a query.
+        if kind != "SELECT" and (kind != "CREATE" or statement.query):
+            raise ValueError(f"{ONLY_READS}: it does not run {kind}. Give a query.")
+    if not statements:
+        raise ValueError("there is no SQL to run; give a query.")
 
 
 def _not_published(schema: str, warehouse: duckdb.DuckDBPyConnection, profile: str) -> str:

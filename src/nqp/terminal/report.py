@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from nqp.terminal.warehouse import Commands, add_profile, published
+from nqp.terminal.warehouse import Commands, add_profile, published, refuse_warehouse
 
 
 def add(commands: Commands) -> None:
@@ -21,6 +21,7 @@ def run(options: argparse.Namespace) -> None:
     from nqp.presentation.figures import chinese_font
     from nqp.presentation.report import write_report
 
+    refuse_warehouse(options.out)
     with published(options) as warehouse:
         report = write_report(
             lambda sql: warehouse.sql(sql).df(), options.out,

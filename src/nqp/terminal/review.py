@@ -13,7 +13,13 @@ import duckdb
 
 from nqp.messages import in_both, visible
 from nqp.terminal.places import address, regions_named, require_series
-from nqp.terminal.warehouse import Commands, add_profile, published, terminal_width
+from nqp.terminal.warehouse import (
+    Commands,
+    add_profile,
+    published,
+    refuse_warehouse,
+    terminal_width,
+)
 
 RULES = (
     "disagreement between sources",
@@ -57,6 +63,16 @@ CELLS = """
     order by c.rank
 """
 
+# The same with what the data of each source are; of several kinds simulated ones are told.
+WITH_DATA = """
+    select c.*, (
+      select arg_max(s.data_profile, s.data_profile = 'simulated')
+      from intermediate.study_sources as s where s.source_id = c.source_id and s.level = c.level
+    ) as data_profile
+    from ({chosen}) as c
+    order by c.rank
+"""
+
 
 def add(commands: Commands) -> None:
     """Register the subcommand."""
@@ -71,6 +87,8 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    if options.out is not None:
+        refuse_warehouse(options.out)
     with published(options) as warehouse:
         where, parameters = _conditions(warehouse, options)
         chosen = f"from quality.review where {where} order by rank"
@@ -82,8 +100,8 @@ def run(options: argparse.Namespace) -> None:
             from nqp.presentation.exports import write_table
 
             limited = chosen if options.limit is None else f"{chosen} limit {options.limit}"
-            frame = warehouse.execute(limited, parameters).df()
-            write_table(frame, options.out)
+            frame = warehouse.execute(WITH_DATA.format(chosen=limited), parameters).df()
+            write_table(frame, options.out, (frame["data_profile"] == "simulated").any())
             print(f"{options.out}: {len(frame):,} of {total:,} cells.")
             return
         limit = SHOWN if options.limit is None else options.limit

@@ -1,17 +1,23 @@
-"""``nqp verify``: the raw files against the checksums of their manifest."""
+"""``nqp verify``: raw files against their manifest, published tables against their build."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
+
+import duckdb
 
 from nqp.messages import visible
-from nqp.terminal.warehouse import Commands, add_profile
+from nqp.terminal.warehouse import Commands, add_profile, directory, internal, published
 
 
 def add(commands: Commands) -> None:
     """Register the subcommand."""
     verify = commands.add_parser(
-        "verify", help="compare the raw files with the checksums in their manifest"
+        "verify",
+        help="compare the raw files with the checksums in their manifest, and the published "
+        "tables with what their build recorded",
     )
     add_profile(verify)
     verify.add_argument(
@@ -55,4 +61,46 @@ def run(options: argparse.Namespace) -> int:
         return int("missing" in statuses)
     if "not recorded" in statuses:
         print("`nqp verify --record` writes the missing checksums into the manifest.")
-    return int(set(statuses) != {"as recorded"})
+    is_as_built = _published_is_as_built(options)
+    return int(set(statuses) != {"as recorded"} or not is_as_built)
+
+
+def _published_is_as_built(options: argparse.Namespace) -> bool:
+    """Print what differs in the published tables; True also where nothing is published."""
+    from nqp.quality.published import compare
+
+    file = directory() / f"{options.profile}.duckdb"
+    if not file.is_file():
+        return True
+    parquet = file.with_suffix("")
+    try:
+        with published(options) as tables, _build_file(options) as build:
+            compared = compare(tables, build, parquet if parquet.is_dir() else None)
+    except duckdb.Error as error:
+        print(visible(f"damaged       {file}: {str(error).splitlines()[0]}"))
+        print("`nqp build` puts a new file in its place.")
+        return False
+    for line in compared.lines:
+        print(visible(line))
+    if compared.note:
+        print(f"{file}: {compared.note}")
+    if compared.lines:
+        print(
+            f"{file} is not as build {compared.run_id} published it. `nqp build` puts a new file "
+            "in its place."
+        )
+    elif compared.n_tables:
+        print(f"The {compared.n_tables} tables of {file} are as build {compared.run_id} left them.")
+    return not compared.lines
+
+
+@contextlib.contextmanager
+def _build_file(options: argparse.Namespace) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """The build file, or None where it is not there or a build is writing it."""
+    try:
+        connection = internal(options)
+    except ValueError:
+        yield None
+        return
+    with connection:
+        yield connection

@@ -6,7 +6,9 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,6 +16,21 @@ import duckdb
 
 from nqp.messages import visible
 from nqp.profiles import default_profile, how_to_build
+
+# What a query may do: read the published tables. `read_only` goes with it.
+READING = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # A name in a query never means a variable of ours.
+    "python_enable_replacements": "false",
+    # Not beside the published file, where not everybody may write.
+    "temp_directory": str(Path(tempfile.gettempdir()) / f"nqp-{os.getpid()}"),
+    "lock_configuration": "true",
+}
+
+# How DuckDB says who keeps a file.
+LOCKED = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
 
 # argparse has no public name for it.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -41,11 +58,33 @@ def published(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:
 
 
 def connect(path: Path) -> duckdb.DuckDBPyConnection:
-    """A read-only connection that fetches no extension, whatever a query asks for."""
-    connection = duckdb.connect(str(path), read_only=True)
-    connection.execute("set autoinstall_known_extensions = false")
-    connection.execute("set autoload_known_extensions = false")
-    return connection
+    """A read-only connection that reaches no other file and no network, whatever a query asks.
+
+    Raises ValueError where another program has opened the file for writing.
+    """
+    try:
+        return duckdb.connect(str(path), read_only=True, config=READING)
+    except duckdb.IOException as error:
+        if holder := LOCKED.search(str(error)):
+            raise ValueError(
+                f"{path} is open for writing in {holder[1]} (process {holder[2]}), which keeps "
+                "everybody else out. Close it there and open it read-only."
+            ) from None
+        raise
+
+
+def refuse_warehouse(out: Path) -> None:
+    """Raises ValueError where a file would be written into the warehouse, by whatever way."""
+    home = directory()
+    places = (out.resolve(), out.parent.resolve() / out.name)
+    for place in {parent for path in places for parent in path.parents} | {places[0]}:
+        if home.is_dir() and place.exists() and place.samefile(home):
+            raise ValueError(
+                f"{out} lies in {home}, where only builds write. Name a file somewhere else."
+            )
+    for file in home.glob("*.duckdb"):
+        if out.exists() and out.samefile(file):
+            raise ValueError(f"{out} is {file}, which only builds write. Name another file.")
 
 
 def internal(options: argparse.Namespace) -> duckdb.DuckDBPyConnection:

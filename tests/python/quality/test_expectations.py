@@ -913,13 +913,15 @@ def test_a_waiver_that_lacks_something_is_named_by_row_and_column(
     assert expected in str(raised.value)
 
 
+PROFILES = pd.DataFrame({"study": ["city", "elsewhere"], "data_profile": ["public", "simulated"]})
+
 # --- the page -------------------------------------------------------------------------------------
 
 
 def test_the_page_tells_every_rule_and_needs_nothing_beside_it() -> None:
     spoilt = put(OBSERVATIONS, "value", -1.0, series_id="green_patents")(SOUND)
     results = check(SUITES, spoilt, NONE, TODAY)
-    page = data_docs.page(results, "public")
+    page = data_docs.page(results, "public", PROFILES)
     for row in results.itertuples():
         assert page.count(f'id="{row.study}.{row.rule}"') == 1
     assert "http" not in page and "<script" not in page and "src=" not in page
@@ -956,15 +958,19 @@ def test_what_came_of_all_is_said_in_a_sentence(
 
 def test_what_a_file_says_is_text_in_the_page() -> None:
     spoilt = put(WEIGHTS, "warning", "<b>&x</b>; <i>", study="city", indicator="faculty")(SOUND)
-    page = data_docs.page(of(spoilt, WEIGHTS).reset_index(), "public")
+    page = data_docs.page(of(spoilt, WEIGHTS).reset_index(), "public", PROFILES)
     assert "<b>&x" not in page and "<i>" not in page
     assert "warning=&lt;b&gt;&amp;x&lt;/b&gt;<br>&lt;i&gt;" in page
 
 
 def test_simulated_figures_are_called_so_on_the_page() -> None:
-    results = of(SOUND, "raw.files").reset_index()
-    assert "not evidence" in data_docs.page(results, "simulated")
-    assert "not evidence" not in data_docs.page(results, "public")
+    """Whatever the profile is called: it may hold real studies beside simulated ones."""
+    results = of(SOUND, "marts.coverage").reset_index()
+    made_up = PROFILES.replace("public", "simulated")
+    for profile in ("simulated", "own"):
+        page = data_docs.page(results, profile, made_up)
+        assert "not evidence 模拟数据，不可作为证据:\ncity" in page
+        assert "not evidence" not in data_docs.page(results, profile, PROFILES)
 
 
 @pytest.mark.parametrize(

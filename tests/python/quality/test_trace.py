@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from definitions_for_tests import definitions
 from mini_profile import CITY_COLUMNS, MiniProfile
+from nqp.messages import SIMULATED
 from nqp.presentation.tree import Node, display_width, render
 from nqp.quality import trace as queries
 from nqp.quality.trace import find_regions, formula, trace
@@ -500,11 +501,11 @@ def test_an_index_of_any_id_is_traced_and_only_simulated_data_are_called_so() ->
 
     lines = render(trace(read, "jia", 2015, "SOIL", study=None), 200).splitlines()
     assert lines[:5] == [
-        "Jia (1), 2015, study s: S 研", queries.SIMULATED, "", "soil  Soil index",
+        "Jia (1), 2015, study s: S 研", SIMULATED, "", "soil  Soil index",
         "0.25 = sum of weight × normalised value over 1 indicators, the largest part first",
     ]  # fmt: skip
     assert asked == [("s", "1", 2015, "soil")]
     study["data_profile"] = "open"
-    assert queries.SIMULATED not in render(trace(read, "jia", 2015, "soil", study=None), 200)
+    assert SIMULATED not in render(trace(read, "jia", 2015, "soil", study=None), 200)
     with pytest.raises(ValueError, match=r"no variable 'nqp'.* s: p, soil, v\."):
         trace(read, "jia", 2015, "nqp", study=None)
