@@ -15,6 +15,7 @@ import pandas as pd
 from nqp.econometrics.batch import absorb, regress_outcomes
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.regression import RegressionFit, RegressionSpec, estimation_sample
+from nqp.econometrics.two_way_decomposition import two_way_weights
 
 # With fewer treated clusters than this, a cluster-robust test rejects far too often (MacKinnon and
 # Webb 2018, "The wild bootstrap for few (treated) clusters").
@@ -109,10 +110,12 @@ def _timing(rows: pd.DataFrame, spec: RegressionSpec, policy: str) -> Iterator[s
             "shows them untreated. Leave them out by a grouping, or begin with an earlier year."
         )
     if len(cohorts) > 1 and spec.unit_effects and spec.time_effects:
+        negative = two_way_weights(rows, spec).share_negative
         yield (
             f"The policy begins in {len(cohorts)} different years: a two-way coefficient also "
-            "compares units treated later with units treated before, which biases it where "
-            "effects change over time. Set group-time averages beside it."
+            f"compares units treated later with units treated before ({negative:.0%} of the "
+            "treated rows have a negative weight in it), which biases it where effects change "
+            "over time. results.treatment_effects has group-time averages."
         )
     if len(cohorts) and starts.notna().all():
         yield (

@@ -19,7 +19,9 @@ from nqp.build.publishing import Places, clear, prepare, replace
 from warehouse import reading_process
 
 NOBODY = 65534
-WRITE = "import sys, duckdb; duckdb.connect(sys.argv[1]).execute('update results.t set estimate = 9')"
+WRITE = (
+    "import sys, duckdb; duckdb.connect(sys.argv[1]).execute('update results.t set estimate = 9')"
+)
 
 
 def publish(places: Places, run: str, estimate: float) -> None:

@@ -1,0 +1,76 @@
+"""Effects under staggered adoption beside the two-way coefficient, on the same rows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+
+from nqp.analyses.cautions import fitted_rows
+from nqp.analyses.regressions import prepare
+from nqp.analyses.samples import Samples
+from nqp.analyses.specifications import (
+    Row,
+    estimated,
+    first_treated,
+    names,
+    policies_of,
+    rows_of,
+)
+from nqp.econometrics.panels import NotEstimable
+from nqp.econometrics.treatment_effects import COLUMNS as EFFECT_COLUMNS
+from nqp.econometrics.treatment_effects import group_time_effects, imputation_effects
+
+COLUMNS = (*EFFECT_COLUMNS, "cautions")
+
+
+def treatment_effects(samples: Samples, specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
+    """Group-time averages and imputation estimates of every two-way coefficient of a policy that
+    begins in different years: `COLUMNS`, nothing for the other specifications.
+
+    What a method cannot do is one row of it with the reason.
+    """
+    policies = policies_of(studies)
+    chosen = [
+        names(row["treatment"]) == (policies[row["study"]],)
+        and bool(row["unit_effects"])
+        and bool(row["time_effects"])
+        for row in rows_of(specs)
+    ]
+
+    def effects(row: Row) -> pd.DataFrame:
+        prepared = prepare(samples, row)
+        spec, starts = prepared.spec, first_treated(prepared.rows)
+        if len(set(starts.values())) < 2:
+            return pd.DataFrame()
+        if spec.weights:
+            raise NotEstimable("the rows are weighted: match with keep = rows")
+        rows = fitted_rows(prepared.rows, spec)
+        cluster = None if spec.cluster in (None, "region_code") else spec.cluster
+        tables = []
+        for label, estimate in (
+            ("never treated", partial(group_time_effects, control_group="never_treated")),
+            ("not yet treated", partial(group_time_effects, control_group="not_yet_treated")),
+            (None, imputation_effects),
+        ):
+            try:
+                found = estimate(
+                    rows, spec.outcome, starts, controls=spec.controls, cluster=cluster
+                )
+                told = ". ".join(found.cautions)
+                tables.append(found.table.assign(cautions=f"{told}." if told else None))
+            except NotEstimable as error:
+                cannot = {
+                    "method": "imputation" if label is None else "callaway_santanna",
+                    "control_group": label, "aggregation": "simple", "why_not": str(error),
+                }  # fmt: skip
+                tables.append(pd.DataFrame([cannot]))
+        return pd.concat(tables, ignore_index=True)
+
+    table = estimated(specs[chosen], "spec_id", effects, COLUMNS)
+    if "why_not" in table:
+        cannot = table["why_not"].notna()
+        table["status"] = table["status"].mask(cannot, "not estimable")
+        table["reason"] = table["reason"].mask(cannot, table["why_not"])
+        table = table.drop(columns="why_not")
+    return table.astype(dict.fromkeys(("cohort", "relative_year", "n_obs", "n_units"), "Int64"))
