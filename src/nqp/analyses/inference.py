@@ -26,6 +26,7 @@ CLUSTERS = {"unit": "region_code", "assignment": "assignment_cluster"}
 COLUMNS = (
     "term", "method", "cluster", "n_clusters", "n_treated_clusters", "estimate", "std_error", "df",
     "statistic", "p_value", "conf_low", "conf_high", "draws", "smallest_p", "mde", "left_out",
+    "is_headline",
 )  # fmt: skip
 COUNTS = ("n_clusters", "n_treated_clusters", "draws")
 TESTS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")

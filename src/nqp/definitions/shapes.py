@@ -203,9 +203,11 @@ SHAPES: dict[str, Shape] = {
         rules={"study": STUDY_NAME, "level": LEVEL, "assigned_at": LEVEL, "first_year": YEAR,
                "last_year": YEAR, "coding_rule": _one_of("approval_year following_year half_year"),
                "apply_corrections": FLAG, "impute": FLAG, "winsorise_indicators": LOWER_TAIL,
-               "index_id": COLUMN_NAME},
-        study_defaults={"profiles": "*", "policy_variant": "main", "coding_rule": "approval_year",
-                        "apply_corrections": "true", "impute": "false"},
+               "index_id": COLUMN_NAME,
+               "headline_method": _one_of("conventional cr1 cr2 cr3 wcr_rademacher wcr_webb ri_b "
+                                          "ri_t")},
+        study_defaults={"profiles": "*", "headline_method": "wcr_webb", "policy_variant": "main",
+                        "coding_rule": "approval_year", "apply_corrections": "true", "impute": "false"},
     ),
     "indicators": Shape(
         ("study indicator_id", "study position"),

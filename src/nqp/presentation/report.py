@@ -61,6 +61,10 @@ QUERIES = {
           on d.study = v.study and d.variable_id = v.variable_id
         order by s.rowid, v.rowid
     """,
+    "conclusions": """
+        from results.conclusions
+        order by study, table_number, column_number
+    """,
     "event_study": "from results.event_study",
     "placebo_summary": "from results.placebo_summary",
     "placebo_draws": "from results.placebo_draws",
@@ -222,7 +226,19 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
     waivers, profile = _waivers(frames, study), _profile(frames, study)
-    options = tables.TableOptions(language=language, controls=controls, waivers=waivers)
+    told = frames["conclusions"]
+    own = _records(told[told["study"] == study])
+    options = tables.TableOptions(
+        language=language,
+        controls=controls,
+        waivers=waivers,
+        tested={
+            (row["spec_id"], row["term"]): row["headline_p_value"]
+            for row in own
+            if pd.notna(row["headline_p_value"])
+        },
+        method=own[0]["method"] if own else "",
+    )
     match row["kind"]:
         case "regression":
             return tables.regression_table(
@@ -296,6 +312,7 @@ def _section(
         "simulated": profile == "simulated",
         "data": _data(profile),
         "waivers": _waivers(frames, name),
+        "conclusions": [row for row in _records(frames["conclusions"]) if row["study"] == name],
         "drawn": [row for row in asked if row["status"] == "estimated"],
         "not_drawn": [row for row in asked if row["status"] != "estimated"],
         "tables": [{"id": row["table_id"], **printed[row["table_id"]]} for row in specs],
@@ -314,6 +331,10 @@ def _page(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], pro
             mark=" ".join(figures.MARK),
             html=lambda table: Markup(table_formats.to_html(table, fragment=True)),
             languages=LANGUAGES,
+            methods=tables.METHODS,
+            verdicts=VERDICTS,
+            number=lambda value: "" if pd.isna(value) else f"{value:.4f}",
+            p_value=lambda value: "" if pd.isna(value) else f"{value:.3f}",
             formats=("docx", "tex", "html", "md"),
         )
     )
@@ -328,6 +349,16 @@ def _data(profile: str) -> list[str]:
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
+
+# What results.conclusions says, in Chinese.
+VERDICTS = {
+    "holds": "成立",
+    "does not hold": "不成立",
+    "holds by the headline method alone": "仅按首选方法成立",
+    "no effect is shown": "未显示效应",
+    "cannot be shown": "无法检验出",
+    "not tested": "未检验",
+}
 
 PAGE = """\
 {%- macro in_chinese(text, english) -%}
@@ -372,6 +403,30 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 <p class="mark">Failed checks accepted on record <span lang="zh">已豁免的检验</span>:
 {{ study.waivers }}</p>
 {% endif %}
+{% for row in study.conclusions %}
+{% if loop.first %}
+<h3>Which conclusions survive <span lang="zh">哪些结论成立</span></h3>
+<p>Each effect of the policy by the standard errors of its own column, and by
+{{ methods[row.method][0] }} at the level at which the policy was assigned.
+<span lang="zh">各列自身标准误与{{ methods[row.method][1] }}（政策实施层级）的比较。</span></p>
+<div class="table"><table>
+<thead><tr><th>Column <span lang="zh">列</span></th>
+<th>Outcome <span lang="zh">被解释变量</span></th>
+<th>Effect <span lang="zh">系数</span></th><th>p, own <span lang="zh">自身p值</span></th>
+<th>p, headline <span lang="zh">首选p值</span></th><th>Smallest effect to be found
+<span lang="zh">最小可检测效应</span></th>
+<th>At 5&nbsp;% <span lang="zh">5%水平</span></th></tr></thead>
+<tbody>
+{% endif %}
+<tr{% if row.conclusion in ("does not hold", "cannot be shown") %} class="mark"{% endif %}>
+<td>{{ row.table_number }}.{{ row.column_number }}</td><td>{{ row.outcome }}</td>
+<td>{{ number(row.estimate) }}</td><td>{{ p_value(row.own_p_value) }}</td>
+<td>{{ p_value(row.headline_p_value) }}</td><td>{{ number(row.mde) }}</td>
+<td>{{ row.conclusion }} <span lang="zh">{{ verdicts[row.conclusion] }}</span></td></tr>
+{% if loop.last %}
+</tbody></table></div>
+{% endif %}
+{% endfor %}
 {% for table in study.tables %}
 <div class="table">
 {{ html(table.en) }}

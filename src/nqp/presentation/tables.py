@@ -83,6 +83,8 @@ class TableOptions:
         where the rows do not tell the columns apart.
     fixed_effects, constant: print these rows. statistics: rows at the foot, of `STATISTICS`.
     waivers: failed checks of the data that were accepted on record, which the notes repeat.
+    tested: by specification and term, the p-value of the study's headline method, printed in
+        brackets below the coefficient; method: what the notes call it.
 
     Raises ValueError when a field has no such value.
     """
@@ -99,6 +101,8 @@ class TableOptions:
     constant: bool = True
     statistics: tuple[str, ...] = ("r2", "r2_adj", "n_obs")
     waivers: str = ""
+    tested: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    method: str = ""
 
     def __post_init__(self) -> None:
         for name, value, known in (
@@ -268,6 +272,9 @@ def regression_table(
     for term in terms:
         rows.append([names(term), *(c.coefficient(term, options) for c in columns)])
         rows.append(["", *(c.parentheses(term, options) for c in columns)])
+        brackets = [c.brackets(term, options) for c in columns]
+        if any(brackets):
+            rows.append(["", *brackets])
     rows += _yes_no_rows(columns, shown, hidden, words, options)
     for name in options.statistics:
         label = options.say(*STATISTICS[name])
@@ -276,6 +283,7 @@ def regression_table(
     warnings = _prints_as_zero(columns, terms, names, options)
     notes = [
         *_parentheses_note(columns, words, options),
+        *_brackets_note(columns, options),
         *_controls_note(shown, hidden, names, options),
         *_column_notes(columns, names, options),
         *_zero_notes(warnings, names, options),
@@ -510,6 +518,11 @@ class _Column:
         found = self.result(term)
         return "" if found is None else f"({_rounded(found[options.parentheses], options)})"
 
+    def brackets(self, term: str, options: TableOptions) -> str:
+        """The p-value of the headline method, where the term was tested by it."""
+        p = options.tested.get((self.spec_id, term))
+        return "" if p is None or self.result(term) is None else f"[{p:.3f}]"
+
     def statistic(self, name: str, options: TableOptions) -> str:
         value = self.fit[name]
         if not self.estimated or pd.isna(value):
@@ -687,6 +700,38 @@ def _parentheses_note(columns: Sequence[_Column], words: Words, options: TableOp
             "*、**和***分别表示在10%、5%和1%的水平上显著。",
         )
     return [note]
+
+
+# What the notes call the methods of inference.
+METHODS = {
+    "conventional": ("conventional standard errors", "普通标准误"),
+    "cr1": ("cluster-robust standard errors (CR1)", "聚类稳健标准误（CR1）"),
+    "cr2": (
+        "CR2 standard errors with Satterthwaite degrees of freedom",
+        "CR2标准误（Satterthwaite自由度）",
+    ),
+    "cr3": ("jackknife standard errors (CR3)", "刀切法标准误（CR3）"),
+    "wcr_rademacher": (
+        "the wild cluster bootstrap (Rademacher weights)",
+        "野聚类自助法（Rademacher权重）",
+    ),
+    "wcr_webb": ("the wild cluster bootstrap (Webb weights)", "野聚类自助法（Webb权重）"),
+    "ri_b": ("randomisation of the assignment, by coefficient", "随机化推断（系数）"),
+    "ri_t": ("randomisation of the assignment, by t", "随机化推断（t值）"),
+}
+
+
+def _brackets_note(columns: Sequence[_Column], options: TableOptions) -> list[str]:
+    if not any(spec_id == c.spec_id for c in columns for spec_id, _ in options.tested):
+        return []
+    english, chinese = METHODS.get(options.method, (options.method, options.method))
+    return [
+        options.say(
+            f"p-values in brackets by {english}, at the level at which the policy was assigned; "
+            "stars follow the standard errors in parentheses.",
+            f"方括号内为{chinese}在政策实施层级上的p值；星号依据括号内的标准误。",
+        )
+    ]
 
 
 def _vcov(spec: RegressionSpec, words: Words, options: TableOptions) -> str:

@@ -1,0 +1,31 @@
+-- Which conclusions survive: each effect of a policy by the specification's own standard errors, and by the headline
+-- method of its study, at the level at which the policy was assigned.
+select
+  i.spec_id,
+  i.study,
+  cast(s.table_number as integer) as table_number,
+  cast(s.column_number as integer) as column_number,
+  s.outcome,
+  i.term,
+  i.estimate,
+  c.p_value as own_p_value,
+  i.method,
+  i.p_value as headline_p_value,
+  i.smallest_p,
+  t.mde,
+  cast(case
+    when i.status <> 'estimated' then 'not tested'
+    when c.p_value < 0.05 and i.p_value < 0.05 then 'holds'
+    when i.smallest_p >= 0.05 then 'cannot be shown'
+    when c.p_value < 0.05 then 'does not hold'
+    when i.p_value < 0.05 then 'holds by the headline method alone'
+    else 'no effect is shown'
+  end as varchar) as conclusion,
+  i.reason,
+  {{ rests_on('i.study') }}
+from {{ ref('inference') }} as i
+inner join {{ ref('regression_specs') }} as s on i.spec_id = s.spec_id
+inner join {{ ref('regression_coefficients') }} as c on i.spec_id = c.spec_id and i.term = c.term
+-- The effect that could have been found is told by the t test with degrees of freedom that few clusters leave.
+left join {{ ref('inference') }} as t on i.spec_id = t.spec_id and i.term = t.term and t.method = 'cr2'
+where i.is_headline
