@@ -207,7 +207,8 @@ SHAPES: dict[str, Shape] = {
                "headline_method": _one_of("conventional cr1 cr2 cr3 wcr_rademacher wcr_webb ri_b "
                                           "ri_t")},
         study_defaults={"profiles": "*", "headline_method": "wcr_webb", "policy_variant": "main",
-                        "coding_rule": "approval_year", "apply_corrections": "true", "impute": "false"},
+                        "coding_rule": "approval_year", "apply_corrections": "true",
+                        "impute": "false"},
     ),
     "indicators": Shape(
         ("study indicator_id", "study position"),

@@ -234,33 +234,46 @@ class Second:
         )
         return {code for (code,) in rows}
 
-    def matched(self, matching_id: str) -> pd.DataFrame:
+    def matched(self, spec_id: str) -> pd.DataFrame:
+        """What the matching of a specification has made of the rows that it asks for."""
         return self.warehouse.frame(
-            "select * from results.matched_samples where matching_id = ?", [matching_id]
+            "select m.* from results.matched_samples as m"
+            " inner join results.samples as s on m.sample_id = s.sample_id where s.spec_id = ?",
+            [spec_id],
         )
 
-    def sample(self, spec_id: str) -> tuple[pd.DataFrame, list[str]]:
-        """Rows and regressors of a specification."""
+    def variables(self, spec_id: str) -> list[str]:
+        """Outcome and regressors of a specification, as it names them."""
+        texts = (SPECS[spec_id][name] for name in ("outcome", "treatment", "controls"))
+        return [name for text in texts for name in text.split(" + ") if name]
+
+    def candidates(self, spec_id: str, also: Sequence[str] = ()) -> pd.DataFrame:
+        """The rows of a specification before any matching, with a value of some variables more."""
         spec = SPECS[spec_id]
-        regressors = [
-            name for text in (spec["treatment"], spec["controls"]) for name in text.split(" + ")
-            if name
-        ]  # fmt: skip
-        rows = self.panel(spec["study"]).dropna(subset=[spec["outcome"], *regressors])
+        needed = [*self.variables(spec_id), *also]
+        if spec["matching"]:
+            needed += MATCHINGS[spec["matching"]]["covariates"].split(" + ")
+        rows = self.panel(spec["study"]).dropna(subset=needed)
         if spec["grouping"]:
             rows = rows[rows["region_code"].isin(self.members(spec))]
         if spec["first_year"]:
             rows = rows[rows["year"] >= int(spec["first_year"])]
         if spec["last_year"]:
             rows = rows[rows["year"] <= int(spec["last_year"])]
+        return rows
+
+    def sample(self, spec_id: str, also: Sequence[str] = ()) -> tuple[pd.DataFrame, list[str]]:
+        """Rows and regressors of a specification."""
+        spec, (outcome, *regressors) = SPECS[spec_id], self.variables(spec_id)
+        rows = self.candidates(spec_id, also)
         if spec["matching"]:
-            kept = self.matched(spec["matching"]).query("weight > 0")[KEYS]
+            kept = self.matched(spec_id).query("weight > 0")[KEYS]
             assert MATCHINGS[spec["matching"]]["keep"] == "rows"
             rows = rows.merge(kept, on=KEYS, validate="one_to_one")
         if spec["winsor_upper"]:
             assert not spec["winsor_by"]
             shares = float(spec["winsor_lower"]), float(spec["winsor_upper"])
-            continuous = {spec["outcome"], *regressors} - {policy_of(spec["study"])}
+            continuous = {outcome, *regressors} - {policy_of(spec["study"])}
             rows = rows.assign(**{name: winsorise(rows[name], *shares) for name in continuous})
         return rows.sort_values(KEYS, ignore_index=True), regressors
 
@@ -280,6 +293,7 @@ class Second:
         spec, (rows, regressors) = SPECS[spec_id], self.sample(spec_id)
         assert summary["n_obs"] == expected.n_obs
         assert summary["n_units"] == rows["region_code"].nunique()
+        assert summary["df"] == expected.df
         clustered = spec["vcov"] == "clustered"
         assert summary["n_clusters"] == (expected.df + 1 if clustered else None)
         close([summary["r2"], summary["r2_adj"]], [expected.r2, expected.r2_adj])
@@ -427,18 +441,28 @@ class Second:
         )
 
     def check_matching(self, matching_id: str) -> None:
+        """Every sample that is matched so, whether a regression uses it or none does."""
+        found = self.warehouse.rows(
+            "select distinct sample_id from results.samples where matching_id = ?", [matching_id]
+        )
+        assert found
+        for (sample_id,) in found:
+            self.check_matched_sample(sample_id, MATCHINGS[matching_id])
+
+    def check_matched_sample(self, sample_id: str, row: dict[str, str]) -> None:
         """Scores by statsmodels, weights from all pairs, balance of the rows that are used."""
-        row = MATCHINGS[matching_id]
         assert (row["model"], row["by_year"], row["keep"]) == ("logit", "false", "rows")
         covariates = row["covariates"].split(" + ")
-        panel = self.panel(row["study"])
-        found = self.matched(matching_id).merge(
-            panel[[*KEYS, "started", *covariates]], on=KEYS, validate="one_to_one"
+        if sample_id in SPECS:
+            rows = self.candidates(sample_id)
+        else:
+            rows = self.panel(row["study"]).dropna(subset=covariates)
+        complete = self.matched(sample_id).merge(
+            rows[[*KEYS, "started", *covariates]], on=KEYS, validate="one_to_one"
         )
-        assert len(found) == len(panel)
-        assert (found["treated"] == found["started"].notna()).all()
-        complete = found.dropna(subset=covariates)
-        assert found["propensity_score"].notna().sum() == len(complete)
+        assert len(self.matched(sample_id)) == len(complete) == len(rows)
+        within = complete["started"] <= complete["year"].max()
+        assert (complete["treated"] == within).all()
         x = complete[covariates]
         logit = sm.Logit(complete["treated"], sm.add_constant((x - x.mean()) / x.std()))
         score = logit.fit(disp=0, tol=1e-12).predict()
@@ -448,9 +472,8 @@ class Second:
         weight, support = weigh(ours, treated == 1, row)
         close(complete["weight"], weight, rel=1e-9, absolute=1e-12)
         assert complete["on_support"].tolist() == support.tolist()
-        assert not found.drop(complete.index)[["weight", "on_support"]].any(axis=None)
         balance = self.warehouse.frame(
-            "select * from results.matching_balance where matching_id = ?", [matching_id]
+            "select * from results.matching_balance where sample_id = ?", [sample_id]
         ).set_index("covariate")
         assert set(balance.index) == set(covariates)
         for name in covariates:
@@ -557,9 +580,15 @@ def test_descriptive_statistics(second: Second, study: str) -> None:
 
 
 @pytest.mark.parametrize("row", seed("mediation_specs"), ids=lambda row: row["mediation_id"])
-def test_mediation_equals_its_three_columns(second: Second, row: dict[str, str]) -> None:
-    def term(spec: str, name: str) -> tuple[float, float]:
-        table = second.fit(row[spec]).table
+def test_mediation_equals_its_three_steps(second: Second, row: dict[str, str]) -> None:
+    # The three steps rest on the rows that have what all of them need.
+    steps = [row[column] for column in ("total_spec", "mediator_spec", "outcome_spec")]
+    needed = [name for step in steps for name in second.variables(step)]
+
+    def term(column: str, name: str) -> tuple[float, float]:
+        spec = SPECS[row[column]]
+        rows, regressors = second.sample(row[column], needed)
+        table = fit(rows, spec, spec["outcome"], regressors).table
         return float(table["estimate"][name]), float(table["std_error"][name])
 
     [found] = records(
