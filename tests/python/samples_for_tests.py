@@ -27,6 +27,9 @@ SPEC: dict[str, Any] = {
     "matching": None, "winsor_lower": None, "winsor_upper": None, "winsor_by": None,
 }  # fmt: skip
 
+# Each study is estimated by its own policy.
+STUDIES = pd.DataFrame({"study": ["t", "s"], "policy": ["only", "bdpz"]})
+
 Weights = Mapping[tuple[str, int], float]
 
 
@@ -92,9 +95,10 @@ def samples_of(
     ))  # fmt: skip
     units = rows["region_code"].unique()
     _table(connection, "units", pd.DataFrame(
-        [(study, unit, f"{unit[:2]}0000", f"{unit[:4]}00", started.get(unit))
+        [(study, unit, f"{unit[:2]}0000", f"{unit[:4]}00", unit, started.get(unit))
          for study, started in (("s", first), ("t", {A: 2000})) for unit in units],
-        columns=["study", "region_code", "province_code", "parent_code", "first_treated_year"],
+        columns=["study", "region_code", "province_code", "parent_code", "assignment_cluster",
+                 "first_treated_year"],
     ))  # fmt: skip
     connection.execute(
         "create table samples (spec_id varchar, study varchar, sample_id varchar,"

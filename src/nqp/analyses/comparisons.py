@@ -46,24 +46,40 @@ def heterogeneity(
         if missing := [spec_id for spec_id in columns if spec_id not in fitted]:
             raise NotEstimable(f"not estimated: {', '.join(missing)}")
         policy = policies[row["study"]]
-        a, b = (terms.loc[(spec_id, policy)] for spec_id in columns)
+        a, b = (_effect(terms, spec_id, policy) for spec_id in columns)
         both = [prepare(samples, base[spec_id]) for spec_id in columns]
-        std_error, df = math.hypot(a["std_error"], b["std_error"]), math.inf
+        jointly = None
         if all(prepared.spec.cluster for prepared in both):
-            std_error, df = _interacted(both, policy)
-        difference = a["estimate"] - b["estimate"]
-        z = difference / std_error
-        found: dict[str, Any] = {
-            "estimate_a": a["estimate"], "std_error_a": a["std_error"],
-            "estimate_b": b["estimate"], "std_error_b": b["std_error"],
-            "difference": difference, "difference_std_error": std_error,
-            "z_statistic": z, "df": df if math.isfinite(df) else None,
-            "p_value": 2 * stats.t.sf(abs(z), df),
-        }  # fmt: skip
-        return pd.DataFrame([found])
+            jointly = _interacted(both, policy)
+        return pd.DataFrame([put_together(a, b, jointly)])
 
     table = estimated(specs, "comparison_id", compare, COLUMNS)
     return table.astype({"df": "Int64"})
+
+
+def put_together(
+    a: tuple[float, float], b: tuple[float, float], jointly: tuple[float, int] | None = None
+) -> dict[str, Any]:
+    """The difference of two effects and its test: `COLUMNS`.
+
+    a, b: estimate and standard error of each. jointly: standard error and degrees of freedom of the
+    difference where the two were estimated together; None where they are independent.
+    """
+    (estimate_a, std_error_a), (estimate_b, std_error_b) = a, b
+    std_error, df = jointly or (math.hypot(std_error_a, std_error_b), None)
+    difference = estimate_a - estimate_b
+    z = difference / std_error
+    return {
+        "estimate_a": estimate_a, "std_error_a": std_error_a,
+        "estimate_b": estimate_b, "std_error_b": std_error_b,
+        "difference": difference, "difference_std_error": std_error,
+        "z_statistic": z, "df": df, "p_value": 2 * stats.t.sf(abs(z), math.inf if df is None else df),
+    }  # fmt: skip
+
+
+def _effect(terms: pd.DataFrame, spec_id: str, policy: str) -> tuple[float, float]:
+    row = terms.loc[(spec_id, policy)]
+    return float(row["estimate"]), float(row["std_error"])
 
 
 def _interacted(both: list[Prepared], policy: str) -> tuple[float, float]:

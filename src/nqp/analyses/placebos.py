@@ -60,7 +60,8 @@ def placebo_draws(
 
     table = estimated(specs, "placebo_id", draws, DRAW_COLUMNS)
     # A placebo that cannot be made has one row, which says why.
-    return table.assign(draw=table["draw"].fillna(0)).astype({"n_assignments": "Int64"})
+    whole = table.astype({"draw": "Int64", "n_assignments": "Int64"})
+    return whole.assign(draw=whole["draw"].fillna(0))
 
 
 def placebo_summaries(

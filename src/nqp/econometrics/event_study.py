@@ -109,18 +109,26 @@ def event_study(
     try:
         result = fit(events, event_spec, unit, time)
     except NotEstimable as error:
-        if second_reference is None and starts.notna().all() and "collinear" in str(error):
+        if "collinear" not in str(error):
+            raise
+        if starts.notna().all() and len(cohorts) == 1:
+            raise NotEstimable(
+                f"every {unit} is treated from {cohorts[0]} on, so that no effect of the policy can "
+                f"be told from the effects of the years: the sample needs a {unit} that is treated "
+                "in another year, or never"
+            ) from error
+        if second_reference is None and starts.notna().all():
+            far = next(year for year in present if year != base)
             raise NotEstimable(
                 "every unit is treated in the end, so that unit and year effects leave a straight "
                 "line in the relative years undetermined: name a second reference year, such as "
-                f"{present[0]} (second_reference in event_study_specs.csv)"
+                f"{far} (second_reference in event_study_specs.csv)"
             ) from error
-        if "collinear" in str(error):
-            raise NotEstimable(
-                f"{error}; join far relative years (window_first and window_last in "
-                "event_study_specs.csv) or name a second_reference"
-            ) from error
-        raise
+        another = " or name a second_reference" * (second_reference is None)
+        raise NotEstimable(
+            f"{error}; join far relative years (window_first and window_last in "
+            f"event_study_specs.csv){another}"
+        ) from error
 
     table = pd.DataFrame({"term": names.values(), "relative_year": present})
     if len(cohorts) == 1:

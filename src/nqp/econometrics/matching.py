@@ -224,8 +224,11 @@ def _separating(x: Floats, flags: Flags, names: Sequence[str]) -> str:
         elif ours.max() <= others.min():
             alone.append(f"{name} (treated up to {ours.max():g}, others from {others.min():g} on)")
     if alone:
-        which = "it" if len(alone) == 1 else "them"
-        return f"leave {which} out of the covariates: {', '.join(alone)} alone separates"
+        one = len(alone) == 1
+        return (
+            f"leave {'it' if one else 'them'} out of the covariates: {', '.join(alone)} "
+            f"{'alone separates' if one else 'each separate'}"
+        )
     return f"take a covariate out: together {', '.join(names)} separate"
 
 

@@ -15,6 +15,7 @@ from samples_for_tests import (
     NORTH,
     SOUTH,
     SPEC,
+    STUDIES,
     YEARS,
     A,
     C,
@@ -29,7 +30,7 @@ from samples_for_tests import (
 
 
 def test_a_fit_has_a_row_for_itself_and_one_for_each_term() -> None:
-    table = regressions(samples_of(asked_by(SPEC)), frame(SPEC))
+    table = regressions(samples_of(asked_by(SPEC)), frame(SPEC), STUDIES)
     assert list(table) == ["spec_id", *COLUMNS, "status", "reason"]
     assert table["term"].isna().tolist() == [True, False, False, False]
     assert table["term"][1:].tolist() == ["bdpz", "x", "_cons"]
@@ -47,7 +48,7 @@ def test_a_fit_has_a_row_for_itself_and_one_for_each_term() -> None:
 def test_what_is_dropped_and_pulled_in_is_told_once() -> None:
     panel = small_panel().assign(twice=lambda rows: 2 * rows["x"])
     spec = SPEC | {"controls": "x + twice", "winsor_upper": 0.9}
-    table = regressions(samples_of(asked_by(spec), panel=panel), frame(spec))
+    table = regressions(samples_of(asked_by(spec), panel=panel), frame(spec), STUDIES)
     assert table["dropped"].dropna().tolist() == ["twice"]
     assert table["winsorised"].dropna().tolist() == ["y, x, twice"]
 
@@ -115,7 +116,7 @@ def test_one_tail_can_be_winsorised_alone() -> None:
 def test_a_specification_at_fault_is_named() -> None:
     spec = SPEC | {"spec_id": "s.t9.c9", "winsor_lower": 0.9, "winsor_upper": 0.1}
     with pytest.raises(ValueError, match=r"^s\.t9\.c9: lower is 0.9"):
-        regressions(samples_of(asked_by(spec)), frame(spec))
+        regressions(samples_of(asked_by(spec)), frame(spec), STUDIES)
 
 
 def test_weights_reach_the_regression_where_rows_do_not_all_weigh_one() -> None:
@@ -136,7 +137,7 @@ def test_weights_reach_the_regression_where_rows_do_not_all_weigh_one() -> None:
         assert {unit: list(found) for unit, found in held.items()} == {
             unit: [weight] for unit, weight in expected.items()
         }
-        tables[kind] = regressions(samples, frame(SPEC))
+        tables[kind] = regressions(samples, frame(SPEC), STUDIES)
         assert set(tables[kind]["status"]) == {"estimated"}
     plain, weighted = (tables[kind]["estimate"][1] for kind in ("rows", "weights"))
     assert plain != pytest.approx(weighted, rel=1e-3)
@@ -172,7 +173,7 @@ WITHOUT_CONTROLS = BAD | {"controls": None}
 def test_a_specification_says_why_it_is_not_estimable(
     spec: dict[str, Any], request_: Request, reason: str
 ) -> None:
-    table = regressions(samples_of(asked_by(SPEC), request_), frame(spec, SPEC))
+    table = regressions(samples_of(asked_by(SPEC), request_), frame(spec, SPEC), STUDIES)
     good = table[table["spec_id"] == "s.t3.c1"]
     assert good["term"].tolist()[1:] == ["bdpz", "x", "_cons"]
     assert (good["status"] == "estimated").all() and good["reason"].isna().all()
@@ -184,7 +185,7 @@ def test_a_specification_says_why_it_is_not_estimable(
 
 def test_a_policy_that_nobody_has_is_absorbed() -> None:
     panel = small_panel(first={})
-    table = regressions(samples_of(asked_by(SPEC), panel=panel, first={}), frame(SPEC))
+    table = regressions(samples_of(asked_by(SPEC), panel=panel, first={}), frame(SPEC), STUDIES)
     assert table["reason"].tolist() == [
         "bdpz does not vary within any region_code, so the unit effects absorb it"
     ]
@@ -192,7 +193,7 @@ def test_a_policy_that_nobody_has_is_absorbed() -> None:
 
 def test_counts_are_numbers_and_the_rest_text_where_nothing_is_estimable() -> None:
     request = Request(SPEC["spec_id"], reason="gap: the profile has no data for a, b")
-    described = duckdb.from_df(regressions(samples_of(request), frame(SPEC)))
+    described = duckdb.from_df(regressions(samples_of(request), frame(SPEC), STUDIES))
     types = dict(zip(described.columns, map(str, described.types), strict=True))
     counts = {"n_obs", "n_units", "n_clusters", "df"}
     assert types == {name: "BIGINT" if name in counts else "VARCHAR" for name in types}

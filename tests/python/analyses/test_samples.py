@@ -28,7 +28,10 @@ from samples_for_tests import (
 )
 
 EVERY_ROW = {(unit, year) for unit in UNITS for year in YEARS}
-COLUMNS = [*KEYS, "y", "x", WEIGHT, "province_code", "parent_code", "first_treated_year"]
+COLUMNS = [
+    *KEYS, "y", "x", WEIGHT, "province_code", "parent_code", "assignment_cluster",
+    "first_treated_year",
+]  # fmt: skip
 
 
 def keys(rows: pd.DataFrame) -> list[tuple[str, int]]:
@@ -65,6 +68,7 @@ def test_rows_have_the_values_of_the_panel_and_of_the_units() -> None:
         np.testing.assert_array_equal(found[name], panel[name])
     assert found["province_code"].tolist() == [unit for unit in UNITS for _ in YEARS]
     assert found["parent_code"].tolist() == found["region_code"].tolist()
+    assert found["assignment_cluster"].tolist() == found["region_code"].tolist()
     started = found.dropna(subset=["first_treated_year"])
     assert set(zip(started["region_code"], started["first_treated_year"], strict=True)) == {
         (A, 2016), (B, 2016),

@@ -243,8 +243,75 @@ def test_calendar_reference_needs_one_first_year() -> None:
         event_study(panel, CITY, starts(panel, 2016, 2018), 2016)
 
 
-def test_without_untreated_units_one_reference_is_not_enough() -> None:
+def three_cohorts() -> tuple[pd.DataFrame, dict[str, int]]:
+    """Thirty units, all treated in the end: from 2016, 2017 and 2020."""
+    random = np.random.default_rng(3)
+    unit, year = np.repeat(np.arange(30), 9), np.tile(np.arange(2014, 2023), 30)
+    first = np.where(unit < 10, 2016, np.where(unit < 20, 2017, 2020))
+    y = random.normal(size=30)[unit] + random.normal(size=270)
+    panel = pd.DataFrame({"region_code": unit.astype(str), "year": year, "nqp": y, "first": first})
+    return panel, dict(zip(panel["region_code"], first.tolist(), strict=True))
+
+
+ALONE = replace(CITY, controls=())
+
+
+@pytest.mark.parametrize(("reference", "other"), [(-1, -6), (-6, -5)])
+def test_without_untreated_units_one_reference_is_not_enough(reference: int, other: int) -> None:
+    panel, first = three_cohorts()
+    with pytest.raises(NotEstimable) as caught:
+        event_study(panel, ALONE, first, reference)
+    assert str(caught.value) == (
+        "every unit is treated in the end, so that unit and year effects leave a straight line in "
+        f"the relative years undetermined: name a second reference year, such as {other} "
+        "(second_reference in event_study_specs.csv)"
+    )
+    # The advice can be followed.
+    event_study(panel, ALONE, first, reference, second_reference=other)
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # within pyfixest
+def test_with_a_second_reference_it_is_what_pyfixest_estimates() -> None:
+    panel, first = three_cohorts()
+    study = event_study(panel, ALONE, first, -1, second_reference=-6)
+    table = study.coefficients.set_index("relative_year")
+    assert table.index[table["is_reference"]].tolist() == [-6, -1]
+    assert table.loc[[-6, -1], "estimate"].tolist() == [0, 0]
+    assert table.loc[[-6, -1], COLUMNS[1:]].isna().all(axis=None)
+    elapsed = panel["year"] - panel["first"]
+    names = {k: f"r{i}" for i, k in enumerate(sorted(set(elapsed) - {-1, -6}))}
+    rows = panel.assign(**{name: (elapsed == k) * 1.0 for k, name in names.items()})
+    formula = f"nqp ~ {' + '.join(names.values())} + C(year) | region_code"
+    oracle = pyfixest.feols(formula, rows, vcov={"CRV1": "region_code"}).tidy()
+    theirs = oracle.loc[list(names.values()), ["Estimate", "Std. Error", "t value", "Pr(>|t|)"]]
+    close(table.loc[list(names), COLUMNS], theirs)
+    assert study.leads is not None and len(study.leads.terms) == 4
+    assert study.lags is not None and len(study.lags.terms) == 7
+
+
+def test_units_that_are_all_treated_at_once_have_no_event_study() -> None:
+    """No reference would help: the years of the policy are those of the calendar."""
     panel = make_panel()
     treated = panel[panel["region_code"].isin(starts(panel, 2016))]
-    with pytest.raises(NotEstimable, match="perfectly collinear"):
-        event_study(treated, CITY, starts(panel, 2016), -1)
+    for second in (None, -2):
+        with pytest.raises(NotEstimable, match="every region_code is treated from 2016 on") as told:
+            event_study(treated, CITY, starts(panel, 2016), -1, second_reference=second)
+        assert "treated in another year, or never" in str(told.value)
+
+
+def test_a_second_reference_that_no_treated_row_has_is_told() -> None:
+    panel, first = three_cohorts()
+    with pytest.raises(NotEstimable, match="the second reference -7 is absent: .* -6, -5, -4"):
+        event_study(panel, ALONE, first, -1, second_reference=-7)
+
+
+def test_collinear_relative_years_say_what_to_join() -> None:
+    """No other unit has the relative years of the one treated late: together they are its effect."""
+    panel = make_panel()
+    first = starts(panel, 2016)
+    late = first | {next(iter(first)): 2030}
+    with pytest.raises(NotEstimable) as caught:
+        event_study(panel, ALONE, late, -1)
+    assert "join far relative years (window_first and window_last" in str(caught.value)
+    assert str(caught.value).endswith("or name a second_reference")
+    event_study(panel, ALONE, late, -1, window=(-3, 6))

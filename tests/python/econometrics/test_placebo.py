@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,13 @@ import pytest
 
 from nqp.econometrics import batch
 from nqp.econometrics.panels import NotEstimable
-from nqp.econometrics.placebo import assignments, placebo_in_space, placebo_in_time, summary
+from nqp.econometrics.placebo import (
+    assignments,
+    n_assignments,
+    placebo_in_space,
+    placebo_in_time,
+    summary,
+)
 from nqp.econometrics.regression import RegressionSpec, fit
 from panels_for_tests import CITY, PROVINCE, close, hand_panel, make_panel
 
@@ -52,7 +58,8 @@ def test_in_space_matches_one_fit_per_draw(spec: RegressionSpec, missing: float)
     panel = make_panel(missing=missing)
     units = np.unique(panel["region_code"])
     result = placebo_in_space(panel, spec, n_treated=20, first_year=2016, draws=10, seed=8)
-    assert list(result) == ["draw", *COLUMNS]
+    assert list(result) == ["draw", *COLUMNS, "n_assignments"]
+    assert result["n_assignments"].isna().all()
     assert result["draw"].tolist() == list(range(10))
     for draw, treated in enumerate(assignments(units, 20, 10, seed=8)):
         expected = fit(pretend(panel, units[treated], 2016), spec).coefficients.iloc[0]
@@ -62,10 +69,89 @@ def test_in_space_matches_one_fit_per_draw(spec: RegressionSpec, missing: float)
 def test_in_space_by_hand() -> None:
     # One of three units from the second year: 2, 1/2, -5/2 for A, B, C (worked in test_batch).
     spec = replace(CITY, controls=())
-    result = placebo_in_space(hand_panel(), spec, n_treated=1, first_year=2, draws=20, seed=0)
-    treated = assignments("ABC", 1, 20, seed=0).argmax(axis=1)
-    assert set(treated) == {0, 1, 2}
-    close(result["estimate"], np.array([2, 0.5, -2.5])[treated])
+    effects = np.array([2, 0.5, -2.5])
+    for seed in range(6):
+        drawn = placebo_in_space(hand_panel(), spec, 1, 2, draws=2, seed=seed)
+        treated = assignments("ABC", 1, 2, seed=seed).argmax(axis=1)
+        close(drawn["estimate"], effects[treated])
+        assert drawn["n_assignments"].isna().all()
+    # All three are no more than three draws: each is made once.
+    for draws in (3, 20):
+        result = placebo_in_space(hand_panel(), spec, 1, 2, draws=draws, seed=0)
+        close(result["estimate"], effects)
+        assert result["draw"].tolist() == [0, 1, 2]
+        assert result["n_assignments"].tolist() == [3, 3, 3]
+
+
+def test_all_assignments_are_made_once_and_the_actual_one_counts_once() -> None:
+    """Three of eight units: 8·7·6 / 3·2·1 = 56 ways, each fitted by itself."""
+    panel = make_panel(8, 6)
+    spec = replace(CITY, controls=("gdp",))
+    units = np.unique(panel["region_code"])
+    result = placebo_in_space(panel, spec, 3, 2016, draws=56, seed=1)
+    expected = [
+        fit(pretend(panel, list(chosen), 2016), spec).coefficients.iloc[0]
+        for chosen in combinations(units, 3)
+    ]
+    assert len(result) == len(expected) == 56
+    close(np.sort(result["estimate"]), np.sort([row["estimate"] for row in expected]))
+    close(np.sort(result["p_value"]), np.sort([row["p_value"] for row in expected]))
+    actual = fit(panel, spec).coefficients.iloc[0]
+    null = np.array([row["estimate"] for row in expected])
+    as_far = int((np.abs(null) >= abs(actual["estimate"]) * (1 - 1e-9)).sum())
+    found = summary(result, float(actual["estimate"]), float(actual["t_statistic"]))
+    assert (found.n_draws, found.n_assignments) == (56, 56)
+    assert found.p_two_sided == pytest.approx(as_far / 56)
+    # One draw less, and they are drawn at random: then the actual one is added.
+    drawn = placebo_in_space(panel, spec, 3, 2016, draws=55, seed=1)
+    assert drawn["n_assignments"].isna().all()
+    found = summary(drawn, float(actual["estimate"]), float(actual["t_statistic"]))
+    far = int((drawn["estimate"].abs() >= abs(actual["estimate"]) * (1 - 1e-9)).sum())
+    assert found.p_two_sided == pytest.approx((1 + far) / 56)
+    assert found.n_assignments is None
+
+
+@pytest.mark.parametrize(
+    ("units", "years", "ways"),
+    [(6, (2015, 2015, 2018), 60), (5, (2015, 2016, 2018), 60), (4, (2016,), 4), (6, (1,) * 3, 20)],
+)
+def test_staggered_assignments_are_counted_and_made(
+    units: int, years: tuple[int, ...], ways: int
+) -> None:
+    """Units times years: 6!/(2! 1! 3!) = 60 ways to give 2015 to two of six and 2018 to one."""
+    assert n_assignments(units, np.array(years, dtype=float)) == ways
+    if 1 in years:
+        return
+    panel = make_panel(units, 6)
+    spec = replace(CITY, controls=())
+    result = placebo_in_space(panel, spec, len(years), years, draws=ways, seed=0)
+    codes = np.unique(panel["region_code"])
+    by_hand = set()
+    for chosen in permutations(codes, len(years)):
+        start = panel["region_code"].map(dict(zip(chosen, years, strict=True)))
+        pseudo = panel.assign(bdpz=(panel["year"] >= start).astype(float))
+        by_hand.add(round(float(fit(pseudo, spec).coefficients["estimate"][0]), 9))
+    assert len(by_hand) == ways
+    assert set(result["estimate"].round(9)) == by_hand and len(result) == ways
+    assert set(result["n_assignments"]) == {ways}
+
+
+def test_whole_clusters_are_drawn() -> None:
+    """All five cities of a drawn province are treated: two of twelve provinces, 66 ways."""
+    panel = make_panel(60, 6)
+    spec = replace(CITY, controls=(), cluster="province_code")
+    provinces = np.unique(panel["province_code"])
+    result = placebo_in_space(panel, spec, 2, 2016, draws=100, seed=4, drawn="province_code")
+    expected = []
+    for chosen in combinations(provinces, 2):
+        group = panel["province_code"].isin(chosen) & (panel["year"] >= 2016)
+        pseudo = panel.assign(bdpz=group.astype(float))
+        expected.append(float(fit(pseudo, spec).coefficients["estimate"][0]))
+    assert len(result) == 66 and set(result["n_assignments"]) == {66}
+    close(result["estimate"], expected)
+    few = placebo_in_space(panel, spec, 2, 2016, draws=10, seed=4, drawn="province_code")
+    assert len(few) == 10 and few["n_assignments"].isna().all()
+    assert all(np.isclose(expected, one, rtol=1e-9).any() for one in few["estimate"])
 
 
 def test_draws_do_not_depend_on_their_number_or_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,12 +186,15 @@ def test_draws_that_identify_nothing_are_missing() -> None:
     late = panel["region_code"].rank(method="dense") > 10
     panel = panel[~late | (panel["year"] >= 2016)]  # half the units are seen from 2016 only
     spec = replace(CITY, controls=())
-    result = placebo_in_space(panel, spec, 1, 2016, draws=30, seed=1)
-    nothing = assignments(range(20), 1, 30, seed=1).argmax(axis=1) >= 10
-    assert 0 < nothing.sum() < 30
+    result = placebo_in_space(panel, spec, 1, 2016, draws=15, seed=1)
+    nothing = assignments(range(20), 1, 15, seed=1).argmax(axis=1) >= 10
+    assert 0 < nothing.sum() < 15
     np.testing.assert_array_equal(result["estimate"].isna(), nothing)
     described = summary(result, 0.5, 1.0)
-    assert described.n_not_estimable == nothing.sum() == 30 - described.n_draws
+    assert described.n_not_estimable == nothing.sum() == 15 - described.n_draws
+    # Of all twenty, those of the other ten are estimated.
+    described = summary(placebo_in_space(panel, spec, 1, 2016, draws=20, seed=1), 0.5, 1.0)
+    assert (described.n_draws, described.n_not_estimable, described.n_assignments) == (10, 10, 20)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +269,7 @@ def test_summary_by_hand() -> None:
     nan = float("nan")
     draws = draws_of([-2, -1, nan, 0, 1], [-3, -1, nan, 0.5, 4], [0.01, 0.4, nan, 0.6, 0.1])
     result = asdict(summary(draws, 1, 2))
-    expected: dict[str, float] = {"n_draws": 4, "n_not_estimable": 1}
+    expected: dict[str, float | None] = {"n_draws": 4, "n_not_estimable": 1, "n_assignments": None}
     expected |= {"null_mean": -0.5, "null_std_dev": np.sqrt(5 / 3)}
     expected |= {"p_left": 1, "p_right": 0.4, "p_two_sided": 0.8}
     expected |= {"p_left_t": 0.8, "p_right_t": 0.4, "p_two_sided_t": 0.6}
@@ -188,6 +277,17 @@ def test_summary_by_hand() -> None:
     expected |= {"null_q50": -0.5, "null_q05": -1.85, "null_q95": 0.85}
     expected |= {"null_q005": -1.985, "null_q025": -1.925, "null_q975": 0.925, "null_q995": 0.985}
     assert result == pytest.approx(expected)
+
+
+def test_among_all_assignments_the_actual_one_is_not_added() -> None:
+    # Of -2, -1, 1, 3 with 1 the actual one: 3 of 4 as low, 2 as high, all 4 as far.
+    draws = draws_of([-2, -1, 1, 3], [-2, -1, 1, 3], [0.5] * 4).assign(n_assignments=4)
+    result = summary(draws, 1 + 1e-14, 1 - 1e-14)
+    assert (result.p_left, result.p_right, result.p_two_sided) == (0.75, 0.5, 1)
+    assert (result.p_left_t, result.p_right_t, result.p_two_sided_t) == (0.75, 0.5, 1)
+    # An actual assignment that is none of them, such as of parts of clusters, is added: 2, 3 of 5.
+    result = summary(draws, 1.5, 1.5)
+    assert (result.p_left, result.p_right, result.p_two_sided) == (4 / 5, 2 / 5, 3 / 5)
 
 
 def test_a_draw_of_the_actual_assignment_is_a_tie_despite_rounding() -> None:
