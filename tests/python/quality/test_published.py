@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +37,8 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             from (values ('a', 0.1::double), ('b', null), (null, 3.0)) as t(id, estimate);
             create view results.v as select id from results.t;
             create table quality.builds as
-            select 'run' as run_id, 'published' as outcome, timestamp '2026-01-02 03:04' as finished_at;
+            from (values ('run', 'published', timestamp '2026-01-02 03:04'))
+              as t(run_id, outcome, finished_at);
             create table quality.build_tables
             (run_id varchar, relation varchar, row_count bigint, fingerprint varchar)
         """)
@@ -165,9 +165,7 @@ def test_an_old_file_in_the_place_of_the_new_one_is_found(verify: Verify, wareho
 
 
 @pytest.mark.parametrize("content", [b"", b"my thesis", b"\0" * 20_000])
-def test_a_damaged_file_is_said_to_be_one(
-    verify: Verify, warehouse: Path, content: bytes
-) -> None:
+def test_a_damaged_file_is_said_to_be_one(verify: Verify, warehouse: Path, content: bytes) -> None:
     file = warehouse / "mine.duckdb"
     file.chmod(0o644)
     file.write_bytes(content)
@@ -179,5 +177,5 @@ def test_a_file_of_an_older_version_is_no_fault(verify: Verify, warehouse: Path)
     change(warehouse / "mine.duckdb", "drop table quality.build_tables")
     status, lines = verify()
     assert status == 0 and "does not say what was published" in lines[0]
-    os.remove(warehouse / "mine.duckdb")
+    (warehouse / "mine.duckdb").unlink()
     assert verify() == (0, [])
