@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     if "not recorded" in statuses:
         print("`nqp verify --record` writes the missing checksums into the manifest.")
     is_as_built = _published_is_as_built(options)
-    return int(set(statuses) != {"as recorded"} or not is_as_built)
+    return int(bool(set(statuses) - {"as recorded"}) or not is_as_built)
 
 
 def _published_is_as_built(options: argparse.Namespace) -> bool:

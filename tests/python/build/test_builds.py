@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from hostile import Hostile
 from mini_profile import MiniProfile
 from nqp.build import dbt_plugin, locking, provenance
 from nqp.ingest import IngestError
-from warehouse import Build, Failed, Rebuilt, Warehouse
+from warehouse import NO_TESTS, Build, Failed, Rebuilt, Warehouse, build
 
 # --- the log -----------------------------------------------------------------------------------
 
@@ -116,6 +117,73 @@ def test_a_partial_build_is_a_row_that_names_the_part(mini: Warehouse, partial: 
     assert third["selection"].startswith("--select layouts units --exclude-resource-types ")
     # It read no file, and rests on those that the build before it read.
     assert third["cells"] is None and third["inputs_digest"] == first["inputs_digest"]
+
+
+def part(profile: MiniProfile, warehouse: Path, *args: str) -> Build:
+    """A build of two models over a warehouse that is there."""
+    folder = profile.folder
+    return build(
+        "licensed", warehouse, data_dir=folder, manifest_dir=folder,
+        args=["-s", "layouts", "units", *NO_TESTS, *args],
+    )  # fmt: skip
+
+
+@pytest.mark.build
+def test_what_changes_numbers_is_on_record_and_in_the_digest(
+    mini_profile: MiniProfile, sound_copy: Path
+) -> None:
+    for given in ([], ["--vars", "{seed: 5, review_many: 12}"], ["--vars", "seed: 6"]):
+        finished = part(mini_profile, sound_copy, *given)
+        assert finished.process.returncode == 0, finished.output
+    with duckdb.connect(str(finished.internal), read_only=True) as connection:
+        whole, plain, first, second = log(connection)
+    told = [json.loads(row["settings"]) for row in (whole, plain, first, second)]
+    assert [one["vars"] for one in told] == [
+        {}, {}, {"seed": 5, "review_many": 12}, {"seed": 6},
+    ]  # fmt: skip
+    assert whole["digest"] == plain["digest"]
+    assert len({row["digest"] for row in (plain, first, second)}) == 3
+    # As anybody can make it again.
+    parts = ("profile", "code_version", "definitions_digest", "inputs_digest", "settings")
+    lines = "\n".join(whole[name] for name in parts)
+    assert whole["digest"] == hashlib.sha256(lines.encode()).hexdigest()
+
+
+def test_the_settings_are_those_that_change_numbers() -> None:
+    environment = {
+        "NQP_STUDY": "city",
+        "OPENBLAS_NUM_THREADS": "8",
+        "HOME": "/x",
+        "OMP_NUM_THREADS": "",
+    }
+    database = {"integer_division": "true", "threads": "8"}
+    told = json.loads(provenance.settings({"seed": 5}, environment, database))
+    assert told["vars"] == {"seed": 5}
+    assert told["environment"] == {"NQP_STUDY": "city", "OPENBLAS_NUM_THREADS": "8"}
+    assert told["database"] == {"integer_division": "true"}
+    assert told["libraries"]["duckdb"] == duckdb.__version__ and "python" in told["libraries"]
+
+
+@pytest.mark.build
+def test_a_published_build_records_what_it_published(mini: Warehouse) -> None:
+    [(run,)] = mini.rows("select run_id from quality.builds")
+    record = mini.rows("from quality.build_tables order by relation")
+    assert record == mini.internal.execute("from quality.build_tables order by relation").fetchall()
+    tables = mini.rows("""
+        select concat(schema_name, '.', table_name) from duckdb_tables()
+        where database_name = current_database()
+        union all
+        select concat(schema_name, '.', view_name) from duckdb_views()
+        where database_name = current_database() and not internal
+        order by all
+    """)
+    assert [(run, name) for (name,) in tables if name != "quality.build_tables"] == [
+        (run_id, name) for run_id, name, *_ in record
+    ]
+    for _, relation, count, total in record:
+        schema, table = relation.split(".")
+        sql = provenance.fingerprint(f'"{schema}"."{table}"')
+        assert mini.rows(sql) == [(count, total)], relation
 
 
 @pytest.mark.build
@@ -214,7 +282,7 @@ def test_the_gist_of_a_failure_is_the_line_that_says_what_is_wrong(message: str,
 
 # --- one build at a time -----------------------------------------------------------------------
 
-HOLD = "import sys; from pathlib import Path; from nqp import locking; "
+HOLD = "import sys; from pathlib import Path; from nqp.build import locking; "
 HOLD += "lock = locking.hold(Path(sys.argv[1])); print('held', flush=True); input()"
 OPEN = "import sys, duckdb; file = duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
 
@@ -333,6 +401,120 @@ def test_a_damaged_build_file_is_put_aside(
     aside = build_file.with_suffix(".damaged")
     assert aside.read_bytes().startswith(b"not a database")
     assert f"{build_file} was damaged" in capsys.readouterr().out
+
+
+def fill(build_file: Path) -> tuple[bytes, int]:
+    """Write a build file of several megabytes; its content, and the end of what it holds."""
+    build_file.parent.mkdir()
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute("create schema raw; create schema quality")
+        connection.execute("create table quality.builds (run_id varchar, outcome varchar)")
+        connection.execute("insert into quality.builds values ('first', 'published')")
+        connection.execute("checkpoint")
+        connection.execute("create table raw.cells as select random() as a from range(600_000)")
+        connection.execute("checkpoint")
+        blocks = "select block_id from pragma_storage_info('raw.cells') union all select block_id"
+        [(last,)] = connection.execute(
+            f"select max(block_id) from ({blocks} from pragma_metadata_info())"
+        ).fetchall()
+    return build_file.read_bytes(), 3 * 4096 + (last + 1) * 262_144
+
+
+# Of the bytes that hold something, in thousandths; and a few at either end.
+LENGTHS = [0, 1, 100, 4095, 4096, 12_287, 12_288, 12_289, 50_000, 300_000, *range(-9, 0)]
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.usefixtures("plugin_locks")
+def test_a_build_file_that_was_cut_short_is_put_aside(
+    build_file: Path, capsys: pytest.CaptureFixture[str], length: int
+) -> None:
+    whole, end = fill(build_file)
+    kept = length if length >= 0 else end + (length + 1) * (end // 9) - 1
+    build_file.write_bytes(whole[:kept])
+    start(build_file)
+    with duckdb.connect(str(build_file)) as connection:
+        assert connection.execute("from duckdb_tables()").fetchall() == []
+        connection.execute("create table made_anew as select 1")
+    assert build_file.with_suffix(".damaged").stat().st_size == kept
+    [said] = capsys.readouterr().out.splitlines()
+    assert said.startswith(f"{build_file} was damaged (")
+    assert said.endswith(
+        f": it is {build_file.with_suffix('.damaged')} now, and a new one is begun."
+    )
+
+
+@pytest.mark.usefixtures("plugin_locks")
+def test_a_build_file_that_lacks_only_what_it_held_once_stays(
+    build_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DuckDB shortens files itself, without a word about it in their headers."""
+    fill(build_file)
+    with duckdb.connect(str(build_file)) as connection:
+        connection.execute("drop table raw.cells")
+    with duckdb.connect(str(build_file)) as connection:
+        size = "select block_size * total_blocks from pragma_database_size()"
+        [(said,)] = connection.execute(size).fetchall()
+    assert build_file.stat().st_size < said
+    start(build_file)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.usefixtures("plugin_locks")
+def test_a_build_log_that_cannot_be_read_is_put_aside(
+    build_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(build_file)
+    scribble(build_file, "quality.builds")
+    start(build_file)
+    assert "was damaged (Corrupt database file" in capsys.readouterr().out
+    assert build_file.with_suffix(".damaged").exists()
+
+
+def scribble(file: Path, table: str) -> None:
+    """Write over the blocks that hold a table, as a failing disk does."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        blocks = connection.execute(
+            f"select distinct block_id from pragma_storage_info('{table}') where block_id >= 0"
+        ).fetchall()
+    assert blocks
+    file.chmod(0o644)
+    with file.open("r+b") as opened:
+        for (block,) in blocks:
+            opened.seek(3 * 4096 + block * 262_144 + 100)
+            opened.write(b"\xff" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "says"),
+    [
+        (lambda file: scribble(file, "quality.builds"), "Corrupt database file"),
+        (lambda file: file.write_text("my thesis"), "not a valid DuckDB database file"),
+        (lambda file: os.truncate(file, 100_000), "not read enough bytes"),
+    ],
+    ids=["damaged", "foreign", "cut short"],
+)
+@pytest.mark.build
+def test_a_published_file_that_cannot_be_read_does_not_stop_a_build(
+    mini_profile: MiniProfile, sound_copy: Path, prepare: Callable[[Path], None], says: str
+) -> None:
+    """And neither does a build log that is none of ours."""
+    published = sound_copy / "licensed.duckdb"
+    published.chmod(0o644)
+    prepare(published)
+    assert not dbt_plugin.has_log(published)
+    with duckdb.connect(str(sound_copy / ".build" / "licensed.duckdb")) as connection:
+        connection.execute("drop table quality.builds; create view quality.builds as select 1 as a")
+        connection.execute("drop table quality.build_inputs")
+        connection.execute("create table quality.build_inputs (run_id varchar, bytes varchar)")
+    finished = part(mini_profile, sound_copy)
+    assert finished.process.returncode == 0, finished.output
+    [line] = [line for line in finished.output.splitlines() if str(published) in line][:1]
+    assert line.startswith(f"The build log in {published} cannot be read (") and says in line
+    assert finished.output.count("of the build file was not one of ours: it is begun anew") == 2
+    with duckdb.connect(str(finished.internal), read_only=True) as connection:
+        [row] = log(connection)
+    assert row["outcome"] == "not published: partial"
 
 
 @pytest.mark.usefixtures("plugin_locks")

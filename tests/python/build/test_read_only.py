@@ -135,7 +135,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def unlink(path: str, *, dir_fd: int | None = None) -> None:
         if dir_fd is not None:
-            refuse(Path(os.readlink(f"/proc/self/fd/{dir_fd}")) / path)
+            refuse(Path(f"/proc/self/fd/{dir_fd}").readlink() / path)
         system(path, dir_fd=dir_fd)
 
     def no_links(*_: object, **__: object) -> None:

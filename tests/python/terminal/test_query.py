@@ -1,4 +1,4 @@
-"""`nqp query` reads the published tables and does nothing else, and says what rests on made-up data.
+"""`nqp query` reads the published tables and does nothing else, and says what is made up.
 
 The published file is a small one made by hand: an open study beside a simulated one.
 """
@@ -37,7 +37,8 @@ def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             from (values ('real', 'open'), ('made_up', 'simulated')) as t(study, data_profile);
             create table results.regression_coefficients as
             from (values
-              ('real', 'x', 0.25, 'open'), ('real', 'y', 0.5, 'open'), ('made_up', 'x', 4.0, 'simulated')
+              ('real', 'x', 0.25, 'open'), ('real', 'y', 0.5, 'open'),
+              ('made_up', 'x', 4.0, 'simulated')
             ) as t(study, term, estimate, data_profile);
             create table results.samples as
             from (values ('r1', 'real', 'open'), ('m1', 'made_up', 'simulated'))
