@@ -226,3 +226,13 @@
     else regexp_escape({{ word }})
   end
 {%- endmacro %}
+
+{#- The row of accepted_texts.csv that accepts a text, as a line of CSV to be finished by a person. -#}
+{% macro accepted_row(source, file, sheet, text) -%}
+  concat(
+    {% for cell in [source, "regexp_replace(" ~ file ~ ", '^[a-z][a-z0-9_]*/data/', '')", sheet, text] -%}
+    case when regexp_matches({{ cell }}, '[",\r\n]') then concat('"', replace({{ cell }}, '"', '""'), '"') else {{ cell }} end, ',',
+    {% endfor -%}
+    'REASON,WHO,', strftime(current_date, '%Y-%m-%d')
+  )
+{%- endmacro %}

@@ -17,6 +17,7 @@ keyed as (
     coalesce(nullif(m.year_text, ''), c.year_text) as year_said,
     i.has_decimal_commas,
     {{ region_key('c.region_text') }} as region_key,
+    case when c.text like '[hidden: %]' then c.text[10:-2] else c.text end as shown,
     case when c.has_unit then w.factor else m.unit_factor end as unit_factor,
     k.file is not null as corrected,
     k.new_number
@@ -32,7 +33,7 @@ keyed as (
 
 read as (
   select
-    c.* exclude (year_text, region_key, new_number),
+    c.* exclude (year_text, region_key, new_number, shown),
     c.year_said as year_text,
     coalesce(r.region_key, p.region_key, q.region_key) is not null as region_known,
     coalesce(r.region_code, p.region_code, q.region_code) as region_code,
@@ -52,8 +53,8 @@ read as (
     end as leeway,
     nullif(concat_ws(
       '; ',
-      case when c.clean <> trim({{ plain_minus('c.text') }}, ' ') then 'full-width characters or spaces' end,
-      case when {{ plain_minus('c.text') }} <> c.text then 'typographic minus' end,
+      case when c.clean <> trim({{ plain_minus('c.shown') }}, ' ') then 'full-width characters or spaces' end,
+      case when {{ plain_minus('c.shown') }} <> c.shown then 'typographic minus' end,
       case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
       case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,
       case when {{ parse_percent('c.clean') }} is not null then 'percent sign' end

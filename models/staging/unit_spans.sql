@@ -36,7 +36,7 @@ beside as (
       {{ quoted('text') }}, ', the manifest says ', unit
     ) as detail
   from held
-  where fits or is_same_dimension or (not fits_another and (place <> 'foot' or verdict = 'understood'))
+  where fits or is_same_dimension or is_of_columns or (not fits_another and (place <> 'foot' or verdict = 'understood'))
 ),
 
 -- A note that says since when another unit holds.

@@ -177,7 +177,7 @@ SHAPES: dict[str, Shape] = {
     "region_changes": Shape(
         ("date level from_code to_code",), "kind note", "document_zh",
         rules={"date": DAY, "level": _one_of("city"),
-               "kind": _one_of("merged split renamed upgraded")},
+               "kind": _one_of("merged split renamed upgraded transfer")},
         refs={"level to_code": "regions level region_code"},
     ),
     "grouping_labels": Shape(
