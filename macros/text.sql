@@ -45,6 +45,8 @@
 {% macro parse_number(clean) -%}
   {%- set bare = strip_footnote(clean) -%}
   case
+    -- as most figures are written; the rest takes longer to look at
+    when regexp_full_match({{ clean }}, '\d{1,15}(\.\d{1,20})?') then try_cast({{ clean }} as double)
     when length({{ bare }}) > 40 then null
     when regexp_full_match({{ bare }}, '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?')
       then try_cast({{ bare }} as double)

@@ -92,6 +92,7 @@ ways as (
 )
 
 select
+  row_number() over (order by placed.file, placed.sheet) as sheet_id,
   placed.file,
   placed.sheet,
   placed.layout,

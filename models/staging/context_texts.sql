@@ -10,7 +10,7 @@ with cells as (
     c.clean,
     c.in_key_column,
     c.header_row,
-    c.item_axis,
+    b.item_axis,
     case when c.row_no < c.header_row then 'title' when c.row_no > c.year_row then r.place else 'below heading' end
       as place,
     lead(c.clean) over row_ as next_clean,
@@ -18,7 +18,8 @@ with cells as (
     lag(c.clean) over row_ as previous_clean,
     count(*) over whole_row = 1 as is_alone
   from {{ ref('sheet_cells') }} as c
-  left join {{ ref('sheet_rows') }} as r on c.file = r.file and c.sheet = r.sheet and c.row_no = r.row_no
+  inner join {{ ref('blocks') }} as b on c.sheet_id = b.sheet_id
+  left join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
   where c.clean <> ''
     and (c.row_no < c.header_row or (c.row_no > c.header_row and c.row_no <= c.year_row)
       or r.place in ('below heading', 'between', 'foot'))
@@ -54,9 +55,10 @@ placed as (
   from lines
   where not is_said
   union all
-  select file, sheet, header_row, col_no, other_lines, 'below heading', 'column', col_no
-  from {{ ref('headings') }} inner join {{ ref('blocks') }} using (file, sheet)
-  where other_lines <> ''
+  select h.file, h.sheet, b.header_row, h.col_no, h.other_lines, 'below heading', 'column', h.col_no
+  from {{ ref('headings') }} as h
+  inner join {{ ref('blocks') }} as b on h.sheet_id = b.sheet_id
+  where h.other_lines <> ''
   union all
   -- the name of a sheet that a pattern takes
   select file, sheet, 0, 0, sheet, 'sheet', 'sheet', 0
@@ -64,14 +66,15 @@ placed as (
   where sheet <> '' and sheet_pattern <> sheet
   group by file, sheet
   union all
-  select file, sheet, header_row, col_no, heading, concat('head of ', holds), 'nothing', col_no
-  from {{ ref('side_columns') }} inner join {{ ref('blocks') }} using (file, sheet)
-  where holds in ('texts', 'small numbers') and heading <> ''
+  select s.file, s.sheet, b.header_row, s.col_no, s.heading, concat('head of ', s.holds), 'nothing', s.col_no
+  from {{ ref('side_columns') }} as s
+  inner join {{ ref('blocks') }} as b on s.sheet_id = b.sheet_id
+  where s.holds in ('texts', 'small numbers') and s.heading <> ''
   union all
   select c.file, c.sheet, min(c.row_no), c.col_no, c.clean, 'in a column', 'row', c.col_no
   from {{ ref('sheet_cells') }} as c
-  inner join {{ ref('side_columns') }} as s on c.file = s.file and c.sheet = s.sheet and c.col_no = s.col_no
-  inner join {{ ref('sheet_rows') }} as r on c.file = r.file and c.sheet = r.sheet and c.row_no = r.row_no
+  inner join {{ ref('side_columns') }} as s on c.sheet_id = s.sheet_id and c.col_no = s.col_no
+  inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
   where s.holds in ('texts', 'small numbers') and r.place = 'data' and not {{ is_missing_mark('c.clean') }}
   group by c.file, c.sheet, c.col_no, c.clean
 )

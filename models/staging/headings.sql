@@ -2,18 +2,20 @@
 -- known by its first line; what stands in the others is looked at by itself (staging.context_texts).
 with header_texts as (
   select
-    file,
-    sheet,
-    col_no,
-    any_value(level) as level,
-    any_value(region_axis) as region_axis,
-    any_value(item_axis) as item_axis,
-    bool_or(in_key_column) as in_key_column,
-    max(case when row_no = header_row then clean end) as heading,
-    max(case when row_no = year_row then clean end) as year_heading
-  from {{ ref('sheet_cells') }}
-  where row_no in (header_row, year_row)
-  group by file, sheet, col_no
+    c.sheet_id,
+    c.file,
+    c.sheet,
+    c.col_no,
+    any_value(b.level) as level,
+    any_value(b.region_axis) as region_axis,
+    any_value(b.item_axis) as item_axis,
+    bool_or(c.in_key_column) as in_key_column,
+    max(case when c.row_no = c.header_row then c.clean end) as heading,
+    max(case when c.row_no = c.year_row then c.clean end) as year_heading
+  from {{ ref('sheet_cells') }} as c
+  inner join {{ ref('blocks') }} as b on c.sheet_id = b.sheet_id
+  where c.row_no in (c.header_row, c.year_row)
+  group by c.sheet_id, c.file, c.sheet, c.col_no
 ),
 
 items as (

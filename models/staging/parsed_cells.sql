@@ -19,6 +19,7 @@ keyed as (
     {{ region_key('c.region_text') }} as region_key,
     case when c.text like '[hidden: %]' then c.text[10:-2] else c.text end as shown,
     case when c.has_unit then w.factor else m.unit_factor end as unit_factor,
+    c.has_unit and w.factor <> m.unit_factor as is_in_own_unit,
     k.file is not null as corrected,
     k.new_number
   from {{ ref('cells') }} as c
@@ -57,7 +58,8 @@ read as (
       case when {{ plain_minus('c.shown') }} <> c.shown then 'typographic minus' end,
       case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
       case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,
-      case when {{ parse_percent('c.clean') }} is not null then 'percent sign' end
+      case when {{ parse_percent('c.clean') }} is not null then 'percent sign' end,
+      case when c.is_in_own_unit then 'unit of its row' end
     ), '') as repair
   from keyed as c
   left join {{ ref('region_names') }} as r
@@ -107,30 +109,42 @@ judged as (
 -- Within one source a key may stand once. Copies that agree keep the first, copies that disagree keep
 -- none: nobody can say which is right. A figure beside its own rounding is no disagreement: the longer
 -- one is kept.
-compared as (
+repeated as (
   select
-    *,
-    min(value) over same_key as lowest,
-    max(value) over same_key as highest,
-    arg_min(value, leeway) over same_key as finest
+    source_id, level, series_id, region_code, year, key_reason,
+    min(value) as lowest,
+    max(value) as highest,
+    arg_min(value, leeway) as finest
   from judged
-  window same_key as (partition by source_id, level, series_id, region_code, year, key_reason)
+  where key_reason is null
+  group by source_id, level, series_id, region_code, year, key_reason
+  having count(*) > 1
+),
+
+copies as (
+  select
+    j.file, j.sheet, j.row_no, j.col_no,
+    r.lowest, r.highest, r.finest,
+    bool_and(abs(j.value - r.finest) <= case when j.value = r.finest then 0 else j.leeway * (1 + 1e-6) end) over (
+      partition by r.source_id, r.level, r.series_id, r.region_code, r.year
+    ) as rounds,
+    row_number() over same_value as copy_no,
+    first_value(concat_ws(' ', nullif(j.sheet, ''), concat('row ', j.row_no), concat('column ', j.col_no)))
+      over same_value as first_place
+  from repeated as r
+  inner join judged as j
+    on r.source_id = j.source_id and r.level = j.level and r.series_id = j.series_id
+    and r.region_code = j.region_code and r.year = j.year and j.key_reason is null
+  window same_value as (
+    partition by r.source_id, r.level, r.series_id, r.region_code, r.year, j.value = r.finest
+    order by j.file, length(j.sheet), j.sheet, j.row_no, j.col_no
+  )
 ),
 
 counted as (
-  select
-    *,
-    bool_and(abs(value - finest) <= case when value = finest then 0 else leeway * (1 + 1e-6) end) over (
-      partition by source_id, level, series_id, region_code, year, key_reason
-    ) as rounds,
-    row_number() over same_value as copy_no,
-    first_value(concat_ws(' ', nullif(sheet, ''), concat('row ', row_no), concat('column ', col_no)))
-      over same_value as first_place
-  from compared
-  window same_value as (
-    partition by source_id, level, series_id, region_code, year, key_reason, value = finest
-    order by file, length(sheet), sheet, row_no, col_no
-  )
+  select j.*, c.lowest, c.highest, c.finest, c.rounds, c.copy_no, c.first_place
+  from judged as j
+  left join copies as c on j.file = c.file and j.sheet = c.sheet and j.row_no = c.row_no and j.col_no = c.col_no
 ),
 
 explained as (

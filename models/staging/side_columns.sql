@@ -14,11 +14,16 @@ with columns_ as (
 ),
 
 filled as (
-  select c.file, c.sheet, c.col_no, c.clean, try_cast(c.clean as double) as number
+  select h.file, h.sheet, c.col_no, c.clean, try_cast(c.clean as double) as number
   from {{ ref('sheet_cells') }} as c
-  inner join columns_ as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
-  inner join {{ ref('sheet_rows') }} as r on c.file = r.file and c.sheet = r.sheet and c.row_no = r.row_no
-  where r.place = 'data' and not {{ is_missing_mark('c.clean') }}
+  inner join columns_ as h on c.sheet_id = h.sheet_id and c.col_no = h.col_no
+  inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
+  -- of figures some thousand rows tell what they are
+  where r.place = 'data' and c.clean <> ''
+    and case
+      when try_cast(c.clean as double) is not null then c.row_no < c.year_row + 2000
+      else not {{ is_missing_mark('c.clean') }}
+    end
 ),
 
 counted as (
@@ -28,8 +33,7 @@ counted as (
     col_no,
     count(*) as cells,
     count(number) as numbers,
-    approx_count_distinct(clean) as kinds,
-    bool_and(number between 1 and 12 and number % 1 = 0) as is_small,
+    count(number) > 0 and bool_and(number between 1 and 12 and number % 1 = 0) as is_small,
     bool_and(length(clean) in (2, 4, 6, 8, 12, 14)) as may_be_codes
   from filled
   group by file, sheet, col_no
@@ -42,7 +46,7 @@ texts as (
   inner join counted as c on f.file = c.file and f.sheet = c.sheet and f.col_no = c.col_no
   inner join columns_ as h on f.file = h.file and f.sheet = h.sheet and f.col_no = h.col_no
   where 2 * c.numbers < c.cells
-    or (c.may_be_codes and c.kinds <= 500 and (
+    or (c.may_be_codes and (
       length(f.clean) >= 6 or regexp_matches(lower(h.heading), 'code|代码|编码|区划')
     ))
 ),
@@ -66,6 +70,7 @@ regions_named as (
 )
 
 select
+  h.sheet_id,
   h.file,
   h.sheet,
   h.level,
@@ -77,7 +82,7 @@ select
     when r.of_level >= 0.8 and r.of_level >= r.of_provinces then 'region'
     when r.of_provinces >= 0.8 then 'province'
     when r.of_years = 1 then 'year'
-    when c.is_small and c.kinds > 1 then 'small numbers'
+    when c.is_small and 2 * c.numbers >= c.cells then 'small numbers'
     when 2 * c.numbers >= c.cells then 'figures'
     else 'texts'
   end as holds

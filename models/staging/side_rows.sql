@@ -1,10 +1,10 @@
 -- What columns that no key maps say of the rows beside them: the unit of the row, another region than its
 -- key, or that it is one of several of a region and year.
 with cells as (
-  select c.file, c.sheet, c.row_no, c.col_no, c.clean, s.level, s.heading, s.holds, r.region_label
+  select s.sheet_id, s.file, s.sheet, c.row_no, c.col_no, c.clean, s.level, s.heading, s.holds, r.region_label
   from {{ ref('side_columns') }} as s
-  inner join {{ ref('sheet_cells') }} as c on s.file = c.file and s.sheet = c.sheet and s.col_no = c.col_no
-  inner join {{ ref('sheet_rows') }} as r on c.file = r.file and c.sheet = r.sheet and c.row_no = r.row_no
+  inner join {{ ref('sheet_cells') }} as c on s.sheet_id = c.sheet_id and s.col_no = c.col_no
+  inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
   where s.holds not in ('figures', 'year') and r.place = 'data' and not {{ is_missing_mark('c.clean') }}
 ),
 
@@ -57,14 +57,15 @@ told as (
     on c.file = v.file and c.sheet = v.sheet and v.place = 'in a column' and c.clean = v.text
   where c.holds in ('texts', 'small numbers')
     and case h.verdict
-      when 'told' then c.holds = 'small numbers' or v.verdict in ('told', 'unknown')
+      when 'told' then v.verdict in ('told', 'unknown') or try_cast(c.clean as double) is not null
       when 'unknown' then v.verdict = 'told'
       else false
     end
-  group by c.file, c.sheet, c.row_no
+  group by c.sheet_id, c.file, c.sheet, c.row_no
 )
 
 select
+  c.sheet_id,
   c.file,
   c.sheet,
   c.row_no,
@@ -83,4 +84,4 @@ left join regions_said as r
   and c.clean = r.clean
 left join same_thing as s on c.file = s.file and c.sheet = s.sheet and c.col_no = s.col_no
 left join told as t on c.file = t.file and c.sheet = t.sheet and c.row_no = t.row_no
-group by c.file, c.sheet, c.row_no
+group by c.sheet_id, c.file, c.sheet, c.row_no

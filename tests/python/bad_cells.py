@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import importlib
 import io
 import re
 from collections.abc import Mapping, Sequence
@@ -32,6 +33,7 @@ MINUS = "typographic minus"
 NOTE = "footnote mark"
 THOUSANDS = "thousands separators"
 PERCENT = "percent sign"
+ROW_UNIT = "unit of its row"
 
 # Why a cell is not used.
 NOT_NUMBER = "not a number"
@@ -1099,6 +1101,7 @@ case(
 """,
     [(BJ, 2019, 1990), (BJ, 2020, 2020), (TJ, 2019, 2000), (TJ, 2020, 2010)],
     {"B3": UNKNOWN, "C3": UNKNOWN},
+    series_id="ecommerce_sales",
     layout="years_across",
 )
 case(
@@ -2136,6 +2139,8 @@ case(
     vintage="{{ 1/0 }}",
 )
 
+
+importlib.import_module("bad_context_cells")
 
 # --- series ----------------------------------------------------------------------------------
 

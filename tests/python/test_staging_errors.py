@@ -20,7 +20,8 @@ pytestmark = pytest.mark.build
 MODELS = [
     "manifest", "region_spellings", "region_names", "shared_names", "blocks", "sheet_items",
     "sheet_cells", "headings", "sheet_rows", "side_columns", "context_texts", "context_units",
-    "context_verdicts", "side_rows", "lone_names", "doubts", "unit_spans", "cells", "mapped_items",
+    "context_verdicts", "side_rows", "lone_names", "doubts", "unit_spans",
+    "column_doubts", "row_doubts", "cells", "mapped_items",
     "unknown_regions", "corrections", "parsed_cells",
 ]  # fmt: skip
 LISTS = [
