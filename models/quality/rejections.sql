@@ -4,7 +4,7 @@ with counted as (
     r.source_id,
     r.reason,
     count(*) as cells,
-    arg_min({file: r.file, sheet: r.sheet, row_no: r.row_no, col_no: r.col_no, detail: r.detail}, (r.file, r.sheet, r.row_no, r.col_no))
+    arg_min({ file: r.file, sheet: r.sheet, row_no: r.row_no, col_no: r.col_no, detail: r.detail }, (r.file, r.sheet, r.row_no, r.col_no))
       as first_cell,
     arg_min(d.text, (d.file, d.sheet, d.row_no)) as doubtful_text
   from {{ ref('rejected_cells') }} as r
@@ -26,14 +26,14 @@ select
   case
     when doubtful_text is not null
       then concat(
-        'If the text does no harm, accept it: add to accepted_texts.csv ',
-        {{ accepted_row('source_id', 'first_cell.file', 'first_cell.sheet', 'doubtful_text') }}
-      )
+          'If the text does no harm, accept it: add to accepted_texts.csv ',
+          {{ accepted_row('source_id', 'first_cell.file', 'first_cell.sheet', 'doubtful_text') }}
+        )
     when reason = 'hidden in the file'
       then concat(
-        'If the hidden figures are meant, add to accepted_texts.csv ',
-        {{ accepted_row('source_id', 'first_cell.file', 'first_cell.sheet', "'[hidden]'") }}
-      )
+          'If the hidden figures are meant, add to accepted_texts.csv ',
+          {{ accepted_row('source_id', 'first_cell.file', 'first_cell.sheet', "'[hidden]'") }}
+        )
     when reason in ('another unit beside the table', 'another unit in its row', 'percentage in a column of another unit')
       then 'Correct column unit of the manifest, or teach unit_spellings.csv the unit.'
     when reason in ('region not recognised', 'a district or a city of the same name')

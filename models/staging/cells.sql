@@ -45,7 +45,7 @@ labelled as (
     case b.region_axis when 'row' then l.region_label when 'column' then h.heading end as region_text,
     case b.year_axis when 'row' then l.year_label when 'column' then h.year_heading end as year_text,
     case when not c.in_key_column and not coalesce(h.is_unit, false) then
-      case b.item_axis when 'row' then l.manifest_row when 'column' then h.manifest_row else s.manifest_row end
+        case b.item_axis when 'row' then l.manifest_row when 'column' then h.manifest_row else s.manifest_row end
     end as manifest_row,
     l.is_header,
     h.is_unit,
@@ -56,8 +56,8 @@ labelled as (
     l.province_code,
     case
       when c.is_hidden and not h.hidden_is_wanted
-        then {reason: 'hidden in the file', detail: 'its row or column is not shown'}
-      when starts_with(c.clean, '[struck out: ') then {reason: 'struck out in the file', detail: null}
+        then { reason: 'hidden in the file', detail: 'its row or column is not shown' }
+      when starts_with(c.clean, '[struck out: ') then { reason: 'struck out in the file', detail: null }
       when l.doubt is not null then l.doubt
       when h.from_row < c.row_no and c.row_no > c.year_row then h.doubt
     end as doubt
@@ -91,7 +91,7 @@ select
     -- a column of figures may be a figure that cannot be read
     when c.place in ('below heading', 'between', 'foot') and c.clean <> '' and {{ parse_number('c.clean') }} is null
       and case when c.in_key_column then c.filled = 1 else
-        c.place = 'below heading' or c.manifest_row is null or not regexp_matches(c.clean, '\d')
+          c.place = 'below heading' or c.manifest_row is null or not regexp_matches(c.clean, '\d')
       end
       then 'note'
     when c.in_key_column or c.is_unit then 'key'
@@ -99,7 +99,7 @@ select
     when {{ is_missing_mark('c.clean') }} then 'blank'
     else 'value'
   end as class,
-  coalesce(c.doubt.reason, case when d.sheet_id is not null then 'another unit beside the table' end) as doubt,
-  case when c.doubt is not null then c.doubt.detail else d.detail end as doubt_detail
+  coalesce(struct_extract(c.doubt, 'reason'), case when d.sheet_id is not null then 'another unit beside the table' end) as doubt,
+  case when c.doubt is not null then struct_extract(c.doubt, 'detail') else d.detail end as doubt_detail
 from labelled as c
 left join other_units as d on c.sheet_id = d.sheet_id and c.row_no = d.row_no and c.col_no = d.col_no

@@ -4,7 +4,7 @@ with over_columns as (
     h.sheet_id,
     h.col_no,
     min(d.from_row) as from_row,
-    arg_min({reason: d.reason, detail: d.detail}, d.from_row) as doubt
+    arg_min({ reason: d.reason, detail: d.detail }, d.from_row) as doubt
   from {{ ref('doubts') }} as d
   inner join {{ ref('headings') }} as h
     on d.file = h.file and d.sheet = h.sheet and h.col_no between d.col_no and d.until_col
@@ -18,9 +18,9 @@ select
   case
     when o.sheet_id is not null then o.doubt
     else {
-      reason: 'beside another key column',
-      detail: concat('column ', h.second_col, ' is headed ', {{ quoted('h.second_heading') }}, ' too')
-    }
+        reason: 'beside another key column',
+        detail: concat('column ', h.second_col, ' is headed ', {{ quoted('h.second_heading') }}, ' too')
+      }
   end as doubt
 from {{ ref('headings') }} as h
 left join over_columns as o on h.sheet_id = o.sheet_id and h.col_no = o.col_no

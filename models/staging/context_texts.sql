@@ -21,8 +21,10 @@ with cells as (
   inner join {{ ref('blocks') }} as b on c.sheet_id = b.sheet_id
   left join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
   where c.clean <> ''
-    and (c.row_no < c.header_row or (c.row_no > c.header_row and c.row_no <= c.year_row)
-      or r.place in ('below heading', 'between', 'foot'))
+    and (
+      c.row_no < c.header_row or (c.row_no > c.header_row and c.row_no <= c.year_row)
+      or r.place in ('below heading', 'between', 'foot')
+    )
   window
     row_ as (partition by c.file, c.sheet, c.row_no order by c.col_no),
     whole_row as (partition by c.file, c.sheet, c.row_no)
@@ -33,7 +35,7 @@ lines as (
   select
     *,
     case when regexp_full_match({{ context_key('clean') }}, '\(?(计量)?(单位|units?) ?[:为]?') and next_clean is not null
-      then concat(clean, case when clean like '%:' then '' else ':' end, next_clean)
+        then concat(clean, case when clean like '%:' then '' else ':' end, next_clean)
       else clean
     end as line,
     coalesce(regexp_full_match({{ context_key('previous_clean') }}, '\(?(计量)?(单位|units?) ?[:为]?'), false) as is_said
@@ -55,23 +57,23 @@ placed as (
   from lines
   where not is_said
   union all
-  select h.file, h.sheet, b.header_row, h.col_no, h.other_lines, 'below heading', 'column', h.col_no
+  select h.file, h.sheet, b.header_row, h.col_no, h.other_lines, 'below heading', 'column', h.col_no as until_col
   from {{ ref('headings') }} as h
   inner join {{ ref('blocks') }} as b on h.sheet_id = b.sheet_id
   where h.other_lines <> ''
   union all
   -- the name of a sheet that a pattern takes
-  select file, sheet, 0, 0, sheet, 'sheet', 'sheet', 0
+  select file, sheet, 0, 0, sheet as text, 'sheet', 'sheet', 0
   from {{ ref('sheet_items') }}
   where sheet <> '' and sheet_pattern <> sheet
   group by file, sheet
   union all
-  select s.file, s.sheet, b.header_row, s.col_no, s.heading, concat('head of ', s.holds), 'nothing', s.col_no
+  select s.file, s.sheet, b.header_row, s.col_no, s.heading, concat('head of ', s.holds), 'nothing', s.col_no as until_col
   from {{ ref('side_columns') }} as s
   inner join {{ ref('blocks') }} as b on s.sheet_id = b.sheet_id
   where s.holds in ('texts', 'small numbers') and s.heading <> ''
   union all
-  select c.file, c.sheet, min(c.row_no), c.col_no, c.clean, 'in a column', 'row', c.col_no
+  select c.file, c.sheet, min(c.row_no), c.col_no, c.clean, 'in a column', 'row', c.col_no as until_col
   from {{ ref('sheet_cells') }} as c
   inner join {{ ref('side_columns') }} as s on c.sheet_id = s.sheet_id and c.col_no = s.col_no
   inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no

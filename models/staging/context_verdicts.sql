@@ -33,7 +33,7 @@ units_known as (
 words as (
   select
     string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word)
-      filter (where place = 'any') as of_heads,
+    filter (where place = 'any') as of_heads,
     string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word) as of_texts
   from (
     select word, place from {{ ref('harmless_words') }}
@@ -45,9 +45,9 @@ words as (
 tellers as (
   select
     string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word)
-      filter (where kind not in ('unit_column', 'key_column')) as of_texts,
+    filter (where kind not in ('unit_column', 'key_column')) as of_texts,
     string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word)
-      filter (where kind <> 'unit_column') as of_heads
+    filter (where kind <> 'unit_column') as of_heads
   from {{ ref('telling_words') }}
 ),
 

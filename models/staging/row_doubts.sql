@@ -24,7 +24,7 @@ row_texts as (
 ),
 
 over_sheets as (
-  select file, sheet, min(from_row) as from_row, arg_min({reason: reason, detail: detail}, from_row) as doubt
+  select file, sheet, min(from_row) as from_row, arg_min({ reason: reason, detail: detail }, from_row) as doubt
   from {{ ref('doubts') }}
   where col_no is null
   group by file, sheet
@@ -57,26 +57,26 @@ select
     -- a figure with a separator that is not in quotation marks falls into two cells
     when l.sheet = '' and l.last_filled > d.last_heading
       then {
-        reason: 'row wider than its heading',
-        detail: concat('the last heading is in column ', d.last_heading, ', the last cell in column ', l.last_filled)
-      }
+          reason: 'row wider than its heading',
+          detail: concat('the last heading is in column ', d.last_heading, ', the last cell in column ', l.last_filled)
+        }
     when l.sheet = '' and l.width > greatest(d.width, d.narrowest)
       then {
-        reason: 'row wider than its heading',
-        detail: concat('the heading has ', d.width, ' cells, the row ', l.width)
-      }
+          reason: 'row wider than its heading',
+          detail: concat('the heading has ', d.width, ' cells, the row ', l.width)
+        }
     when l.other_header_row < l.row_no
-      then {reason: 'below another heading', detail: concat('row ', l.other_header_row, ' reads ', t.texts)}
+      then { reason: 'below another heading', detail: concat('row ', l.other_header_row, ' reads ', t.texts) }
     when s.from_row < l.row_no then s.doubt
     when l.prose_row > l.item_row and u.file is null
-      then {reason: 'below another heading', detail: concat('row ', l.prose_row, ' reads ', t.texts)}
+      then { reason: 'below another heading', detail: concat('row ', l.prose_row, ' reads ', t.texts) }
     when e.other_col is not null and not e.is_confirmed
       then {
-        reason: 'code and name disagree',
-        detail: concat('column ', e.other_col, ' reads ', {{ quoted('e.other_region') }})
-      }
-    when n.file is not null then {reason: 'a district or a city of the same name', detail: n.detail}
-    when e.told is not null then {reason: 'told apart by a column that is not mapped', detail: e.told}
+          reason: 'code and name disagree',
+          detail: concat('column ', e.other_col, ' reads ', {{ quoted('e.other_region') }})
+        }
+    when n.file is not null then { reason: 'a district or a city of the same name', detail: n.detail }
+    when e.told is not null then { reason: 'told apart by a column that is not mapped', detail: e.told }
   end as doubt
 from {{ ref('sheet_rows') }} as l
 inner join widths as d on l.sheet_id = d.sheet_id

@@ -48,9 +48,10 @@ heads as (
 ),
 
 told as (
-  select c.file, c.sheet, c.row_no, min_by(concat(
-    'column ', c.col_no, coalesce(concat(', ', {{ quoted('c.heading') }}, ','), ''), ' reads ', {{ quoted('c.clean') }}
-  ), c.col_no) as detail
+  select
+    c.file, c.sheet, c.row_no, min_by(concat(
+      'column ', c.col_no, coalesce(concat(', ', {{ quoted('c.heading') }}, ','), ''), ' reads ', {{ quoted('c.clean') }}
+    ), c.col_no) as detail
   from cells as c
   left join heads as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
   left join {{ ref('context_verdicts') }} as v

@@ -60,7 +60,8 @@ switches as (
 select
   manifest_row, sheet, bool_or(fits) as fits, from_row,
   lead(from_row) over (partition by manifest_row, sheet order by from_row) as until_row,
-  null::integer as col_no, null::integer as until_col, null::integer as first_year, null::integer as last_year,
+  cast(null as integer) as col_no, cast(null as integer) as until_col,
+  cast(null as integer) as first_year, cast(null as integer) as last_year,
   any_value(detail) as detail
 from beside
 where not is_of_columns

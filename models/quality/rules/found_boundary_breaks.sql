@@ -14,7 +14,11 @@ with moved as (
 years as (
   select distinct level, cast(extract(year from date) as integer) + later as year
   from moved
-  cross join (select 0 as later union all select 1) as l
+  cross join (
+    select 0 as later
+    union all
+    select 1
+  ) as l
 ),
 
 changes as (
@@ -53,8 +57,8 @@ broken as (
     on c.level = u.level and c.series_id = u.series_id and c.source_id = u.source_id and c.year = u.year
   where m.direction * (c.change - u.growth) > greatest({{ var('boundary_least') }}, 3 * u.spread)
   qualify row_number() over (
-    partition by c.level, c.series_id, c.source_id, c.region_code, m.fault, m.date order by abs(break) desc, c.year
-  ) = 1
+      partition by c.level, c.series_id, c.source_id, c.region_code, m.fault, m.date order by abs(break) desc, c.year
+    ) = 1
 )
 
 select
