@@ -23,6 +23,15 @@
   {%- for place, source, sources in run_query(aliases_without_source()).rows -%}
     {{ print('  ' ~ place ~ ' is for the source ' ~ source ~ ', which no manifest of this build has; there are ' ~ sources ~ '.') }}
   {%- endfor -%}
+  {%- for source, reason, cells, place, detail, remedy in run_query(told_rejections()).rows -%}
+    {{ print('  Not used: ' ~ cells ~ ' of ' ~ source ~ ', ' ~ reason ~ ' (first ' ~ place ~ ': ' ~ detail ~ '). ' ~ remedy) }}
+  {%- endfor -%}
+  {%- for listed in run_query(told_texts()).rows -%}
+    {{ print('  ' ~ listed[0]) }}
+  {%- endfor -%}
+  {%- for study, units, names in run_query(told_units()).rows -%}
+    {{ print('  Without a figure in ' ~ study ~ ': ' ~ units ~ ' of its roster (' ~ names ~ '). Give a source that has them, or take them out of the roster.') }}
+  {%- endfor -%}
   {%- for term, wanted_by, sources in run_query(unknown_sources()).rows -%}
     {{ print('  No source of the manifest gives ' ~ term ~ ', which ' ~ wanted_by ~ ' would use; ' ~ sources ~ '.') }}
   {%- endfor -%}
@@ -88,4 +97,39 @@
   where t.pinned_source is not null and m.source_id is null
   group by t.series_ref
   order by t.series_ref
+{% endmacro %}
+
+{#- Rejected cells by source and reason, but for those of which nothing is lost. -#}
+{% macro told_rejections() %}
+  select
+    source_id, reason, concat(cells, case when cells = 1 then ' cell' else ' cells' end),
+    {{ place('file', 'sheet', 'row_no', 'col_no') }}, coalesce(detail, ''), remedy
+  from {{ target.database }}.quality.rejections
+  where remedy <> 'Nothing is lost.'
+  order by cells desc, source_id, reason
+  limit 20
+{% endmacro %}
+
+{#- That texts beside figures wait for somebody to look at them. -#}
+{% macro told_texts() %}
+  select concat(
+    count(*), case when count(*) = 1 then ' text' else ' texts' end, ' beside the figures of ',
+    string_agg(distinct source_id, ', ' order by source_id),
+    ' that nobody has accounted for: nqp review says which, and what accepts them.'
+  )
+  from {{ target.database }}.quality.doubtful_texts
+  having count(*) > 0
+{% endmacro %}
+
+{#- Units of rosters without a single figure. -#}
+{% macro told_units() %}
+  select
+    study, count(*) as units,
+    concat(
+      array_to_string(list_slice(list(region_name order by region_code), 1, 5), ', '),
+      case when count(*) > 5 then ' …' else '' end
+    ) as names
+  from {{ target.database }}.quality.units_without_data
+  group by study
+  order by study
 {% endmacro %}

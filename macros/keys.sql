@@ -1,10 +1,12 @@
-{#- The column that holds a key: by its place (#2) or by its heading in the header row. -#}
+{#- The column that holds a key: by its place (#2) or by its heading in the header row,
+    whole or its first line. -#}
 {% macro key_column(key) -%}
   coalesce(
     case when any_value(placed.{{ key }}_key) like '#%'
       then try_cast(substr(any_value(placed.{{ key }}_key), 2) as integer)
     end,
-    min(case when cells.heading = {{ heading_key(clean_text('placed.' ~ key ~ '_key')) }} then cells.col_no end)
+    min(case when cells.heading = {{ heading_key(clean_text('placed.' ~ key ~ '_key')) }} then cells.col_no end),
+    min(case when cells.first_line = {{ heading_key(clean_text('placed.' ~ key ~ '_key')) }} then cells.col_no end)
   )
 {%- endmacro %}
 

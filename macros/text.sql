@@ -45,6 +45,8 @@
 {% macro parse_number(clean) -%}
   {%- set bare = strip_footnote(clean) -%}
   case
+    -- as most figures are written; the rest takes longer to look at
+    when regexp_full_match({{ clean }}, '\d{1,15}(\.\d{1,20})?') then try_cast({{ clean }} as double)
     when length({{ bare }}) > 40 then null
     when regexp_full_match({{ bare }}, '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?')
       then try_cast({{ bare }} as double)
@@ -66,17 +68,29 @@
   regexp_full_match({{ clean }}, '[-+]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)')
 {%- endmacro %}
 
-{#- A year: 2022, 2022年, 2022年度, 2022.0; null otherwise, and outside the years we keep. -#}
+{#- A year: 2022, 2022年, 2022年度, 2022.0, its end (2022年末, 2022-12-31); null otherwise, and outside the
+    years we keep. -#}
 {% macro parse_year(clean) -%}
   {%- set year -%}
-    try_cast(nullif(regexp_extract({{ clean }}, '^(\d{4})(\.0+)?\s*年?度?$', 1), '') as integer)
+    try_cast(nullif(regexp_extract(
+      {{ clean }},
+      '^(\d{4})(?:(?:\.0+)?\s*(?:年?度?|年?[末底]|年终)|[-/.年]12[-/.月]31日?(?: 00:00:00)?)$', 1
+    ), '') as integer)
   {%- endset -%}
   case when {{ year }} between {{ first_year() }} and {{ last_year() }} then {{ year }} end
 {%- endmacro %}
 
-{#- The form in which region names and codes are compared: 北 京 市 → 北京市, 1100.0 → 1100. -#}
+{#- The form in which region names and codes are compared: 北 京 市 → 北京市, 1100.0 → 1100, and without
+    the footnote marks behind a name: 北京市*, 新疆①. -#}
 {% macro region_key(clean) -%}
-  regexp_replace(regexp_replace(lower({{ clean }}), '\s', '', 'g'), '\.0+$', '')
+  regexp_replace(
+    regexp_replace(lower({{ clean }}), '\s', '', 'g'), '\.0+$|([^\d*])(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1'
+  )
+{%- endmacro %}
+
+{#- The first line of a heading, by which a manifest may name it. -#}
+{% macro first_line(clean) -%}
+  trim(regexp_extract({{ clean }}, '^[^\r\n]*'))
 {%- endmacro %}
 
 {#- The form in which headings are compared: 地 区 → 地区, GDP【亿元】 → GDP(亿元). -#}
@@ -87,33 +101,44 @@
   end
 {%- endmacro %}
 
-{#- A sub-heading, or a line between the rows, that turns what is beneath it into something else than its
-    heading says: a part of the city, a rate of growth, a share, a rank, an index, a figure per head, in
-    other prices, or not yet final. -#}
-{% macro is_other_measure(heading) -%}
-  {%- set part = '市辖区|市区|城区|县级市|县域|郊区|城镇|农村|乡村' -%}
-  {%- set since = '同比|环比|比上年(同期)?|较上年|上年=100' -%}
-  {%- set change = '±|增速|增幅|增长|增减|增长率|增减率|增长速度|增长幅度|变动|变化' -%}
-  {%- set share = '比重|占比|比例|份额|构成|结构|占.{0,8}(比重|比例|份额|%)' -%}
-  {%- set rank = '.{0,8}(排名|排序|名次|位次)' -%}
-  {%- set index_ = '(发展|定基|环比)?(指数|速度)' -%}
-  {%- set other = '人均.{0,8}|按?(可比|不变)价格?(计算)?|(预计|预测|估计|计划|目标)[数值]?' -%}
-  regexp_full_match(
-    {{ heading }},
-    '(其中:?)?({{ part }}|{{ since }}|({{ since }}|年均|平均|名义|实际)*({{ change }})+|{{ share }}|{{ rank }}|{{ index_ }}|{{ other }})(\(.*\)|%)*'
+{#- The form in which texts beside the figures are compared: small letters, simplified characters, one
+    kind of brackets, one space between words of an alphabet and none beside Chinese. -#}
+{% macro context_key(clean) -%}
+  regexp_replace(
+    regexp_replace(
+      translate(
+        lower({{ clean }}),
+        '[]【】〔〕{}間歷稱編碼號單位萬億總產數據來資值區縣鄉鎮農城鄉業費經濟財預資稅與較環長減變動構佔額戶個項噸時標準煤國統計註',
+        '()()()()间历称编码号单位万亿总产数据来资值区县乡镇农城乡业费经济财预资税与较环长减变动构占额户个项吨时标准煤国统计注'
+      ),
+      '\s+', ' ', 'g'
+    ),
+    ' ?([^\x00-\x7f]) ?', '\1', 'g'
   )
 {%- endmacro %}
 
-{#- The units that a text names, as it spells them, if it names any: those behind 单位 (单位:万元、人),
-    else those in brackets or behind a slash at its end: 值(万元), GDP/亿元. -#}
-{% macro units_said(heading) -%}
-  string_split_regex(
-    case when {{ heading }} like '%单位%'
-      then regexp_extract({{ heading }}, '单位[:为]?([^()]*)', 1)
-      else trim(regexp_extract({{ heading }}, '\([^()]*\)$|/[^()/]*$'), '()/')
-    end,
-    '[,、;和及]'
-  )
+{#- A spelling of a unit without spaces, and with its thousands together: 10,000 yuan → 10000yuan. -#}
+{% macro unit_key(text) -%}
+  regexp_replace(regexp_replace({{ text }}, '\s', '', 'g'), '(\d),(\d\d\d)', '\1\2', 'g')
+{%- endmacro %}
+
+{#- The units that a text (as a context or heading key) may name, as it spells them: those behind 单位 or
+    "unit", all in brackets, that behind a slash at its end, and the text itself. -#}
+{% macro units_said(key) -%}
+  list_distinct(list_transform(
+    flatten([
+      string_split_regex(
+        regexp_extract({{ unit_key(key) }}, '(?:单位|units?)[:为是=]?([^()]*)', 1), '[,、;和及]|以及'
+      ),
+      flatten(list_transform(
+        regexp_extract_all({{ unit_key(key) }}, '\(([^()]*)\)', 1), b -> string_split_regex(
+          regexp_replace(b, '^(计量)?(单位|units?)[:为是=]?', ''), '[,、;和及]|以及'
+        )
+      )),
+      [regexp_extract({{ unit_key(key) }}, '/([^()/]*)$', 1), {{ unit_key(key) }}]
+    ]),
+    u -> trim(u, ' .。')
+  ))
 {%- endmacro %}
 
 {#- A text for a terminal: what would steer one, or turn what follows around, is shown instead. -#}
@@ -123,11 +148,11 @@
   )
 {%- endmacro %}
 
-{#- A text in a message: in quotation marks, on one line, cut where it is long. -#}
-{% macro quoted(text) -%}
+{#- A text in a message: in quotation marks, on one line, cut where it is longer than any heading. -#}
+{% macro quoted(text, most=60) -%}
   concat(
-    '"', {{ visible("left(regexp_replace(" ~ text ~ ", '[\\r\\n]+', ' ', 'g'), 60)") }},
-    case when length({{ text }}) > 60 then '…' else '' end, '"'
+    '"', {{ visible("left(regexp_replace(" ~ text ~ ", '[\\r\\n]+', ' ', 'g'), " ~ most ~ ")") }},
+    case when length({{ text }}) > {{ most }} then '…' else '' end, '"'
   )
 {%- endmacro %}
 
@@ -158,6 +183,9 @@
 
 {% macro number_hint(clean) -%}
   coalesce({{ date_hint(clean) }}, case
+    when {{ clean }} like '[hidden: %' then 'hidden in the file'
+    when {{ clean }} like '[struck out: %' then 'struck out in the file'
+    when {{ clean }} like '% [x:num: %' then 'the page gives Excel another number than it shows'
     when {{ clean }} like '#%' then 'the formula failed in the spreadsheet'
     when regexp_matches({{ clean }}, '^([=@]|[-+]\d.*[-+*/])') then 'a formula that was not computed'
     when regexp_full_match({{ clean }}, '(?i)[-+]?(inf|infinity|∞|\d+(\.\d+)?e[-+]?\d{3,}|[\d.]{41,})')
@@ -191,4 +219,22 @@
     then ({{ number }}) * ({{ factor }} / {{ into_factor }})
     else ({{ number }}) / ({{ into_factor }} / {{ factor }})
   end
+{%- endmacro %}
+
+{#- A word as a pattern: one of an alphabet stands by itself, a Chinese one anywhere. -#}
+{% macro word_pattern(word) -%}
+  case when regexp_matches({{ word }}, '^[\x00-\x7f]+$')
+    then concat('\b', regexp_escape({{ word }}), '\b')
+    else regexp_escape({{ word }})
+  end
+{%- endmacro %}
+
+{#- The row of accepted_texts.csv that accepts a text, as a line of CSV to be finished by a person. -#}
+{% macro accepted_row(source, file, sheet, text) -%}
+  concat(
+    {% for cell in [source, "regexp_replace(" ~ file ~ ", '^[a-z][a-z0-9_]*/data/', '')", sheet, text] -%}
+    case when regexp_matches({{ cell }}, '[",\r\n]') then concat('"', replace({{ cell }}, '"', '""'), '"') else {{ cell }} end, ',',
+    {% endfor -%}
+    'REASON,WHO,', strftime(current_date, '%Y-%m-%d')
+  )
 {%- endmacro %}

@@ -4,7 +4,8 @@
 with found as (
   {% for rule, lasts in [
     ('found_jumps', false), ('found_disagreements', true), ('found_province_figures', false),
-    ('found_broken_identities', true), ('found_constants', true), ('found_out_of_range', false)
+    ('found_broken_identities', true), ('found_constants', true), ('found_out_of_range', false),
+    ('found_doubtful_texts', false), ('found_boundary_breaks', false)
   ] -%}
   select level, series_id, source_id, region_code, year, rule, fault, size, detail, {{ lasts }} as lasts
   from {{ ref(rule) }}
@@ -57,6 +58,7 @@ scoped as (
   select
     *,
     case
+      when rule = 'text beside the table' then 'sheet'
       {%- for scope in ['column', 'year', 'region'] %}
       when found_in_{{ scope }} >= {{ var('review_many') }} and 2 * found_in_{{ scope }} > in_{{ scope }}
         and size <= {{ var('jump_factor') }} * size_in_{{ scope }}

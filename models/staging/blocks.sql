@@ -20,7 +20,8 @@ cells as (
   select
     file, sheet, row_no, col_no,
     {{ clean_text('text') }} as clean,
-    {{ heading_key(clean_text('text')) }} as heading
+    {{ heading_key(clean_text('text')) }} as heading,
+    {{ heading_key(first_line(clean_text('text'))) }} as first_line
   from {{ ref('raw_cells') }}
   -- a heading further down than this is none
   where row_no <= 60
@@ -32,7 +33,8 @@ header_rows as (
     placed.sheet,
     coalesce(
       try_cast(any_value(placed.header) as integer),
-      min(case when cells.heading = {{ heading_key(clean_text('placed.header')) }} then cells.row_no end)
+      min(case when cells.heading = {{ heading_key(clean_text('placed.header')) }} then cells.row_no end),
+      min(case when cells.first_line = {{ heading_key(clean_text('placed.header')) }} then cells.row_no end)
     ) as header_row
   from placed
   inner join cells on placed.file = cells.file and placed.sheet = cells.sheet
@@ -41,7 +43,7 @@ header_rows as (
 
 -- What might be the header instead, for the message: the first of the rows with most cells filled.
 row_texts as (
-  select file, sheet, row_no, count(*) as filled, list({{ quoted('clean') }} order by col_no) as texts
+  select file, sheet, row_no, count(*) as filled, list({{ quoted('clean', 200) }} order by col_no) as texts
   from cells
   where clean <> ''
   group by file, sheet, row_no
@@ -65,7 +67,7 @@ keys as (
     {{ key_column('region') }} as region_col,
     {{ key_column('year') }} as year_col,
     {{ key_column('item') }} as item_col,
-    list({{ quoted('cells.clean') }} order by cells.col_no) filter (where cells.clean <> '') as headings
+    list({{ quoted('cells.clean', 200) }} order by cells.col_no) filter (where cells.clean <> '') as headings
   from placed
   inner join header_rows using (file, sheet)
   left join cells
@@ -90,6 +92,7 @@ ways as (
 )
 
 select
+  row_number() over (order by placed.file, placed.sheet) as sheet_id,
   placed.file,
   placed.sheet,
   placed.layout,

@@ -1,16 +1,29 @@
 -- The manifest with the axes of each layout, the factors of its unit and of the series' own, and the
--- units of the same dimension that the name of the item says.
-with said as (
+-- units that the name of the item says, as lists of spellings and labels of units know them.
+with spellings as (
+  select {{ unit_key(context_key('spelling')) }} as spelling, unit from {{ ref('unit_spellings') }}
+  union
+  select {{ unit_key(context_key('label_zh')) }}, unit from {{ ref('units') }}
+  union
+  select {{ unit_key(context_key('label_en')) }}, unit from {{ ref('units') }}
+),
+
+-- Of one spelling that means several units, those count that measure what the manifest says.
+said as (
   select
     m.manifest_row,
-    list(p.unit order by p.unit) as units
+    coalesce(
+      list(distinct p.unit order by p.unit) filter (where s.dimension = u.dimension),
+      list(distinct p.unit order by p.unit)
+    ) as units
   from (
-    select manifest_row, unit, unnest({{ units_said(heading_key(clean_text('item'))) }}) as spelling
+    select manifest_row, unit, unnest({{ units_said(context_key(clean_text('item'))) }}) as spelling
     from {{ ref('raw_manifest') }}
   ) as m
-  inner join {{ ref('unit_spellings') }} as p on m.spelling = p.spelling
+  inner join spellings as p on m.spelling = p.spelling
   inner join {{ ref('units') }} as s on p.unit = s.unit
-  inner join {{ ref('units') }} as u on m.unit = u.unit and s.dimension = u.dimension
+  left join {{ ref('units') }} as u on m.unit = u.unit
+  where m.spelling <> ''
   group by m.manifest_row
 )
 

@@ -35,7 +35,7 @@ found as (
 
 -- The names that are there, for the message.
 names as (
-  select c.file, c.sheet, list({{ quoted('c.clean') }} order by c.row_no, c.col_no) as texts
+  select c.file, c.sheet, list({{ quoted('c.clean', 200) }} order by c.row_no, c.col_no) as texts
   from {{ ref('blocks') }} as b
   inner join {{ ref('cells') }} as c on b.file = c.file and b.sheet = c.sheet
   where c.clean <> ''

@@ -1,56 +1,77 @@
 -- Mapped cells that are not blank, with region, year and number read, the recorded correction
 -- applied beside the delivered figure, and the first reason (if any) why the cell cannot be used.
-with read as (
+-- A column of units converts each row by its own.
+with row_units as (
   select
-    c.file,
-    c.sheet,
-    c.row_no,
-    c.col_no,
-    c.text,
-    c.clean,
-    c.region_text,
-    coalesce(nullif(m.year_text, ''), c.year_text) as year_text,
-    c.doubt,
-    c.doubt_detail,
-    m.manifest_row,
-    m.level,
-    m.series_id,
-    m.source_id,
-    m.vintage,
-    m.priority,
-    m.unit,
+    {{ unit_key(context_key('s.spelling')) }} as spelling, u.dimension, min(u.factor) as factor, min(u.unit) as unit
+  from {{ ref('unit_spellings') }} as s
+  inner join {{ ref('units') }} as u on s.unit = u.unit
+  group by {{ unit_key(context_key('s.spelling')) }}, u.dimension
+),
+
+keyed as (
+  select
+    c.*,
+    m.level, m.series_id, m.source_id, m.vintage, m.priority, m.unit, m.is_share, m.series_unit_factor,
+    m.names_source,
+    coalesce(nullif(m.year_text, ''), c.year_text) as year_said,
     i.has_decimal_commas,
-    r.region_key is not null as region_known,
-    r.region_code,
-    r.valid_to,
-    u.hint as region_hint,
-    {{ parse_year("coalesce(nullif(m.year_text, ''), c.year_text)") }} as year,
-    coalesce(
-      {{ convert_unit(parse_number('c.clean'), 'm.unit_factor', 'm.series_unit_factor') }},
-      -- 12.5% is 0.125, whichever share the column is said to hold
-      case when m.is_share then {{ convert_unit(parse_percent('c.clean'), '0.01', 'm.series_unit_factor') }} end
-    ) as value_delivered,
-    {{ convert_unit('k.new_number', 'm.unit_factor', 'm.series_unit_factor') }} as value_corrected,
-    {{ parse_percent('c.clean') }} is not null as has_percent_sign,
+    {{ region_key('c.region_text') }} as region_key,
+    case when c.text like '[hidden: %]' then c.text[10:-2] else c.text end as shown,
+    case when c.has_unit then w.factor else m.unit_factor end as unit_factor,
+    c.has_unit and w.factor <> m.unit_factor as is_in_own_unit,
     k.file is not null as corrected,
-    nullif(concat_ws(
-      '; ',
-      case when c.clean <> trim({{ plain_minus('c.text') }}, ' ') then 'full-width characters or spaces' end,
-      case when {{ plain_minus('c.text') }} <> c.text then 'typographic minus' end,
-      case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
-      case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,
-      case when {{ parse_percent('c.clean') }} is not null then 'percent sign' end
-    ), '') as repair
+    k.new_number
   from {{ ref('cells') }} as c
   inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
   inner join {{ ref('mapped_items') }} as i on c.manifest_row = i.manifest_row and c.sheet = i.sheet
-  left join {{ ref('region_names') }} as r
-    on m.level = r.level and m.names_source is not distinct from r.source_id and {{ region_key('c.region_text') }} = r.region_key
-  left join {{ ref('unknown_regions') }} as u
-    on m.level = u.level and m.names_source is not distinct from u.source_id and {{ region_key('c.region_text') }} = u.region_key
+  left join row_units as w
+    on c.has_unit and m.dimension = w.dimension and {{ unit_key(context_key('c.unit_text')) }} = w.spelling
   left join {{ ref('corrections') }} as k
     on c.file = k.file and c.sheet = k.sheet and c.row_no = k.row_no and c.col_no = k.col_no
   where c.class = 'value'
+),
+
+read as (
+  select
+    c.* exclude (year_text, region_key, new_number, shown),
+    c.year_said as year_text,
+    coalesce(r.region_key, p.region_key, q.region_key) is not null as region_known,
+    coalesce(r.region_code, p.region_code, q.region_code) as region_code,
+    r.valid_to,
+    u.hint as region_hint,
+    {{ parse_year('c.year_said') }} as year,
+    coalesce(
+      {{ convert_unit(parse_number('c.clean'), 'c.unit_factor', 'c.series_unit_factor') }},
+      -- 12.5% is 0.125, whichever share the column is said to hold
+      case when c.is_share then {{ convert_unit(parse_percent('c.clean'), '0.01', 'c.series_unit_factor') }} end
+    ) as value_delivered,
+    {{ convert_unit('c.new_number', 'c.unit_factor', 'c.series_unit_factor') }} as value_corrected,
+    {{ parse_percent('c.clean') }} is not null as has_percent_sign,
+    -- half of its last digit: what a figure leaves open
+    case when c.corrected or regexp_matches(c.clean, '[eE]') then 0
+      else {{ convert_unit("0.5 * pow(10, -length(regexp_extract(c.clean, '\.(\d+)', 1)))", 'c.unit_factor', 'c.series_unit_factor') }}
+    end as leeway,
+    nullif(concat_ws(
+      '; ',
+      case when c.clean <> trim({{ plain_minus('c.shown') }}, ' ') then 'full-width characters or spaces' end,
+      case when {{ plain_minus('c.shown') }} <> c.shown then 'typographic minus' end,
+      case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
+      case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,
+      case when {{ parse_percent('c.clean') }} is not null then 'percent sign' end,
+      case when c.is_in_own_unit then 'unit of its row' end
+    ), '') as repair
+  from keyed as c
+  left join {{ ref('region_names') }} as r
+    on c.level = r.level and c.names_source is not distinct from r.source_id and c.region_key = r.region_key
+  left join {{ ref('shared_names') }} as p
+    on c.level = p.level and c.names_source is not distinct from p.source_id and c.region_key = p.region_key
+    and c.province_code = p.province_code and p.is_alone_in_province
+  left join {{ ref('shared_names') }} as q
+    on c.level = q.level and c.names_source is not distinct from q.source_id and c.region_key = q.region_key
+    and c.province_code is null and q.is_alone_in_rosters
+  left join {{ ref('unknown_regions') }} as u
+    on c.level = u.level and c.names_source is not distinct from u.source_id and c.region_key = u.region_key
 ),
 
 -- 11 is a code of Beijing's, but not in a column that also has 1: that one counts rows.
@@ -76,6 +97,7 @@ judged as (
       when coalesce(year_text, '') = '' then 'no year'
       when year is null then 'year not recognised'
       when year > year(valid_to) then 'region abolished by that year'
+      when has_unit and unit_factor is null then 'another unit in its row'
       when corrected then null
       when value_delivered is null and has_percent_sign then 'percentage in a column of another unit'
       when value_delivered is null then 'not a number'
@@ -84,21 +106,45 @@ judged as (
   from numbered
 ),
 
--- Within one source a key may stand once. Copies that agree keep the first, copies that
--- disagree keep none: nobody can say which is right.
-counted as (
+-- Within one source a key may stand once. Copies that agree keep the first, copies that disagree keep
+-- none: nobody can say which is right. A figure beside its own rounding is no disagreement: the longer
+-- one is kept.
+repeated as (
   select
-    *,
-    row_number() over same_key as copy_no,
-    min(value) over (partition by source_id, level, series_id, region_code, year, key_reason) as lowest,
-    max(value) over (partition by source_id, level, series_id, region_code, year, key_reason) as highest,
-    first_value(concat_ws(' ', nullif(sheet, ''), concat('row ', row_no), concat('column ', col_no)))
-      over same_key as first_place
+    source_id, level, series_id, region_code, year, key_reason,
+    min(value) as lowest,
+    max(value) as highest,
+    arg_min(value, leeway) as finest
   from judged
-  window same_key as (
-    partition by source_id, level, series_id, region_code, year, key_reason
-    order by file, length(sheet), sheet, row_no, col_no
+  where key_reason is null
+  group by source_id, level, series_id, region_code, year, key_reason
+  having count(*) > 1
+),
+
+copies as (
+  select
+    j.file, j.sheet, j.row_no, j.col_no,
+    r.lowest, r.highest, r.finest,
+    bool_and(abs(j.value - r.finest) <= case when j.value = r.finest then 0 else j.leeway * (1 + 1e-6) end) over (
+      partition by r.source_id, r.level, r.series_id, r.region_code, r.year
+    ) as rounds,
+    row_number() over same_value as copy_no,
+    first_value(concat_ws(' ', nullif(j.sheet, ''), concat('row ', j.row_no), concat('column ', j.col_no)))
+      over same_value as first_place
+  from repeated as r
+  inner join judged as j
+    on r.source_id = j.source_id and r.level = j.level and r.series_id = j.series_id
+    and r.region_code = j.region_code and r.year = j.year and j.key_reason is null
+  window same_value as (
+    partition by r.source_id, r.level, r.series_id, r.region_code, r.year, j.value = r.finest
+    order by j.file, length(j.sheet), j.sheet, j.row_no, j.col_no
   )
+),
+
+counted as (
+  select j.*, c.lowest, c.highest, c.finest, c.rounds, c.copy_no, c.first_place
+  from judged as j
+  left join copies as c on j.file = c.file and j.sheet = c.sheet and j.row_no = c.row_no and j.col_no = c.col_no
 ),
 
 explained as (
@@ -109,6 +155,7 @@ explained as (
       when 'region abolished by that year' then concat('it was one until ', valid_to)
       when 'year not recognised' then {{ year_hint('year_text') }}
       when 'percentage in a column of another unit' then concat('the manifest says ', unit)
+      when 'another unit in its row' then concat('it reads ', {{ quoted("coalesce(unit_text, '')") }}, ', the manifest says ', unit)
       when 'decimal comma or thousands separator' then 'other cells of the column have a decimal comma'
       when 'not a number' then {{ number_hint('clean') }}
       else doubt_detail
@@ -138,13 +185,15 @@ select
   repair,
   case
     when key_reason is not null then key_reason
-    when lowest <> highest then 'conflicting copies of one key'
+    when lowest <> highest and not rounds then 'conflicting copies of one key'
+    when value <> finest then 'rounding of another figure'
     when copy_no > 1 then 'duplicate'
   end as reason,
   case
     when key_reason is not null
       then concat_ws('; ', concat('region ', {{ quoted('region_text') }}, ', year ', {{ quoted('year_text') }}), hint)
-    when lowest <> highest then concat('values from ', lowest, ' to ', highest)
+    when lowest <> highest and not rounds then concat('values from ', lowest, ' to ', highest)
+    when value <> finest then concat('rounds ', finest)
     when copy_no > 1 then concat('repeats ', first_place)
   end as detail
 from explained

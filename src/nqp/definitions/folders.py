@@ -23,8 +23,9 @@ from nqp.profiles import default_profile, not_alone
 
 # The lists of the catalogue, and how a study names its additions to them.
 CATALOGUE = (
-    "units", "unit_spellings", "series", "identities", "layouts", "regions", "region_aliases",
-    "region_changes", "grouping_labels", "groupings", "policies",
+    "units", "unit_spellings", "harmless_words", "telling_words", "series", "identities",
+    "layouts", "regions", "region_aliases", "region_changes", "grouping_labels", "groupings",
+    "policies",
 )  # fmt: skip
 # The lists of a study's folder, by file.
 STUDY_FILES = {
@@ -44,6 +45,10 @@ STUDY_FILES = {
         for name in ("coefficients", "fits", "descriptives", "contradictions")
     },
 }  # fmt: skip
+# Those of which a study has none of its own.
+OF_THE_CATALOGUE = (
+    "unit_spellings", "harmless_words", "telling_words", "layouts", "region_changes",
+)  # fmt: skip
 # Lists of a folder that are read elsewhere: the units by this module, the others with the data.
 OTHER_FILES = ("roster.csv", "manifest.csv", "corrections.csv", "waivers.csv", "accepted_texts.csv")
 # What a row says of a study that takes it over from another: a row of its own with the same values
@@ -583,8 +588,7 @@ def _own_lists(
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The lists of one folder with all columns, and blanks filled by what they stand for."""
     study, problems = folder.study, []
-    lists = {name: _empty(name) for name in SHAPES if name not in ("unit_spellings", "layouts",
-                                                                  "region_changes")}  # fmt: skip
+    lists = {name: _empty(name) for name in SHAPES if name not in OF_THE_CATALOGUE}
     for name, frame in folder.lists.items():
         frame = frame.copy()
         shown = str(frame.pop("file ").iloc[0]) if len(frame) else ""

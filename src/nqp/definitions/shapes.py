@@ -143,6 +143,8 @@ SHAPES: dict[str, Shape] = {
         ("unit",), "dimension factor label_en label_zh", rules={"factor": ABOVE_ZERO}
     ),
     "unit_spellings": Shape(("spelling unit",), refs={"unit": "units"}),
+    "harmless_words": Shape(("word",), "place reason", rules={"place": _one_of("any text")}),
+    "telling_words": Shape(("word",), "kind reason"),
     "series": Shape(
         ("series_id",), "label_en label_zh unit source_book gap_rule end_rule lowest highest",
         rules={"series_id": SERIES_NAME, "gap_rule": _one_of("linear none"),
@@ -176,7 +178,7 @@ SHAPES: dict[str, Shape] = {
     "region_changes": Shape(
         ("date level from_code to_code",), "kind note", "document_zh",
         rules={"date": DAY, "level": _one_of("city"),
-               "kind": _one_of("merged split renamed upgraded")},
+               "kind": _one_of("merged split renamed upgraded transfer")},
         refs={"level to_code": "regions level region_code"},
     ),
     "grouping_labels": Shape(

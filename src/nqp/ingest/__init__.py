@@ -7,19 +7,27 @@ files and manifests that cannot be used.
 
 from nqp.ingest.cells import BATCH_ROWS, CELL_SCHEMA, Cell, cell_reader, read_cells
 from nqp.ingest.manifest import (
+    ACCEPTED_COLUMNS,
     CORRECTION_COLUMNS,
     MANIFEST_COLUMNS,
     WAIVER_COLUMNS,
     check_manifest,
     inventory,
+    read_accepted,
     read_corrections,
     read_manifest,
     read_waivers,
 )
 from nqp.ingest.rows import IngestError, Row, as_text
-from nqp.ingest.sources import ManifestPlace, read_all_corrections, read_manifests
+from nqp.ingest.sources import (
+    ManifestPlace,
+    read_all_accepted,
+    read_all_corrections,
+    read_manifests,
+)
 
 __all__ = [
+    "ACCEPTED_COLUMNS",
     "BATCH_ROWS",
     "CELL_SCHEMA",
     "CORRECTION_COLUMNS",
@@ -33,6 +41,8 @@ __all__ = [
     "cell_reader",
     "check_manifest",
     "inventory",
+    "read_accepted",
+    "read_all_accepted",
     "read_all_corrections",
     "read_cells",
     "read_corrections",

@@ -15,7 +15,8 @@ import pyarrow as pa
 from nqp.ingest.manifest import inventory, mapping_problems
 from nqp.ingest.rows import IngestError, Row, refuse
 from nqp.ingest.stata import is_stata, stata_rows
-from nqp.ingest.text import html_rows, is_html, text_rows
+from nqp.ingest.text import text_rows
+from nqp.ingest.web import html_rows, is_html
 from nqp.ingest.workbooks import is_workbook, workbook_rows
 
 BATCH_ROWS = 65_536

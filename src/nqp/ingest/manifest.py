@@ -30,6 +30,7 @@ OPTIONAL_COLUMNS = tuple(name for name in MANIFEST_COLUMNS if name not in REQUIR
 # What says where a table stands in its sheet: the same in all rows of one sheet.
 TABLE_COLUMNS = ("layout", "level", "header", "region_key", "year_key", "item_key")
 CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
+ACCEPTED_COLUMNS = ("source_id", "file", "sheet", "text", "reason", "who", "date")
 WAIVER_COLUMNS = ("rule", "scope", "reason", "who", "until")
 # How files are found that lie somewhere else.
 ELSEWHERE = "point NQP_DATA_DIR (DATA_DIR of `make`) at"
@@ -108,6 +109,30 @@ def read_corrections(path: Path) -> pd.DataFrame:
     ]
     refuse(problems)
     return corrections
+
+
+def read_accepted(path: Path) -> pd.DataFrame:
+    """Read ``accepted_texts.csv``: texts beside figures that somebody has looked at.
+
+    An absent file means none. file and sheet may be blank, for all of the source. All columns are
+    text. Raises IngestError if it lacks a column or a value, or a date is none.
+    """
+    if _is_absent(path):
+        return pd.DataFrame(columns=[*ACCEPTED_COLUMNS, "manifest_row"], dtype=str)
+    accepted = _read_table(path, ACCEPTED_COLUMNS)
+    required = ("source_id", "text", "reason", "who", "date")
+    refuse(
+        [
+            *_missing_values(accepted, required, "accepted_texts.csv"),
+            *(
+                f"accepted_texts.csv, row {row['manifest_row']}, column date: expected a date such "
+                f"as 2026-12-31, found {row['date']!r}."
+                for row in accepted.to_dict("records")
+                if row["date"] and not _is_date(row["date"])
+            ),
+        ]
+    )
+    return accepted
 
 
 def read_waivers(path: Path, folders: Mapping[str, Path] | None = None) -> pd.DataFrame:

@@ -13,15 +13,18 @@ from pathlib import Path
 import pandas as pd
 
 from nqp.ingest.manifest import (
+    ACCEPTED_COLUMNS,
     CORRECTION_COLUMNS,
     MANIFEST_COLUMNS,
     check_manifest,
+    read_accepted,
     read_corrections,
     read_manifest,
 )
 from nqp.ingest.rows import IngestError
 
 ALL_STUDIES = "*"
+LISTS = ("manifest.csv", "corrections.csv", "waivers.csv", "accepted_texts.csv")
 # Lines of one manifest below the next: what numbers the rows of all.
 LINES = 1_000_000
 # What makes two rows the same: everything that decides what is read, and as what.
@@ -75,7 +78,8 @@ class ManifestPlace:
         if not self.name:
             return IngestError(str(error))
         # A problem by itself, or one of several behind a dash.
-        beginning = re.compile(r"^(- )?(?=(?:manifest|corrections|waivers)\.csv, )", re.MULTILINE)
+        names = "|".join(map(re.escape, LISTS))
+        beginning = re.compile(rf"^(- )?(?=(?:{names}), )", re.MULTILINE)
         return IngestError(beginning.sub(lambda dash: dash[0] + self.name, str(error)))
 
 
@@ -140,6 +144,15 @@ def read_all_corrections(places: Sequence[ManifestPlace]) -> pd.DataFrame:
     return _beside(places, read_corrections, "corrections.csv", [*CORRECTION_COLUMNS, "listed"])
 
 
+def read_all_accepted(places: Sequence[ManifestPlace]) -> pd.DataFrame:
+    """The accepted texts beside all manifests: ``ACCEPTED_COLUMNS``, listed.
+
+    Raises IngestError as ``read_accepted``.
+    """
+    columns = [*ACCEPTED_COLUMNS, "listed"]
+    return _beside(places, read_accepted, "accepted_texts.csv", columns)
+
+
 def _beside(
     places: Sequence[ManifestPlace],
     read: Callable[[Path], pd.DataFrame],
@@ -154,7 +167,7 @@ def _beside(
             raise place.named(error) from None
         table = table.assign(
             listed=[place.listed(file, line) for line in table["manifest_row"]],
-            file=[place.of(name)[1] for name in table["file"]],
+            file=[place.of(name)[1] if name else "" for name in table["file"]],
         )
         frames.append(table[columns].astype(str))
     joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
@@ -163,5 +176,6 @@ def _beside(
 
 
 __all__ = [
-    "ALL_STUDIES", "MANIFEST_COLUMNS", "ManifestPlace", "read_all_corrections", "read_manifests",
+    "ALL_STUDIES", "MANIFEST_COLUMNS", "ManifestPlace", "read_all_accepted", "read_all_corrections",
+    "read_manifests",
 ]  # fmt: skip

@@ -83,7 +83,12 @@ class Catalogue:
             spelled=spelled,
             names=names,
             studies=frozenset(p.parent.name for p in project.glob("studies/*/study.csv")),
-            units={spelling: min(ids) for spelling, ids in units.items() if len(ids) == 1},
+            # 万元 is a total, unless somebody says that it is a figure per head.
+            units={
+                spelling: min(totals)
+                for spelling, ids in units.items()
+                if len(totals := ids - {"10k_yuan_per_person"} or ids) == 1
+            },
         )
 
     def guess(self, level: str, text: str) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
+import re
 import shlex
 import unicodedata
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +32,8 @@ RULES = (
     "broken identity",
     "constant over the years",
     "out of range",
+    "boundary moved",
+    "text beside the table",
 )
 SHOWN = 20
 INDENT = " " * 6
@@ -108,12 +114,14 @@ def run(options: argparse.Namespace) -> None:
         cells = warehouse.execute(CELLS.format(chosen=f"{chosen} limit {limit}"), parameters)
         names = [column[0] for column in cells.description]
         shown = [dict(zip(names, row, strict=True)) for row in cells.fetchall()]
+        texts = _doubtful_texts(warehouse)
         [(rejected,)] = warehouse.execute(
             "select coalesce(sum(rejected), 0) from quality.cell_accounting"
         ).fetchall()
     width = min(terminal_width(), 140)
     for cell in shown:
-        print(visible("\n".join(_told(cell, options.profile, width))), end="\n\n")
+        accepting = texts["listed"].get((cell["file"], cell["sheet"]), [])
+        print(visible("\n".join(_told(cell, options.profile, width, accepting))), end="\n\n")
     closing = f"{len(shown)} of {total:,} cells to look at, the most suspicious first."
     if len(shown) < total:
         closing += f" All of them: --limit {total}, or --out review.xlsx."
@@ -122,6 +130,34 @@ def run(options: argparse.Namespace) -> None:
     if rejected:
         closing += f" Besides, {rejected:,} cells could not be used: see quality.rejected_cells."
     print("\n".join(_wrapped("", closing, width)))
+    over = [row for rows in texts["rejects"].values() for row in rows]
+    if over:
+        print("\nFigures are rejected for these texts. A row of accepted_texts.csv accepts one:")
+        print(visible("\n".join(INDENT + row for row in dict.fromkeys(over))))
+
+
+def _doubtful_texts(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> dict[str, dict[tuple[str, str], list[str]]]:
+    """The rows of accepted_texts.csv that would accept texts, by what these do and by sheet."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {"listed": {}, "rejects": {}}
+    for effect, source, file, sheet, text in warehouse.execute(
+        "select effect, source_id, file, sheet, text from quality.doubtful_texts "
+        "order by file, sheet, row_no, col_no"
+    ).fetchall():
+        rows = found[effect].setdefault((file, sheet), [])
+        rows.append(accepting_row(source, file, sheet, text))
+    return found
+
+
+def accepting_row(source: str, file: str, sheet: str, text: str) -> str:
+    """The row of accepted_texts.csv that accepts a text, with REASON and WHO to be filled in."""
+    line = io.StringIO()
+    # The file's name among those of all builds has the study in front.
+    name = re.sub("^[a-z][a-z0-9_]*/data/", "", file)
+    cells = [source, name, sheet, text, "REASON", "WHO", date.today().isoformat()]
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
 
 
 def _conditions(
@@ -150,7 +186,7 @@ def _conditions(
     return " and ".join(conditions), parameters
 
 
-def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
+def _told(cell: dict[str, Any], profile: str, width: int, accepting: list[str]) -> Iterator[str]:
     """One cell in a few lines: what it is, what speaks against it, where it is, how to mend it."""
     corrected = ", corrected on record" if cell["corrected"] else ""
     yield from _wrapped(
@@ -166,7 +202,10 @@ def _told(cell: dict[str, Any], profile: str, width: int) -> Iterator[str]:
     yield from _wrapped(INDENT, f"{figure} in {place}", width)
     for finding in cell["findings"]:
         yield from _wrapped(f"{INDENT}- ", finding, width)
-    if not cell["corrected"]:
+    if "text beside the table" in cell["rules"]:
+        yield f"{INDENT}If it does no harm, add to accepted_texts.csv beside the manifest:"
+        yield from (INDENT + row for row in accepting)
+    if not cell["corrected"] and cell["rules"] != "text beside the table":
         words = [cell["region"], str(cell["year"]), cell["series_id"], "NEW"]
         if cell["levels"] > 1:
             words += ["--level", cell["level"]]

@@ -257,7 +257,7 @@ def test_ambiguous_english_names_resolve_to_nothing() -> None:
 
 def test_changes_join_known_units() -> None:
     for c in CHANGES:
-        assert c["kind"] in {"merged", "renamed", "split", "upgraded"}, c
+        assert c["kind"] in {"merged", "renamed", "split", "upgraded", "transfer"}, c
         assert 2000 <= date.fromisoformat(c["date"]).year <= 2023, c
         assert ("city", c["to_code"]) in BY_KEY, c
         assert c["from_code"][:2] == c["to_code"][:2], c

@@ -11,17 +11,23 @@ import pytest
 from bad_cells import manifest_row
 from bad_mappings import CASES, PANEL, A, Case, Sheets
 from nqp.definitions import Selection, load
-from nqp.ingest import CORRECTION_COLUMNS, MANIFEST_COLUMNS
+from nqp.ingest import ACCEPTED_COLUMNS, CORRECTION_COLUMNS, MANIFEST_COLUMNS
 from nqp.ingest.misread import misread_names
 from warehouse import ROOT, Build
 
 pytestmark = pytest.mark.build
 
 MODELS = [
-    "manifest", "region_names", "blocks", "cells", "mapped_items", "unknown_regions", "corrections",
-    "parsed_cells",
+    "manifest", "region_spellings", "region_names", "shared_names", "blocks", "sheet_items",
+    "sheet_cells", "headings", "sheet_rows", "side_columns", "context_texts", "context_units",
+    "context_verdicts", "side_rows", "lone_names", "doubts", "unit_spans",
+    "column_doubts", "row_doubts", "cells", "mapped_items",
+    "unknown_regions", "corrections", "parsed_cells",
 ]  # fmt: skip
-LISTS = ["layouts", "series", "units", "unit_spellings", "regions", "region_aliases"]
+LISTS = [
+    "layouts", "series", "units", "unit_spellings", "harmless_words", "telling_words", "regions",
+    "region_aliases", "studies", "groupings",
+]  # fmt: skip
 TABLES = load(Selection(ROOT, "licensed")).tables
 TYPES = {
     "factor": "double", "year_row_offset": "integer", "valid_from": "date", "valid_to": "date",
@@ -62,6 +68,7 @@ def stage(
         "corrections": pd.DataFrame(corrections, columns=CORRECTION_COLUMNS, dtype=str).assign(
             listed=[f"corrections.csv, row {row_no}" for row_no in range(2, len(corrections) + 2)]
         ),
+        "accepted_texts": pd.DataFrame(columns=[*ACCEPTED_COLUMNS, "listed"], dtype=str),
         "misread_names": misread_names(["北京市"]),
     }  # fmt: skip
     with duckdb.connect(":memory:") as connection:

@@ -1,0 +1,28 @@
+-- Texts beside the figures of a sheet that nobody has accounted for, told by the first figure of the sheet.
+with told as (
+  select
+    file,
+    sheet,
+    string_agg(
+      concat(case when row_no > 0 then concat('row ', row_no, ' reads ') else 'the sheet is named ' end, {{ quoted('text') }}),
+      '; ' order by row_no, col_no
+    ) as detail
+  from {{ ref('doubtful_texts') }}
+  where effect = 'listed'
+  group by file, sheet
+),
+
+first_figures as (
+  select *
+  from {{ ref('observations') }}
+  qualify row_number() over (partition by file, sheet order by row_no, col_no) = 1
+)
+
+select
+  f.level, f.series_id, f.source_id, f.region_code, f.year,
+  'text beside the table' as rule,
+  concat_ws(' ', f.file, f.sheet) as fault,
+  {{ size_of_the_impossible() }} as size,
+  t.detail
+from told as t
+inner join first_figures as f on t.file = f.file and t.sheet = f.sheet

@@ -1,0 +1,36 @@
+-- Short names of cities that stand among names that mean no city: 朝阳 between 西城 and 海淀 is a district.
+with labels as (
+  select r.file, r.sheet, r.region_label, min(r.row_no) as row_no, any_value(b.level) as level
+  from {{ ref('sheet_rows') }} as r
+  inner join {{ ref('blocks') }} as b on r.file = b.file and r.sheet = b.sheet
+  where b.level = 'city' and r.place = 'data' and r.region_label <> ''
+  group by r.file, r.sheet, r.region_label
+),
+
+known as (
+  select
+    l.*,
+    n.region_key is null as is_unknown,
+    {{ region_key('g.short_zh') }} = n.region_key and g.short_zh <> g.name_zh as is_short
+  from labels as l
+  left join {{ ref('region_names') }} as n
+    on l.level = n.level and n.source_id is null and {{ region_key('l.region_label') }} = n.region_key
+  left join {{ ref('regions') }} as g on n.level = g.level and n.region_code = g.region_code
+),
+
+beside as (
+  select
+    *,
+    count(case when is_unknown then 1 end) over near as strangers,
+    count(*) over near as neighbours,
+    coalesce(lag(region_label) over (partition by file, sheet order by row_no), '') as before,
+    coalesce(lead(region_label) over (partition by file, sheet order by row_no), '') as behind
+  from known
+  window near as (
+    partition by file, sheet order by row_no rows between 2 preceding and 2 following exclude current row
+  )
+)
+
+select file, sheet, region_label, concat('it stands between ', {{ quoted('before') }}, ' and ', {{ quoted('behind') }}) as detail
+from beside
+where is_short and strangers >= 2 and 2 * strangers >= neighbours

@@ -1,0 +1,129 @@
+-- The rows below the headings of each mapped table: the labels of their figures, and whether they hold
+-- figures (data), headings again, or texts alone, and where these stand.
+with filled as (
+  select sheet_id, row_no, col_no, clean, in_key_column, {{ parse_number('clean') }} is not null as is_number
+  from {{ ref('sheet_cells') }}
+  where row_no > year_row and clean <> ''
+),
+
+below as (
+  select
+    c.*,
+    b.region_col,
+    b.year_col,
+    b.item_col,
+    case when c.is_number then c.clean else {{ heading_key('c.clean') }} end as heading_key,
+    h.heading_key as column_heading,
+    h.year_heading_key as column_year,
+    coalesce(h.holds_figures, b.item_axis <> 'column') and not c.in_key_column and not coalesce(h.is_unit, false)
+      as is_figure,
+    case when c.is_number then false else {{ is_missing_mark('c.clean') }} end as is_mark,
+    case when b.year_axis = 'column' and not c.in_key_column then {{ parse_year('c.clean') }} is not null else false end
+      as is_year
+  from filled as c
+  inner join {{ ref('blocks') }} as b on c.sheet_id = b.sheet_id
+  left join {{ ref('headings') }} as h on c.sheet_id = h.sheet_id and c.col_no = h.col_no
+),
+
+headings_known as (
+  select distinct sheet_id, heading_key
+  from {{ ref('headings') }}
+  where not {{ is_missing_mark('heading_key') }} and {{ parse_number('heading_key') }} is null
+),
+
+row_widths as (
+  select sheet_id, row_no, max(col_no) as width
+  from {{ ref('sheet_cells') }}
+  where row_no > year_row
+  group by sheet_id, row_no
+),
+
+row_labels as (
+  select
+    c.sheet_id,
+    c.row_no,
+    max(case when c.col_no = c.region_col then c.clean end) as region_label,
+    max(case when c.col_no = c.year_col then c.clean end) as year_label,
+    max(case when c.col_no = c.item_col then c.clean end) as item_label,
+    count(*) as filled,
+    count(case when c.is_number then 1 end) as numbers,
+    count(case when not c.in_key_column then 1 end) as entries,
+    max(c.col_no) as last_filled,
+    -- a heading again: where a key column or a column of figures holds one
+    count(case
+      when c.in_key_column and c.heading_key = c.column_heading then 1
+      when c.is_figure and t.heading_key is not null then 1
+    end) as headings,
+    count(case when (c.in_key_column or c.is_figure) and c.heading_key <> c.column_heading then 1 end)
+      as other_headings,
+    -- years again, where they run across; everything else that is a number is a figure
+    count(case when c.is_year then 1 end) as years,
+    count(case when not c.in_key_column and not c.is_year and c.is_number then 1 end) as figures,
+    count(case when c.is_figure and c.is_mark then 1 end) as marks,
+    count(case when c.is_figure and c.heading_key <> c.column_year then 1 end) as other_years
+  from below as c
+  left join headings_known as t on not c.is_number and c.sheet_id = t.sheet_id and c.heading_key = t.heading_key
+  group by c.sheet_id, c.row_no
+),
+
+-- Headings may stand again between the rows, and mean the same or something else. A row of nothing
+-- but years is one, if it has no region; a text that is no region may be one's misspelt name, and
+-- then a figure or two may well lie between 1949 and 2050.
+repeats as (
+  select
+    b.file,
+    b.sheet,
+    w.sheet_id,
+    w.row_no,
+    w.width,
+    l.* exclude (sheet_id, row_no, figures, filled),
+    coalesce(l.figures, 0) as figures,
+    coalesce(l.filled, 0) as filled,
+    r.region_key is not null as is_region,
+    coalesce(l.entries = l.years, false) and r.region_key is null and l.years >= case
+      when coalesce(l.region_label, '') <> '' then 3 when b.year_row > b.header_row then 1 else 2
+    end as is_year_row,
+    coalesce(l.headings > 0 and l.figures = 0, false) or is_year_row as is_header,
+    coalesce(case when l.headings > 0 and l.figures = 0 then l.other_headings > 0 else is_year_row and l.other_years > 0 end, false)
+      as is_other_header,
+    -- a name of a county without figures tells nothing of the rows below it
+    not is_header and (
+      coalesce(l.figures + l.years + l.marks, 0) > 0
+      or r.region_key is not null
+      or regexp_matches(coalesce(l.region_label, ''), '^[\x{4e00}-\x{9fff}]{1,8}(县|旗|自治州|林区)$')
+      or (coalesce(l.filled, 0) > 1 and l.region_label is not null and {{ parse_year('l.year_label') }} is not null)
+      or (b.region_axis = 'column' and {{ parse_year('l.year_label') }} is not null)
+    ) as is_data
+  from row_widths as w
+  inner join {{ ref('blocks') }} as b on w.sheet_id = b.sheet_id
+  left join row_labels as l on w.sheet_id = l.sheet_id and w.row_no = l.row_no
+  left join {{ ref('region_names') }} as r
+    on b.level = r.level and r.source_id is null and {{ region_key('l.region_label') }} = r.region_key
+),
+
+-- A series name may stand only in the first row of its merged block. A line of prose in that column
+-- names no series: the rows below it may or may not belong to the series above.
+series_names as (
+  select r.*, r.item_label is not null and r.filled = 1 and i.file is null as is_prose
+  from repeats as r
+  left join (select distinct file, sheet, item_heading from {{ ref('sheet_items') }}) as i
+    on r.file = i.file and r.sheet = i.sheet and {{ heading_key('r.item_label') }} = i.item_heading
+)
+
+select
+  * exclude (item_label),
+  last_value(case when not is_prose then item_label end ignore nulls) over above as item_label,
+  last_value(case when not is_prose and item_label is not null then row_no end ignore nulls) over above as item_row,
+  last_value(case when is_prose then row_no end ignore nulls) over above as prose_row,
+  first_value(case when is_other_header then row_no end ignore nulls) over above as other_header_row,
+  case
+    when is_header then 'heading'
+    when is_data then 'data'
+    when row_no > max(case when is_data then row_no end) over whole then 'foot'
+    when row_no > min(case when is_data then row_no end) over whole then 'between'
+    else 'below heading'
+  end as place
+from series_names
+window
+  above as (partition by sheet_id order by row_no rows between unbounded preceding and current row),
+  whole as (partition by sheet_id)

@@ -1,0 +1,91 @@
+-- The columns of a mapped table that no key and no series maps, and what they hold: figures of another
+-- series, names or codes of regions, years, units, or something that may tell the rows apart.
+with columns_ as (
+  select h.*
+  from {{ ref('headings') }} as h
+  inner join {{ ref('blocks') }} as b on h.file = b.file and h.sheet = b.sheet
+  -- a second table beside the first has keys of its own
+  where not h.in_key_column and h.second_col is null and not h.is_second_key
+    and case
+      when b.item_axis = 'column' then not h.holds_figures
+      when b.year_axis = 'column' then {{ parse_year('h.year_heading') }} is null
+      else not h.is_region
+    end
+),
+
+filled as (
+  select h.file, h.sheet, c.col_no, c.clean, try_cast(c.clean as double) as number
+  from {{ ref('sheet_cells') }} as c
+  inner join columns_ as h on c.sheet_id = h.sheet_id and c.col_no = h.col_no
+  inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
+  -- of figures some thousand rows tell what they are
+  where r.place = 'data' and c.clean <> ''
+    and case
+      when try_cast(c.clean as double) is not null then c.row_no < c.year_row + 2000
+      else not {{ is_missing_mark('c.clean') }}
+    end
+),
+
+counted as (
+  select
+    file,
+    sheet,
+    col_no,
+    count(*) as cells,
+    count(number) as numbers,
+    count(number) > 0 and bool_and(number between 1 and 12 and number % 1 = 0) as is_small,
+    bool_and(length(clean) in (2, 4, 6, 8, 12, 14)) as may_be_codes
+  from filled
+  group by file, sheet, col_no
+),
+
+-- Names are few; codes are as few, and of certain lengths. One of two or four digits looks like a figure.
+texts as (
+  select distinct f.file, f.sheet, f.col_no, f.clean
+  from filled as f
+  inner join counted as c on f.file = c.file and f.sheet = c.sheet and f.col_no = c.col_no
+  inner join columns_ as h on f.file = h.file and f.sheet = h.sheet and f.col_no = h.col_no
+  where 2 * c.numbers < c.cells
+    or (c.may_be_codes and (
+      length(f.clean) >= 6 or regexp_matches(lower(h.heading), 'code|代码|编码|区划')
+    ))
+),
+
+regions_named as (
+  select
+    t.file,
+    t.sheet,
+    t.col_no,
+    avg(case when o.region_code is not null then 1 else 0 end) as of_level,
+    avg(case when p.region_code is not null then 1 else 0 end) as of_provinces,
+    avg(case when {{ parse_year('t.clean') }} is not null then 1 else 0 end) as of_years
+  from texts as t
+  inner join {{ ref('blocks') }} as b on t.file = b.file and t.sheet = b.sheet
+  left join {{ ref('region_names') }} as o
+    on b.level = o.level and o.source_id is null and {{ region_key('t.clean') }} = o.region_key
+  left join {{ ref('region_names') }} as p
+    on b.level <> 'province' and p.level = 'province' and p.source_id is null
+    and {{ region_key('t.clean') }} = p.region_key
+  group by t.file, t.sheet, t.col_no
+)
+
+select
+  h.sheet_id,
+  h.file,
+  h.sheet,
+  h.level,
+  h.col_no,
+  h.heading,
+  c.cells,
+  case
+    when h.is_unit then 'unit'
+    when r.of_level >= 0.8 and r.of_level >= r.of_provinces then 'region'
+    when r.of_provinces >= 0.8 then 'province'
+    when r.of_years = 1 then 'year'
+    when c.is_small and 2 * c.numbers >= c.cells then 'small numbers'
+    when 2 * c.numbers >= c.cells then 'figures'
+    else 'texts'
+  end as holds
+from columns_ as h
+inner join counted as c on h.file = c.file and h.sheet = c.sheet and h.col_no = c.col_no
+left join regions_named as r on h.file = r.file and h.sheet = r.sheet and h.col_no = r.col_no
