@@ -320,6 +320,42 @@ def _comparisons(known: Known) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+def _curves(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("curve_specs"):
+        problem, spec = about("curve_specs", row), known.specs.get(row["base_spec"])
+        yield from _base(problem, row, study, known)
+        outcomes = terms_of(row["outcomes"])
+        yield from _unknown_names(
+            problem, "outcomes", outcomes, known.variables(study), row["study"]
+        )
+        for window in terms_of(row["windows"]):
+            years = [integer(part) for part in window.split("-")]
+            span_of = known.window(spec, study) if spec else range(0)
+            if len(years) != 2 or None in years or (span_of and not set(years) <= set(span_of)):
+                yield problem(
+                    "windows", f"first and last year within {span(span_of)}, like 2014-2020"
+                    if span_of else "first and last year, like 2014-2020",
+                    "Correct the years; several windows are joined by ' + '.", found=window,
+                )  # fmt: skip
+        groups = {
+            f"{grouping}={group}"
+            for grouping, level, group in known.groups(study) if level == study["level"]
+        }  # fmt: skip
+        for group in terms_of(row["leave_out"]):
+            if group not in groups:
+                yield problem(
+                    "leave_out", f"a group of level {study['level']}, written grouping=group",
+                    "Correct the name, or add the group to groupings.csv.", found=group,
+                    known=groups,
+                )  # fmt: skip
+        for cluster in terms_of(row["clusters"]):
+            if cluster not in ("region_code", "province_code", "parent_code"):
+                yield problem(
+                    "clusters", "region_code, province_code or parent_code", "Correct the name.",
+                    found=cluster,
+                )  # fmt: skip
+
+
 def _figures(known: Known) -> Iterator[Problem]:
     specs = {
         "event_study": ("an event study", "event_study_specs", "event_study_id"),
@@ -376,6 +412,7 @@ def _tables(known: Known) -> Iterator[Problem]:
 
 
 CHECKS = (
-    _regressions, _matchings, _event_studies, _placebos, _mediations, _comparisons, _figures,
+    _regressions, _matchings, _event_studies, _placebos, _mediations, _comparisons, _curves,
+    _figures,
     _tables,
 )  # fmt: skip

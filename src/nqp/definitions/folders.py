@@ -34,8 +34,8 @@ STUDY_FILES = {
         for name in (
             "units", "series", "identities", "regions", "grouping_labels", "groupings", "policies",
             "indicators", "variables", "matching_specs", "regression_specs", "event_study_specs",
-            "placebo_specs", "mediation_specs", "heterogeneity_specs", "figure_specs",
-            "table_specs",
+            "placebo_specs", "mediation_specs", "heterogeneity_specs", "curve_specs",
+            "figure_specs", "table_specs",
         )
     },
     "study.csv": "studies",

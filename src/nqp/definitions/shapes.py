@@ -282,6 +282,10 @@ SHAPES: dict[str, Shape] = {
         refs={"study": "studies", "spec_a": "regression_specs spec_id",
               "spec_b": "regression_specs spec_id"},
     ),
+    "curve_specs": Shape(
+        ("curve_id",), "study base_spec title_en title_zh", "outcomes windows leave_out clusters",
+        refs={"study": "studies", "base_spec": "regression_specs spec_id"},
+    ),
     "figure_specs": Shape(
         ("figure_id",), "study kind subject caption_en caption_zh",
         rules={"figure_id": FILE_NAME,

@@ -66,7 +66,7 @@ def _studies(known: Known) -> Iterator[Problem]:
 # Where an id of a study's own begins with the study's, so that results of all studies tell apart.
 IDS_OF_A_STUDY = (
     "regression_specs", "event_study_specs", "placebo_specs", "matching_specs", "mediation_specs",
-    "heterogeneity_specs",
+    "heterogeneity_specs", "curve_specs",
 )  # fmt: skip
 
 

@@ -1,0 +1,15 @@
+from nqp.analyses.curves import specification_curve
+from nqp.analyses.samples import Samples
+
+
+def model(dbt, session):
+    samples = Samples(
+        session,
+        dbt.ref("samples"),
+        dbt.ref("panels"),
+        dbt.ref("study_units"),
+        dbt.ref("sample_members"),
+    )
+    specs, base = dbt.ref("curve_specs").df(), dbt.ref("regression_specs").df()
+    groupings, studies = dbt.ref("grouping_members").df(), dbt.ref("studies").df()
+    return specification_curve(samples, specs, base, groupings, studies)
