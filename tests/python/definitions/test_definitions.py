@@ -611,7 +611,9 @@ def of_four(dates: Mapping[str, str], **lists: list[dict[str, str]]) -> list[Pro
 def test_a_calendar_reference_may_meet_several_first_years() -> None:
     """The half-year rule splits what was approved in one year: that is said of the estimate."""
     event = EVENTS | {"reference": "2016", "reference_kind": "calendar"}
-    assert of_four({"110000": "2016-01-01", "120000": "2018-01-01"}, event_study_specs=[event]) == []
+    assert (
+        of_four({"110000": "2016-01-01", "120000": "2018-01-01"}, event_study_specs=[event]) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -727,9 +729,7 @@ def test_of_another_policy_one_variant_is_meant() -> None:
         ({"controls": "Str + Fin"}, ""),
     ],
 )
-def test_the_steps_of_a_mediation_hold_the_same_constant(
-    change: dict[str, str], says: str
-) -> None:
+def test_the_steps_of_a_mediation_hold_the_same_constant(change: dict[str, str], says: str) -> None:
     """Else the total effect is not the direct and the indirect one together."""
     steps = [
         {"spec_id": "city.new.c", "column_number": "97", "treatment": "bdpz"},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -387,7 +387,9 @@ def test_scores_are_fitted_by_year_on_complete_rows(model: Any) -> None:
 def test_year_that_cannot_be_estimated_is_named() -> None:
     panel = make_panel()
     panel.loc[panel["year"] == 2015, "gdp"] = panel["pilot"] * 1.0
-    with pytest.raises(NotEstimable, match="year 2015: no score: leave it out of the covariates: gdp "):
+    with pytest.raises(
+        NotEstimable, match="year 2015: no score: leave it out of the covariates: gdp "
+    ):
         match(panel, "pilot", MatchingSpec(NAMES, by_year=True))
     panel.loc[panel["year"] == 2014, "pilot"] = 0
     with pytest.raises(NotEstimable, match="year 2014: no score: 0 of 60 complete rows are tre"):
