@@ -31,7 +31,11 @@ ours as (
   union all
   select spec_id, term, 'std_error', std_error from {{ ref('regression_coefficients') }}
   union all
-  select spec_id, term, 'stars', cast(length(stars) as double) from {{ ref('regression_coefficients') }}
+  -- By the p-value: a column with few treated clusters has no stars of ours, and is compared all the same.
+  select
+    spec_id, term, 'stars',
+    cast(case when p_value < 0.01 then 3 when p_value < 0.05 then 2 when p_value < 0.1 then 1 when p_value >= 0.1 then 0 end as double)
+  from {{ ref('regression_coefficients') }}
   union all
   select spec_id, null, 'r2', r2 from {{ ref('regression_fits') }}
   union all

@@ -16,7 +16,7 @@ select
   cast(coalesce(c.n_singletons, 0) as bigint) as n_singletons,
   s.predicate,
   s.matching as matching_id,
-  s.grid_rows <= {{ var('stored_sample_rows') }} as is_stored,
+  s.grid_rows <= {{ var('stored_sample_rows') }} or s.matching is not null as is_stored,
   cast(coalesce(s.reason, case when m.sample_id is not null then concat('matching ', s.matching, ': ', m.reason) end) as varchar) as reason,
   {{ rests_on('s.study') }}
 from {{ ref('requested_samples') }} as s

@@ -79,10 +79,12 @@ def samples_of(
     panel: pd.DataFrame | None = None,
     first: Mapping[str, int] = TREATED,
     members: bool = True,
+    clusters: Mapping[str, str] | None = None,
 ) -> Samples:
     """The samples of the requests, of study s with the panel and of study t with one row.
 
     first: first treated years of s. members: whether the rows that are stored are known yet.
+    clusters: in which the policy was assigned, by default to each unit by itself.
     """
     rows = small_panel() if panel is None else panel
     connection = duckdb.connect()
@@ -95,7 +97,8 @@ def samples_of(
     ))  # fmt: skip
     units = rows["region_code"].unique()
     _table(connection, "units", pd.DataFrame(
-        [(study, unit, f"{unit[:2]}0000", f"{unit[:4]}00", unit, started.get(unit))
+        [(study, unit, f"{unit[:2]}0000", f"{unit[:4]}00",
+          (clusters or {}).get(unit, unit), started.get(unit))
          for study, started in (("s", first), ("t", {A: 2000})) for unit in units],
         columns=["study", "region_code", "province_code", "parent_code", "assignment_cluster",
                  "first_treated_year"],

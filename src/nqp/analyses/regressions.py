@@ -17,6 +17,7 @@ from nqp.analyses.specifications import (
     regression_spec,
     text,
 )
+from nqp.econometrics.panels import singletons
 from nqp.econometrics.regression import RegressionFit, RegressionSpec, fit, stars
 from nqp.econometrics.winsorise import winsorise
 
@@ -58,6 +59,10 @@ def prepare(samples: Samples, row: Row, sample_id: str | None = None) -> Prepare
     spec = regression_spec(row)
     variables = (spec.outcome, *spec.regressors)
     rows = samples.rows(sample_id or row["spec_id"], variables)
+    if spec.singletons == "drop":
+        # Stored samples have none left; of others they go before the tails are pulled in, too.
+        alone = singletons(rows, spec.effects())
+        rows = rows if alone.all() else rows[~alone].reset_index(drop=True)
     if (rows[WEIGHT] != 1).any():
         spec = replace(spec, weights=WEIGHT)
     lower, upper = decimal(row.get("winsor_lower")), decimal(row.get("winsor_upper"))

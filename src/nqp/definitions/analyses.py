@@ -36,6 +36,14 @@ def _regressions(known: Known) -> Iterator[Problem]:
                     column, "an id that is either a policy's or a variable's",
                     "Give the variable or indicator another id.", found=name,
                 )  # fmt: skip
+            elif name in known.other_policies(study):
+                variants = known.variants_of(study, name)
+                if len(variants) > 1 and "main" not in variants:
+                    yield problem(
+                        column, "a policy with a single variant, or one that is called main",
+                        f"{name} has {listed(variants)}: list the one that is meant as main in "
+                        "policies.csv of the study.", found=name,
+                    )  # fmt: skip
         if row["vcov"] == "clustered" and not row["cluster"]:
             yield problem("cluster", "region_code or province_code", "Name the clusters.")
         if row["vcov"] == "conventional" and row["cluster"]:
@@ -168,9 +176,7 @@ def _event_studies(known: Known) -> Iterator[Problem]:
     for row, study in known.of_studies("event_study_specs"):
         problem, reference = about("event_study_specs", row), integer(row["reference"])
         spec = known.specs.get(row["base_spec"])
-        for column, other in (("window_first", "window_last"), ("window_last", "window_first")):
-            if row[column] and not row[other]:
-                yield problem(other, f"a relative year, as {column} has one", "Give both or none.")
+        yield from _window(problem, row)
         faults = list(_base(problem, row, study, known))
         yield from faults
         if faults or spec is None or reference is None:
@@ -179,6 +185,7 @@ def _event_studies(known: Known) -> Iterator[Problem]:
         years = {year for unit, year in known.treated(study).items() if unit in units}
         if not years or not window:
             continue
+        yield from _references(problem, row, years)
         if row["reference_kind"] == "calendar":
             if reference not in window:
                 yield problem(
@@ -192,6 +199,44 @@ def _event_studies(known: Known) -> Iterator[Problem]:
                 "reference", f"a year relative to treatment, within {span(window)}",
                 f"Treatment begins in {listed(years)}; calendar years have the kind calendar.",
             )  # fmt: skip
+
+
+def _window(problem: Teller, row: Row) -> Iterator[Problem]:
+    """Both ends of the window of an event study, in their order."""
+    for column, other in (("window_first", "window_last"), ("window_last", "window_first")):
+        if row[column] and not row[other]:
+            yield problem(other, f"a relative year, as {column} has one", "Give both or none.")
+    first, last = integer(row["window_first"]), integer(row["window_last"])
+    if first is not None and last is not None and first >= last:
+        yield problem("window_last", f"a year after {first}, the first one", "Swap the years.")
+
+
+def _references(problem: Teller, row: Row, years: Iterable[int]) -> Iterator[Problem]:
+    """The reference lies in the window, and a second one is another relative year in it.
+
+    years: first treated ones, from which a calendar reference is counted.
+    """
+    reference = integer(row["reference"])
+    if reference is None:
+        return
+    relative = {reference}
+    if row["reference_kind"] == "calendar":
+        if len(set(years)) > 1:
+            return
+        relative = {reference - year for year in years}
+    first, last = integer(row["window_first"]), integer(row["window_last"])
+    second = integer(row["second_reference"])
+    if first is not None and last is not None and first < last:
+        within = f"a year of the window, {first} to {last} years from the first treated one"
+        if any(not first <= year <= last for year in relative):
+            yield problem("reference", within, "Widen the window, or name another year.")
+        if second is not None and not first <= second <= last:
+            yield problem("second_reference", within, "Widen the window, or name another year.")
+    if second in relative:
+        yield problem(
+            "second_reference", "another year than the reference",
+            "Name another relative year, or clear the cell.",
+        )  # fmt: skip
 
 
 def _placebos(known: Known) -> Iterator[Problem]:
@@ -237,8 +282,10 @@ def _placebos(known: Known) -> Iterator[Problem]:
 # What makes two specifications one sample.
 SAMPLE = (
     "grouping", "group_id", "first_year", "last_year", "matching", "winsor_lower", "winsor_upper",
-    "winsor_by",
+    "winsor_by", "singletons",
 )  # fmt: skip
+# And what, beside the treatment, stands in the regression.
+HELD_CONSTANT = ("controls", "unit_effects", "time_effects")
 
 
 def _mediations(known: Known) -> Iterator[Problem]:
@@ -276,13 +323,21 @@ def _mediations(known: Known) -> Iterator[Problem]:
                 )  # fmt: skip
                 break
         else:
-            differs = [name for name in SAMPLE if len({s[name] for s in steps.values()}) > 1]
-            if differs:
-                yield problem(
-                    "total_spec", "three steps on one sample",
-                    f"They differ in {listed(differs)}, so that their effects do not add up.",
-                    found=", ".join(spec["spec_id"] for spec in steps.values()),
-                )  # fmt: skip
+            for names, expected in (
+                (SAMPLE, "three steps on one sample"),
+                (HELD_CONSTANT, "three steps with the same controls and effects"),
+            ):
+                differs = [
+                    name
+                    for name in names
+                    if len({frozenset(terms_of(spec[name])) for spec in steps.values()}) > 1
+                ]
+                if differs:
+                    yield problem(
+                        "total_spec", expected,
+                        f"They differ in {listed(differs)}, so that their effects do not add up.",
+                        found=", ".join(spec["spec_id"] for spec in steps.values()),
+                    )  # fmt: skip
 
 
 def _comparisons(known: Known) -> Iterator[Problem]:

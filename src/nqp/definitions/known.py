@@ -138,16 +138,29 @@ class Known:
             ("", *wanted), []
         )
 
-    def treated(self, study: Row) -> dict[str, int]:
-        """Units of the roster that the policy treats by the last year → first treated year."""
+    def variants_of(self, study: Row, policy: str) -> set[str]:
+        """Variants of a policy that a study sees at its level."""
+        return {
+            row["variant"]
+            for row in self.policies_of(study)
+            if (row["policy"], row["level"]) == (policy, study["level"])
+        }
+
+    def dated(self, study: Row) -> dict[str, int]:
+        """Units of the roster that the policy ever treats → first treated year."""
         roster, years = self.roster(study), {}
-        last = integer(study["last_year"])
         for row in self.policy_rows(study):
             if row["region_code"] in roster and DAY.holds(row["date"]):
                 approved = date.fromisoformat(row["date"][:10])
                 late = study["coding_rule"] == "half_year" and approved.month > 6
                 following = study["coding_rule"] == "following_year"
                 years[row["region_code"]] = approved.year + (late or following)
+        return years
+
+    def treated(self, study: Row) -> dict[str, int]:
+        """Units of the roster that the policy treats by the last year → first treated year."""
+        last = integer(study["last_year"])
+        years = self.dated(study)
         return {unit: year for unit, year in years.items() if last is None or year <= last}
 
     def sample(self, spec: Row, study: Row) -> set[str]:

@@ -118,13 +118,13 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
                 place = p["file"], p["line"], row["roster"]
                 _, _, studies = outside.setdefault(place, (p, row, []))
                 studies.append(row["study"])
-        years = known.treated(row)
+        years, dated = known.treated(row), known.dated(row)
         window = known.window({"first_year": "", "last_year": ""}, row)
-        if years and window and not any(year in window[1:] for year in years.values()):
+        if dated and window and not any(year in window[1:] for year in years.values()):
             yield problem(
                 "policy_variant",
                 f"units first treated after {window[0]} and by {window[-1]}, the study's years",
-                f"By {row['coding_rule']} treatment begins in {listed(set(years.values()))}: "
+                f"By {row['coding_rule']} treatment begins in {listed(set(dated.values()))}: "
                 "correct the dates in policies.csv or the years of the study.",
             )  # fmt: skip
         elif set(years) == roster and len(set(years.values())) == 1:

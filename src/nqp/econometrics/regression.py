@@ -95,6 +95,10 @@ class RegressionSpec:
     def regressors(self) -> tuple[str, ...]:
         return self.treatment + self.controls
 
+    def effects(self, unit: str = "region_code", time: str = "year") -> tuple[str, ...]:
+        """The columns of which each level has an intercept."""
+        return (unit,) * self.unit_effects + (time,) * self.time_effects
+
 
 @dataclass(frozen=True, eq=False)
 class RegressionFit:
@@ -247,8 +251,7 @@ def _sample(
     """The rows to fit, and how many rows alone have an effect."""
     numeric = [spec.outcome, *spec.regressors]
     complete = complete_cases(panel, unit, time, numeric, spec.cluster, spec.weights)
-    effects = [unit] * spec.unit_effects + [time] * spec.time_effects
-    alone = singletons(complete, effects)
+    alone = singletons(complete, spec.effects(unit, time))
     sample = complete
     if spec.singletons == "drop" and alone.any():
         sample = complete[~alone].reset_index(drop=True)

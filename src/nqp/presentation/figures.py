@@ -330,8 +330,7 @@ def coefficients(rows: pd.DataFrame, *, outcomes: Mapping[str, Label], look: Loo
     """One regressor in every specification, with 90 and 95 % intervals; a panel per outcome.
 
     rows: table_number, column_number, title_en, title_zh, outcome, estimate, std_error, conf_low,
-    conf_high (of the 95 % interval); a row per specification. The 90 % interval uses the degrees
-    of freedom that the 95 % interval implies.
+    conf_high (of the 95 % interval), df; a row per specification.
     """
     rows = rows.sort_values(["table_number", "column_number"]).assign(
         conf_low_95=rows["conf_low"], conf_high_95=rows["conf_high"], **interval_90(rows)

@@ -16,8 +16,10 @@ from nqp.analyses.placebos import (
     placebo_draws,
     placebo_summaries,
 )
+from nqp.analyses.regressions import regressions
 from samples_for_tests import (
     SPEC,
+    STUDIES,
     UNITS,
     YEARS,
     A,
@@ -54,15 +56,66 @@ def drawn(*placebos: dict[str, Any], seed: int = SEED, **more: Any) -> pd.DataFr
 def test_a_draw_depends_on_the_seed_and_its_number_alone() -> None:
     def draws(seed: int, **change: Any) -> pd.DataFrame:
         other = PLACEBO | {"placebo_id": "s.other", "n_treated": 1}
-        table = drawn(other, PLACEBO | change, seed=seed)
+        # Two years for two of the four units with x can be given in twelve ways.
+        table = drawn(other, PLACEBO | change, seed=seed, first=STAGGERED)
         return table[table["placebo_id"] == "s.pb"].reset_index(drop=True)
 
-    few, many = draws(SEED), draws(SEED, draws=40)
-    assert few["draw"].tolist() == list(range(12))
-    assert many["draw"].tolist() == list(range(40))
+    few, many = draws(SEED, draws=7), draws(SEED, draws=11)
+    assert few["draw"].tolist() == list(range(7))
+    assert many["draw"].tolist() == list(range(11))
     assert few["estimate"].nunique() > 3
-    pd.testing.assert_frame_equal(few, many[:12], rtol=1e-12)
-    assert not np.allclose(few["estimate"], draws(SEED + 1)["estimate"])
+    pd.testing.assert_frame_equal(few, many[:7], rtol=1e-12)
+    assert not np.allclose(few["estimate"], draws(SEED + 1, draws=7)["estimate"])
+
+
+def test_all_assignments_are_made_where_they_are_no_more_than_the_draws() -> None:
+    """Two of the four units with x: six ways, of which A and B are one."""
+    table = drawn(PLACEBO)
+    assert table["draw"].tolist() == list(range(6))
+    assert set(table["n_assignments"]) == {6}
+    rows = small_panel().dropna(subset=["x", "y"])
+    possible = [effect_of(rows, dict.fromkeys(two, 2016))
+                for two in itertools.combinations([A, B, C, D], 2)]  # fmt: skip
+    np.testing.assert_allclose(np.sort(table["estimate"]), np.sort(possible), rtol=1e-9)
+    actual = regressions(samples_of(asked_by(SPEC)), frame(SPEC), STUDIES)
+    [found] = placebo_summaries(frame(PLACEBO), frame(SPEC), actual, table).to_dict("records")
+    as_far = np.sum(np.abs(possible) >= abs(possible[0]) - 1e-9)
+    assert found["p_two_sided"] == pytest.approx(as_far / 6)
+    assert (found["n_draws"], found["n_assignments"]) == (6, 6)
+    assert drawn(PLACEBO | {"draws": 5})["n_assignments"].isna().all()
+
+
+def effect_of(rows: pd.DataFrame, first: dict[str, int]) -> float:
+    """Of a policy that came to these units in these years, by least squares on dummies."""
+    start = rows["region_code"].map(first)
+    dummies = pd.get_dummies(rows[["region_code", "year"]].astype(str), dtype=float).to_numpy()
+    design = np.column_stack([rows["year"] >= start, rows["x"], dummies])
+    return float(np.linalg.lstsq(design, rows["y"], rcond=None)[0][0])
+
+
+@pytest.mark.parametrize("cluster", [{A: "n", B: "n", C: "m", D: "m", E: "s"}])
+def test_draws_at_the_level_of_assignment_treat_whole_clusters(cluster: dict[str, str]) -> None:
+    """A and B got the policy together: the others are C with D, since E has no x. Of two clusters
+    one is drawn, so that there are two assignments."""
+    by_cluster = PLACEBO | {"draw_unit": "assignment", "n_treated": 1}
+    table = drawn(by_cluster, clusters=cluster)
+    rows = small_panel().dropna(subset=["x", "y"])
+    expected = [effect_of(rows, dict.fromkeys(two, 2016)) for two in ((A, B), (C, D))]
+    np.testing.assert_allclose(np.sort(table["estimate"]), np.sort(expected), rtol=1e-9)
+    assert set(table["n_assignments"]) == {2}
+    # By units: one of four.
+    assert len(drawn(PLACEBO | {"draw_unit": "unit", "n_treated": 1}, clusters=cluster)) == 4
+    [row] = drawn(by_cluster | {"n_treated": 2}, clusters=cluster).to_dict("records")
+    assert row["reason"] == (
+        "2 clusters to be drawn, but the sample has 2: some must be left untreated"
+    )
+    [row] = drawn(by_cluster, first={A: 2016, C: 2017}, clusters=cluster | {D: "d"}).to_dict(
+        "records"
+    )
+    assert row["reason"] == (
+        "the 2 treated clusters begin in different years, and each of the clusters drawn is given "
+        "one of them: draw 2, not 1"
+    )
 
 
 @pytest.mark.parametrize(("n_treated", "status"), [(3, "estimated"), (4, "not estimable")])
@@ -86,31 +139,33 @@ def test_a_placebo_in_time_is_one_draw_before_treatment() -> None:
     # Already treated in the first year: nothing to compare with.
     assert second["status"] == "not estimable"
     assert "does not vary within any region_code" in second["reason"]
+    # The row of what cannot be drawn has a number, so that it is stored like others.
+    assert (second["draw"], pd.isna(second["estimate"])) == (0, True)
 
 
 def test_draws_under_staggered_adoption_treat_as_many_units_as_are_treated() -> None:
     table = drawn(PLACEBO | {"n_treated": 3}, first=STAGGERED)
     assert table["status"].tolist() == ["not estimable"]
     assert table["reason"][0] == (
-        "the 2 treated units begin in different years, and each unit drawn is given one of them: "
-        "draw 2, not 3"
+        "the 2 treated units begin in different years, and each of the units drawn is given one of "
+        "them: draw 2, not 3"
     )
 
 
 def test_draws_under_staggered_adoption_give_out_the_true_years() -> None:
     """Each draw is one of the twelve ways to give two years to two of the four units with x."""
-    table = drawn(PLACEBO | {"draws": 60}, first=STAGGERED)
     rows = small_panel().dropna(subset=["x", "y"])
-    dummies = pd.get_dummies(rows[["region_code", "year"]].astype(str), dtype=float).to_numpy()
-    possible = []
-    for first, second in itertools.permutations([A, B, C, D], 2):
-        start = rows["region_code"].map({first: 2016, second: 2017})
-        design = np.column_stack([rows["year"] >= start, rows["x"], dummies])
-        possible.append(np.linalg.lstsq(design, rows["y"], rcond=None)[0][0])
+    possible = [
+        effect_of(rows, {first: 2016, second: 2017})
+        for first, second in itertools.permutations([A, B, C, D], 2)
+    ]
+    all_ways = drawn(PLACEBO | {"draws": 60}, first=STAGGERED)
+    np.testing.assert_allclose(np.sort(all_ways["estimate"]), np.sort(possible), rtol=1e-9)
+    assert set(all_ways["n_assignments"]) == {12}
+    table = drawn(PLACEBO | {"draws": 11}, first=STAGGERED)
     gaps = np.abs(table["estimate"].to_numpy()[:, None] - possible)
-    nearest = np.array(possible)[gaps.argmin(axis=1)]
-    np.testing.assert_allclose(table["estimate"], nearest, rtol=1e-9)
-    assert len(set(nearest)) == 12
+    np.testing.assert_allclose(table["estimate"], np.array(possible)[gaps.argmin(axis=1)])
+    assert len(table) == 11 and len(set(gaps.argmin(axis=1))) > 5
 
 
 def test_a_unit_treated_after_the_window_is_not_one_of_the_treated() -> None:
@@ -145,7 +200,10 @@ def test_no_unit_is_ever_treated() -> None:
 def test_columns_without_a_value_are_text() -> None:
     samples = samples_of(Request(SPEC["spec_id"], reason=GAP))
     table = placebo_draws(samples, frame(PLACEBO), frame(SPEC), SEED)
-    assert {str(kind) for kind in duckdb.from_df(table).types} == {"VARCHAR"}
+    found = duckdb.from_df(table)
+    types = dict(zip(found.columns, map(str, found.types), strict=True))
+    whole = {"draw", "n_assignments"}
+    assert types == {name: "BIGINT" if name in whole else "VARCHAR" for name in types}
     assert table["reason"].tolist() == [GAP]
 
 

@@ -38,7 +38,8 @@ def test_a_fit_has_a_row_for_itself_and_one_for_each_term() -> None:
     own, terms = table.iloc[0], table.iloc[1:]
     # 19 complete rows of four units, which are the clusters; no regressor is collinear.
     assert own[["n_obs", "n_units", "n_clusters", "df"]].tolist() == [19, 4, 4, 3]
-    assert 0 < own["r2_adj"] < own["r2"] < 1
+    assert own[["n_treated_units", "n_treated_clusters", "n_singletons"]].tolist() == [2, 2, 0]
+    assert 0 < own["r2_within"] < own["r2_adj"] < own["r2"] < 1
     assert pd.isna(own["dropped"]) and pd.isna(own["winsorised"])
     assert own[list(TERM_COLUMNS)].isna().all()
     assert terms[list(FIT_COLUMNS)].isna().all(axis=None)
@@ -195,7 +196,8 @@ def test_counts_are_numbers_and_the_rest_text_where_nothing_is_estimable() -> No
     request = Request(SPEC["spec_id"], reason="gap: the profile has no data for a, b")
     described = duckdb.from_df(regressions(samples_of(request), frame(SPEC), STUDIES))
     types = dict(zip(described.columns, map(str, described.types), strict=True))
-    counts = {"n_obs", "n_units", "n_clusters", "df"}
+    counts = {"n_obs", "n_units", "n_clusters", "n_treated_units", "n_treated_clusters",
+              "n_singletons", "df"}  # fmt: skip
     assert types == {name: "BIGINT" if name in counts else "VARCHAR" for name in types}
     assert counts < set(types)
 

@@ -228,9 +228,6 @@ SLIPS = [
          "study",
          "indicators.csv or variables.csv", copied=True),
     # policies and groupings
-    Slip("a treated unit outside the sample", "policies", "bdpz paper city 110000",
-         {"region_code": "540100"}, "region_code", "A treated unit outside the sample",
-         found="540100 拉萨市 Lhasa", copied=True),
     Slip("a treated unit that is no region", "policies", ORDOS, {"region_code": "150601"},
          "region_code", "a region_code of regions.csv with level city", nearest="150600",
          copied=True),
@@ -553,15 +550,18 @@ def test_years_of_treatment_follow_the_coding_rule(rule: str, date: str, sound: 
 
 
 def test_treated_units_outside_the_sample_are_named_once_per_roster() -> None:
-    seeds = with_rows(
-        studies=[NEW, NEW | {"study": "newer"}],
-        policies=treated("mine", {"110000": "2016-01-01", "340100": "2016-01-01"}),
-        **roster(FOUR),
-    )
-    (problem,) = found_in(seeds)
-    assert problem.found == "340100 合肥市 Hefei"
-    assert problem.expected == "a unit of few, the sample of new, newer"
-    assert "drop the row from the variant mine" in problem.advice
+    """Of a study's own policy; one of the catalogue is written for all studies."""
+    rows = treated("mine", {"110000": "2016-01-01", "340100": "2016-01-01"})
+    for own in ("new", ""):
+        seeds = with_rows(
+            studies=[NEW], policies=[row | {"study": own} for row in rows], **roster(FOUR)
+        )
+        found = found_in(seeds)
+        assert len(found) == bool(own)
+        if own:
+            assert found[0].found == "340100 合肥市 Hefei"
+            assert found[0].expected == "a unit of few, the sample of new"
+            assert "drop the row from the variant mine" in found[0].advice
 
 
 def test_a_group_has_units_of_the_sample() -> None:
@@ -588,19 +588,164 @@ def test_a_policy_that_no_list_has_is_named() -> None:
     assert (problem.column, problem.found, problem.nearest) == ("policy", "bdzp", "bdpz")
 
 
-def test_a_calendar_reference_needs_one_first_year() -> None:
-    event = {"event_study_id": "new.a", "study": "new", "base_spec": "new.t", "reference": "2016"}
-    seeds = with_rows(
-        studies=[NEW],
-        policies=treated("mine", {"110000": "2016-01-01", "120000": "2018-01-01"}),
-        regression_specs=[{"spec_id": "new.t", "study": "new", "column_number": "9"}],
-        event_study_specs=[event, event | {"event_study_id": "new.b", "reference": "-1",
-                                           "reference_kind": "relative"}],
-        **roster(FOUR),
+# Rows of a study of four cities with one regression.
+SPEC_OF_NEW = {"spec_id": "new.t", "study": "new", "column_number": "9", "grouping": "",
+               "group_id": ""}  # fmt: skip
+EVENTS = {"event_study_id": "new.a", "study": "new", "base_spec": "new.t", "reference": "-1",
+          "reference_kind": "relative"}  # fmt: skip
+IN_SPACE = {"placebo_id": "new.p", "study": "new", "base_spec": "new.t", "kind": "space",
+            "n_treated": "1", "draws": "20", "pseudo_year": ""}  # fmt: skip
+IN_TIME = IN_SPACE | {"kind": "time", "n_treated": "", "draws": "", "pseudo_year": "2015"}
+
+
+def of_four(dates: Mapping[str, str], **lists: list[dict[str, str]]) -> list[Problem]:
+    """What is wrong with a study of four cities, treated by the dates, and these rows of it."""
+    return found_in(
+        with_rows(
+            studies=[NEW], policies=[*treated("mine", dates), *lists.pop("policies", [])],
+            regression_specs=[SPEC_OF_NEW | lists.pop("spec", [{}])[0]], **lists, **roster(FOUR),
+        )
     )  # fmt: skip
-    (problem,) = found_in(seeds)
-    assert (problem.id, problem.column) == ("new.a", "reference_kind")
-    assert "They begin in 2016, 2018" in problem.advice
+
+
+def test_a_calendar_reference_may_meet_several_first_years() -> None:
+    """The half-year rule splits what was approved in one year: that is said of the estimate."""
+    event = EVENTS | {"reference": "2016", "reference_kind": "calendar"}
+    assert (
+        of_four({"110000": "2016-01-01", "120000": "2018-01-01"}, event_study_specs=[event]) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "says"),
+    [
+        ({"window_first": "-2"}, "window_last", "Give both or none"),
+        ({"window_last": "3"}, "window_first", "Give both or none"),
+        ({"window_first": "3", "window_last": "-2"}, "window_last", "a year after 3"),
+        ({"window_first": "0", "window_last": "3"}, "reference", "0 to 3 years from the first"),
+        ({"window_first": "-2", "window_last": "3", "second_reference": "-3"}, "second_reference",
+         "-2 to 3 years"),
+        ({"second_reference": "-1"}, "second_reference", "another year than the reference"),
+        ({"reference": "2016", "reference_kind": "calendar", "second_reference": "0"},
+         "second_reference", "another year than the reference"),
+        ({"reference": "2016", "reference_kind": "calendar", "window_first": "-2",
+          "window_last": "-1"}, "reference", "Widen the window"),
+        ({"window_first": "-2", "window_last": "3", "second_reference": "2"}, None, ""),
+        ({"reference": "2015", "reference_kind": "calendar", "second_reference": "-2",
+          "window_first": "-2", "window_last": "3"}, None, ""),
+    ],
+)  # fmt: skip
+def test_references_are_two_years_of_the_window(
+    change: dict[str, str], column: str | None, says: str
+) -> None:
+    found = of_four({"110000": "2016-01-01"}, event_study_specs=[EVENTS | change])
+    assert [(p.id, p.column) for p in found] == [("new.a", column)] * bool(column)
+    assert not column or says in str(found[0])
+
+
+def test_units_treated_after_the_last_year_are_not_treated_in_the_study() -> None:
+    """Nor do they ask anything of its event studies and placebos."""
+    dates = {"110000": "2016-01-01", "120000": "2024-01-01"}
+    event = EVENTS | {"reference": "2015", "reference_kind": "calendar"}
+    assert of_four(dates, event_study_specs=[event], placebo_specs=[IN_TIME]) == []
+
+
+@pytest.mark.parametrize("first", ["2012-10-08", "2014-05-01", "2015-12-31"])
+def test_a_placebo_in_time_of_units_treated_from_the_start_names_what_to_change(first: str) -> None:
+    """The study begins in 2014: two untreated years are needed, one to compare with one."""
+    dates = {"110000": "2016-10-08", "120000": first}
+    (problem,) = of_four(dates, placebo_specs=[IN_TIME])
+    assert (problem.id, problem.column) == ("new.p", "base_spec")
+    assert problem.expected == (
+        "a specification that begins two years before any of its units is treated; "
+        "1 are treated by 2015: 120000"
+    )
+    assert "Leave these units out by a grouping in the specification" in problem.advice
+    # A row that leaves them out is enough: of the others two years are untreated.
+    others = {"grouping": "later", "group_id": "rest"}
+    rows = roster(FOUR)
+    kept = [code for code in FOUR if code != "120000"]
+    seeds = with_rows(
+        studies=[NEW], policies=treated("mine", dates),
+        regression_specs=[SPEC_OF_NEW | others], placebo_specs=[IN_TIME],
+        groupings=[*rows["groupings"], *(
+            {"grouping": "later", "level": "city", "region_code": code, "group_id": "rest"}
+            for code in kept
+        )],
+        grouping_labels=[*rows["grouping_labels"], others],
+    )  # fmt: skip
+    assert found_in(seeds) == []
+
+
+@pytest.mark.parametrize(("pseudo", "sound"), [("2014", False), ("2015", True), ("2016", False)])
+def test_a_placebo_in_time_lies_between_the_start_and_the_policy(pseudo: str, sound: bool) -> None:
+    found = of_four({"110000": "2016-10-08"}, placebo_specs=[IN_TIME | {"pseudo_year": pseudo}])
+    assert [p.column for p in found] == ["pseudo_year"] * (not sound)
+
+
+def test_another_policy_may_be_a_control() -> None:
+    smart = treated("main", {"110000": "2018-01-01"})[0] | {"policy": "smart_city"}
+    spec = {"controls": "Fin + smart_city"}
+    dates = {"110000": "2016-01-01"}
+    assert of_four(dates, spec=[spec], policies=[smart]) == []
+    (problem,) = of_four(dates, spec=[spec])
+    assert (problem.column, problem.found) == ("controls", "smart_city")
+    # At another level than that of the study it is none.
+    above = smart | {"level": "province"}
+    assert [p.found for p in of_four(dates, spec=[spec], policies=[above])] == ["smart_city"]
+
+
+def test_an_id_of_a_policy_and_of_an_indicator_is_told_where_it_is_a_control() -> None:
+    """`broadband` is an indicator of the study: as a control it would mean subscribers."""
+    assert "broadband" in set(SHIPPED["indicators"]["indicator_id"])
+    broadband = treated("main", {"110000": "2014-10-01"})[0] | {"policy": "broadband"}
+    dates, spec = {"110000": "2016-01-01"}, {"controls": "Fin + broadband"}
+    (problem,) = of_four(dates, spec=[spec], policies=[broadband])
+    assert (problem.column, problem.found) == ("controls", "broadband")
+    assert problem.expected == "an id that is either a policy's or a variable's"
+    assert of_four(dates, policies=[broadband]) == []
+
+
+def test_of_another_policy_one_variant_is_meant() -> None:
+    spec, dates = {"controls": "Fin + smart_city"}, {"110000": "2016-01-01"}
+    rows = [
+        treated(variant, {"110000": "2018-01-01"})[0] | {"policy": "smart_city"}
+        for variant in ("early", "late", "main")
+    ]
+    assert of_four(dates, spec=[spec], policies=rows[:1]) == []
+    assert of_four(dates, spec=[spec], policies=rows) == []
+    (problem,) = of_four(dates, spec=[spec], policies=rows[:2])
+    assert (problem.column, problem.found) == ("controls", "smart_city")
+    assert "smart_city has early, late" in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"controls": "Fin"}, "They differ in controls"),
+        ({"unit_effects": "false"}, "They differ in unit_effects"),
+        ({"time_effects": "false", "controls": ""}, "They differ in controls, time_effects"),
+        ({"singletons": "keep"}, "They differ in singletons"),
+        ({"controls": "Str + Fin"}, ""),
+    ],
+)
+def test_the_steps_of_a_mediation_hold_the_same_constant(change: dict[str, str], says: str) -> None:
+    """Else the total effect is not the direct and the indirect one together."""
+    steps = [
+        {"spec_id": "city.new.c", "column_number": "97", "treatment": "bdpz"},
+        {"spec_id": "city.new.m", "column_number": "98", "treatment": "bdpz", "outcome": "Gov"},
+        {"spec_id": "city.new.y", "column_number": "99", "treatment": "bdpz + Gov"},
+    ]
+    steps = [step | {"controls": "Fin + Str", "grouping": "", "group_id": ""} for step in steps]
+    mediation = {"mediation_id": "city.new", "mediator": "Gov", "total_spec": "city.new.c",
+                 "mediator_spec": "city.new.m", "outcome_spec": "city.new.y"}  # fmt: skip
+    sound = with_rows(regression_specs=steps, mediation_specs=[mediation])
+    assert found_in(sound) == []
+    found = found_in(
+        with_rows(regression_specs=[*steps[:2], steps[2] | change], mediation_specs=[mediation])
+    )
+    assert [(p.id, p.column) for p in found] == [("city.new", "total_spec")] * bool(says)
+    assert not says or says in found[0].advice
 
 
 def test_comparisons_are_of_one_outcome() -> None:

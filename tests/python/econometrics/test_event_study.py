@@ -314,4 +314,4 @@ def test_collinear_relative_years_say_what_to_join() -> None:
         event_study(panel, ALONE, late, -1)
     assert "join far relative years (window_first and window_last" in str(caught.value)
     assert str(caught.value).endswith("or name a second_reference")
-    event_study(panel, ALONE, late, -1, window=(-3, 6))
+    event_study(panel, ALONE, late, -1, window=(-2, 6))

@@ -60,7 +60,7 @@ COEFFICIENTS = pd.DataFrame(
     [
         {"spec_id": f"{study}.t1.c1", "study": study, "term": term, "outcome": outcome,
          "table_number": 1, "column_number": 1, "estimate": 0.5, "std_error": 0.25,
-         "t_statistic": 2.0, "conf_low": 0.0, "conf_high": 1.0, "stars": "*"}
+         "t_statistic": 2.0, "conf_low": 0.0, "conf_high": 1.0, "stars": "*", "df": 3}
         for study, outcome, policy in (("zeta", "idx", "law"), ("alpha", "y", "rule"))
         for term in (policy, "_cons")
     ]

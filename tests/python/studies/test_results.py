@@ -6,6 +6,7 @@ Frames are read from marts.panel_* by SQL and cut by pandas; pyfixest and statsm
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -50,9 +51,14 @@ STUDIES = {row["study"]: row for row in seed("studies")}
 PUBLIC = [name for name, row in STUDIES.items() if row["profiles"] == "public"]
 
 
+def told_of(study: str, column: str) -> str:
+    """What a study says of itself, or the one that it extends."""
+    own, base = STUDIES[study][column], STUDIES[study]["extends"]
+    return own or (told_of(base, column) if base else "")
+
+
 def policy_of(study: str) -> str:
-    """The policy of a study, or of the one that it extends."""
-    return STUDIES[study]["policy"] or policy_of(STUDIES[study]["extends"])
+    return told_of(study, "policy")
 
 
 # Adoption in several years is compared in test_real_studies.
@@ -89,7 +95,7 @@ class Fit:
     """One regression by another program.
 
     table: by term, FIGURES. covariance: by term, both ways. df: of its t distribution.
-    r2, r2_adj: effects count as explained, and as parameters.
+    r2, r2_adj: effects count as explained, and as parameters. r2_within: of what they leave.
     """
 
     table: pd.DataFrame
@@ -98,6 +104,28 @@ class Fit:
     n_obs: int
     r2: float
     r2_adj: float
+    r2_within: float
+
+
+def within(rows: pd.DataFrame, spec: dict[str, str], outcome: str, r2: float) -> float:
+    """Share of what the effects leave of the outcome, from the share of all."""
+    effects = [key for key, switch in zip(KEYS, ("unit_effects", "time_effects"), strict=True)
+               if spec[switch] == "true"]  # fmt: skip
+    dummies = [pd.get_dummies(rows[key], drop_first=True, dtype=float) for key in effects]
+    design = np.column_stack([np.ones(len(rows)), *dummies])
+    y = rows[outcome].to_numpy(dtype=float)
+    left = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    return float(1 - (1 - r2) * ((y - y.mean()) ** 2).sum() / (left**2).sum())
+
+
+def without_singletons(rows: pd.DataFrame, effects: Sequence[str]) -> pd.DataFrame:
+    """By counting what is left, until every unit and year that has an effect has two rows."""
+    while True:
+        few = [rows.groupby(key)["year"].transform("size") < 2 for key in effects]
+        alone = np.logical_or.reduce(few) if few else np.zeros(len(rows), dtype=bool)
+        if not alone.any():
+            return rows
+        rows = rows[~alone]
 
 
 def fit(rows: pd.DataFrame, spec: dict[str, str], outcome: str, regressors: list[str]) -> Fit:
@@ -134,6 +162,7 @@ def fit_clustered(
         n,
         float(result._r2),
         1 - (1 - float(result._r2)) * (n - 1) / (n - int(parameters)),
+        within(rows, spec, outcome, float(result._r2)),
     )
 
 
@@ -161,8 +190,9 @@ def fit_with_dummies(
     )
     covariance = result.cov_params() / np.outer(scale, scale)
     return Fit(
-        table, covariance, int(result.df_resid), len(rows), result.rsquared, result.rsquared_adj
-    )
+        table, covariance, int(result.df_resid), len(rows), result.rsquared, result.rsquared_adj,
+        within(rows, spec, outcome, result.rsquared),
+    )  # fmt: skip
 
 
 def winsorise(values: pd.Series[float], lower: float, upper: float) -> pd.Series[float]:
@@ -242,6 +272,11 @@ class Second:
             [spec_id],
         )
 
+    def assignment(self, study: str, codes: pd.Series[Any]) -> pd.Series[Any]:
+        """Of each unit the region of the level at which the policy was assigned."""
+        above = told_of(study, "assigned_at") not in ("", told_of(study, "level"))
+        return codes.str[:2] + "0000" if above else codes
+
     def variables(self, spec_id: str) -> list[str]:
         """Outcome and regressors of a specification, as it names them."""
         texts = (SPECS[spec_id][name] for name in ("outcome", "treatment", "controls"))
@@ -262,14 +297,19 @@ class Second:
             rows = rows[rows["year"] <= int(spec["last_year"])]
         return rows
 
-    def sample(self, spec_id: str, also: Sequence[str] = ()) -> tuple[pd.DataFrame, list[str]]:
+    def sample(
+        self, spec_id: str, also: Sequence[str] = (), **change: str
+    ) -> tuple[pd.DataFrame, list[str]]:
         """Rows and regressors of a specification."""
-        spec, (outcome, *regressors) = SPECS[spec_id], self.variables(spec_id)
+        spec, (outcome, *regressors) = SPECS[spec_id] | change, self.variables(spec_id)
         rows = self.candidates(spec_id, also)
         if spec["matching"]:
             kept = self.matched(spec_id).query("weight > 0")[KEYS]
             assert MATCHINGS[spec["matching"]]["keep"] == "rows"
             rows = rows.merge(kept, on=KEYS, validate="one_to_one")
+        if (spec.get("singletons") or "drop") == "drop":
+            switches = zip(KEYS, ("unit_effects", "time_effects"), strict=True)
+            rows = without_singletons(rows, [k for k, name in switches if spec[name] == "true"])
         if spec["winsor_upper"]:
             assert not spec["winsor_by"]
             shares = float(spec["winsor_lower"]), float(spec["winsor_upper"])
@@ -296,7 +336,23 @@ class Second:
         assert summary["df"] == expected.df
         clustered = spec["vcov"] == "clustered"
         assert summary["n_clusters"] == (expected.df + 1 if clustered else None)
+        assert summary["df"] == expected.df
         close([summary["r2"], summary["r2_adj"]], [expected.r2, expected.r2_adj])
+        close(summary["r2_within"], expected.r2_within, rel=1e-6, absolute=1e-9)
+        before = self.sample(spec_id, singletons="keep")[0]
+        assert summary["n_singletons"] == len(before) - len(rows)
+        policy, few = policy_of(spec["study"]), False
+        counted = summary["n_treated_units"], summary["n_treated_clusters"]
+        if policy in spec["treatment"].split(" + "):
+            treated = rows[rows[policy] == 1]
+            clusters = self.assignment(spec["study"], treated["region_code"])
+            assert counted == (treated["region_code"].nunique(), clusters.nunique())
+            largest = treated["region_code"].value_counts(normalize=True).max()
+            few = clusters.nunique() < 3 or largest > 0.5
+            told = "no stars are printed" in (summary["cautions"] or "")
+            assert told == few
+        else:
+            assert counted == (None, None)
         found = self.warehouse.frame(
             "select * from results.regression_coefficients where spec_id = ?", [spec_id]
         ).set_index("term")
@@ -310,7 +366,9 @@ class Second:
         absorbed = spec["unit_effects"] == "true" and clustered
         constant = FIGURES[:1] if absorbed else FIGURES
         close(found.loc["_cons", constant], expected.table.loc["_cons", constant])
-        marks = found["p_value"].map(lambda p: "*" * sum(p < np.array([0.1, 0.05, 0.01])))
+        marks = found["p_value"].map(
+            lambda p: "" if few else "*" * sum(p < np.array([0.1, 0.05, 0.01]))
+        )
         assert found["stars"].to_dict() == marks.to_dict()
 
     def check_event_study(self, event_study_id: str) -> None:
@@ -428,17 +486,43 @@ class Second:
             [comparison_id],
         )
         assert found["status"] == "estimated"
-        std_error = np.sqrt(a["std_error"] ** 2 + b["std_error"] ** 2)
-        z = (a["estimate"] - b["estimate"]) / std_error
+        difference = a["estimate"] - b["estimate"]
+        std_error, df = np.sqrt(a["std_error"] ** 2 + b["std_error"] ** 2), np.inf
+        if SPECS[row["spec_a"]]["vcov"] == "clustered":
+            std_error, df = self.jointly(row["spec_a"], row["spec_b"])
+        z = difference / std_error
+        assert found["df"] == (None if np.isinf(df) else df)
         close(
             [found[name] for name in ("estimate_a", "std_error_a", "estimate_b", "std_error_b")],
             [a["estimate"], a["std_error"], b["estimate"], b["std_error"]],
         )
         close(
             [found[n] for n in ("difference", "difference_std_error", "z_statistic", "p_value")],
-            [z * std_error, std_error, z, stats.chi2.sf(z**2, 1)],
+            [difference, std_error, z, 2 * stats.t.sf(abs(z), df)],
             rel=1e-7,
         )
+
+    def jointly(self, first: str, second: str) -> tuple[float, int]:
+        """Standard error of the difference of two columns from one regression, everything in it
+        once for each, and its degrees of freedom."""
+        parts, controls = [], set()
+        for name in (first, second):
+            rows, regressors = self.sample(name)
+            own = [x for x in regressors if x != "bdpz"]
+            renamed = {x: f"{x}_{name == second:d}" for x in own}
+            controls |= set(renamed.values())
+            more = {"difference": rows["bdpz"] * (name == second),
+                    "year": rows["year"] + 10_000 * (name == second)}  # fmt: skip
+            part = rows.rename(columns=renamed).assign(**more)
+            keep = [*renamed.values(), *more, "region_code", "province_code", "bdpz"]
+            parts.append(part[[*keep, SPECS[first]["outcome"]]])
+        stacked = pd.concat(parts, ignore_index=True).fillna(0.0)
+        regressors = ["bdpz", "difference", *sorted(controls)]
+        with warnings.catch_warnings():
+            # Of the years of the two one is a combination of the units.
+            warnings.filterwarnings("ignore", "(?s).*collinear", UserWarning)
+            joint = fit_clustered(stacked, SPECS[first], SPECS[first]["outcome"], regressors)
+        return float(joint.table["std_error"]["difference"]), joint.df
 
     def check_matching(self, matching_id: str) -> None:
         """Every sample that is matched so, whether a regression uses it or none does."""
@@ -596,6 +680,8 @@ def test_mediation_equals_its_three_steps(second: Second, row: dict[str, str]) -
         "select * from results.mediation where mediation_id = ?",
         [row["mediation_id"]],
     )
+    # The simulated data are complete: the three columns have the rows that they have together.
+    assert found["n_obs"] == second.fit(row["outcome_spec"]).n_obs
     c, direct = term("total_spec", "bdpz")[0], term("outcome_spec", "bdpz")[0]
     close([found["total_effect"], found["direct_effect"]], [c, direct])
     a, s_a = term("mediator_spec", "bdpz")
