@@ -1,22 +1,14 @@
--- Least squares on one sample with one set of controls: c = c' + a b, to rounding. Columns that
--- differ in sample or controls are not held to it.
-with columns_used as (
-  select
-    r.*,
-    f.n_obs
-  from {{ ref('regression_specs') }} as r
-  inner join {{ ref('regression_fits') }} as f on r.spec_id = f.spec_id
-),
-
-alike as (
+-- Least squares on one sample with one set of controls: c = c' + a b, to rounding. The sample is one; steps with
+-- other controls or effects are not held to it.
+with alike as (
   select m.mediation_id
   from {{ ref('mediation_specs') }} as m
-  inner join columns_used as c on c.spec_id in (m.total_spec, m.mediator_spec, m.outcome_spec)
+  inner join {{ ref('regression_specs') }} as c on c.spec_id in (m.total_spec, m.mediator_spec, m.outcome_spec)
   group by m.mediation_id
   having count(*) = 3
     {%- for column in [
       'study', 'controls', 'unit_effects', 'time_effects', 'grouping', 'group_id', 'first_year', 'last_year',
-      'matching', 'winsor_lower', 'winsor_upper', 'winsor_by', 'n_obs'
+      'matching', 'winsor_lower', 'winsor_upper', 'winsor_by'
     ] %}
     and count(distinct coalesce(cast(c.{{ column }} as varchar), '')) = 1
     {%- endfor %}
