@@ -232,33 +232,34 @@ def leave_one_out(
     scores = design.by_cluster((weights * design.outcome)[:, None] * basis)
     sizes = np.bincount(design.clusters)
     values, vectors = np.linalg.eigh(np.eye(q) - totals)
-    frames = []
-    for left, label in enumerate(design.labels):
+    estimates, std_errors = np.full((2, g, len(back)), np.nan)
+    for left in range(g):
         there = values[left] > GONE
         directions = vectors[left]
         inverse = (directions[:, there] / values[left][there]) @ directions[:, there].T
         b = inverse @ (design.coefficients - scores[left])
         lost = np.linalg.norm(back @ directions[:, ~there], axis=1)
         known = lost <= GONE * np.linalg.norm(back, axis=1)
-        std_error = np.full(len(back), np.nan)
-        if g > 2:
+        estimates[left, known] = (back @ b)[known]
+        n, k = len(weights) - sizes[left], 1 + there.sum()
+        if g > 2 and n > k:
             rest = np.delete(scores - totals @ b, left, axis=0) @ (back @ inverse).T
-            n, k = len(weights) - sizes[left], 1 + there.sum()
-            if n > k:
-                variance = (n - 1) / (n - k) * (g - 1) / (g - 2) * np.sum(rest**2, axis=0)
-                std_error = np.sqrt(variance)
-        frames.append(
-            pd.DataFrame(
-                {
-                    "term": design.terms,
-                    "left_out": label,
-                    "estimate": np.where(known, back @ b, np.nan),
-                    "std_error": np.where(known, std_error, np.nan),
-                    "reason": np.where(known, None, f"not identified without {label}"),  # type: ignore[call-overload]
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+            variance = (n - 1) / (n - k) * (g - 1) / (g - 2) * np.sum(rest**2, axis=0)
+            std_errors[left, known] = np.sqrt(variance[known])
+    left_out = np.repeat(design.labels, len(back))
+    reasons = [
+        f"not identified without {label}" if np.isnan(estimate) else None
+        for label, estimate in zip(left_out, estimates.ravel(), strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "term": design.terms * g,
+            "left_out": left_out,
+            "estimate": estimates.ravel(),
+            "std_error": std_errors.ravel(),
+            "reason": pd.Series(reasons, dtype=object),
+        }
+    )
 
 
 def _refitted(design: ClusterDesign, unit: str, time: str) -> pd.DataFrame:
