@@ -4,11 +4,11 @@ For a regression with hat matrix H, bread M = (X'WX)^-1 and residuals e, cluster
 
 CR1 (Stata, `fit`): V = c M [sum X_g' W_g e_g e_g' W_g X_g] M, c = (N - 1)/(N - K) * G/(G - 1),
     tested by t(G - 1).
-CR2 (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, equations 4-7): e_g is replaced by
+CR2 (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018): e_g is replaced by
     A_g e_g with A_g = B_g^(-1/2), B_g = [(I - H)(I - H)']_gg, so that V is unbiased if the errors
     are independent with one variance, the working covariance. X holds a dummy of every effect.
     Absorbing the effects first gives the same where all weights are equal, and another A_g where
-    they are not (corrigendum of 2022 to the paper), hence the full X. Tests use a t distribution
+    they are not (the authors' corrigendum), hence the full X. Tests use a t distribution
     whose degrees of freedom are Satterthwaite's, coefficient by coefficient:
     (sum_g p_g'p_g)^2 / sum_gh (p_g'p_h)^2 with p_g = (I - H)_g' A_g W_g X_g M c.
 CR3 (the jackknife): V = (G - 1)/G * sum (b_(g) - b)(b_(g) - b)', b_(g) without cluster g, about the

@@ -5,7 +5,7 @@ weights do not cancel. Of a straight line none remains if v @ years + weights @ 
 trend whose slope changes by no more than M a year the bias is at most M * sum |g_k|, g_k being what
 a change of slope in year k adds. With standard error s, b +- s * c(bias/s) covers, c(t) the
 quantile of |N(t, 1)|; v makes s * c(bias/s) shortest, a convex problem (Armstrong and Kolesar 2018;
-Rambachan and Roth 2023, section 3.1).
+Rambachan and Roth 2023).
 """
 
 from __future__ import annotations

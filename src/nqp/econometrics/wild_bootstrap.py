@@ -7,7 +7,7 @@ and Webb 2023). The multipliers are Rademacher's, -1 or 1, or Webb's six, +-sqrt
 +-sqrt(3/2), for clusters so few that 2^G is small (Webb 2023).
 
 No regression is run. In the basis of `ClusterDesign` a draw needs each cluster's scores alone
-(Roodman, MacKinnon, Nielsen and Webb 2019, section 5), and these are linear in the null value: t
+(Roodman, MacKinnon, Nielsen and Webb 2019), and these are linear in the null value: t
 of every draw at any null value, hence the confidence interval, comes from five numbers a draw.
 
 The p-value is the share of draws whose |t| is no smaller than the actual one. Where all 2^G or 6^G
