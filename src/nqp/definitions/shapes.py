@@ -208,7 +208,7 @@ SHAPES: dict[str, Shape] = {
                "index_id": COLUMN_NAME,
                "headline_method": _one_of("conventional cr1 cr2 cr3 wcr_rademacher wcr_webb ri_b "
                                           "ri_t")},
-        study_defaults={"profiles": "*", "headline_method": "wcr_webb", "policy_variant": "main",
+        study_defaults={"profiles": "*", "headline_method": "cr2", "policy_variant": "main",
                         "coding_rule": "approval_year", "apply_corrections": "true",
                         "impute": "false"},
     ),

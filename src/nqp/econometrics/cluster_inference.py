@@ -4,11 +4,11 @@ For a regression with hat matrix H, bread M = (X'WX)^-1 and residuals e, cluster
 
 CR1 (Stata, `fit`): V = c M [sum X_g' W_g e_g e_g' W_g X_g] M, c = (N - 1)/(N - K) * G/(G - 1),
     tested by t(G - 1).
-CR2 (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018, equations 4-7): e_g is replaced by
+CR2 (Bell and McCaffrey 2002; Pustejovsky and Tipton 2018): e_g is replaced by
     A_g e_g with A_g = B_g^(-1/2), B_g = [(I - H)(I - H)']_gg, so that V is unbiased if the errors
     are independent with one variance, the working covariance. X holds a dummy of every effect.
     Absorbing the effects first gives the same where all weights are equal, and another A_g where
-    they are not (corrigendum of 2022 to the paper), hence the full X. Tests use a t distribution
+    they are not (the authors' corrigendum), hence the full X. Tests use a t distribution
     whose degrees of freedom are Satterthwaite's, coefficient by coefficient:
     (sum_g p_g'p_g)^2 / sum_gh (p_g'p_h)^2 with p_g = (I - H)_g' A_g W_g X_g M c.
 CR3 (the jackknife): V = (G - 1)/G * sum (b_(g) - b)(b_(g) - b)', b_(g) without cluster g, about the
@@ -232,33 +232,34 @@ def leave_one_out(
     scores = design.by_cluster((weights * design.outcome)[:, None] * basis)
     sizes = np.bincount(design.clusters)
     values, vectors = np.linalg.eigh(np.eye(q) - totals)
-    frames = []
-    for left, label in enumerate(design.labels):
+    estimates, std_errors = np.full((2, g, len(back)), np.nan)
+    for left in range(g):
         there = values[left] > GONE
         directions = vectors[left]
         inverse = (directions[:, there] / values[left][there]) @ directions[:, there].T
         b = inverse @ (design.coefficients - scores[left])
         lost = np.linalg.norm(back @ directions[:, ~there], axis=1)
         known = lost <= GONE * np.linalg.norm(back, axis=1)
-        std_error = np.full(len(back), np.nan)
-        if g > 2:
+        estimates[left, known] = (back @ b)[known]
+        n, k = len(weights) - sizes[left], 1 + there.sum()
+        if g > 2 and n > k:
             rest = np.delete(scores - totals @ b, left, axis=0) @ (back @ inverse).T
-            n, k = len(weights) - sizes[left], 1 + there.sum()
-            if n > k:
-                variance = (n - 1) / (n - k) * (g - 1) / (g - 2) * np.sum(rest**2, axis=0)
-                std_error = np.sqrt(variance)
-        frames.append(
-            pd.DataFrame(
-                {
-                    "term": design.terms,
-                    "left_out": label,
-                    "estimate": np.where(known, back @ b, np.nan),
-                    "std_error": np.where(known, std_error, np.nan),
-                    "reason": np.where(known, None, f"not identified without {label}"),  # type: ignore[call-overload]
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+            variance = (n - 1) / (n - k) * (g - 1) / (g - 2) * np.sum(rest**2, axis=0)
+            std_errors[left, known] = np.sqrt(variance[known])
+    left_out = np.repeat(design.labels, len(back))
+    reasons = [
+        f"not identified without {label}" if np.isnan(estimate) else None
+        for label, estimate in zip(left_out, estimates.ravel(), strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "term": design.terms * g,
+            "left_out": left_out,
+            "estimate": estimates.ravel(),
+            "std_error": std_errors.ravel(),
+            "reason": pd.Series(reasons, dtype=object),
+        }
+    )
 
 
 def _refitted(design: ClusterDesign, unit: str, time: str) -> pd.DataFrame:

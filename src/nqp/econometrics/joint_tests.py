@@ -6,7 +6,7 @@ F(q, eta - q + 1). eta matches the total variance of the entries of Omega^(-1/2)
 Omega = E(V), under the working model of independent errors with one variance: with
 p_sg as for Satterthwaite's degrees of freedom of the s-th row of Omega^(-1/2),
 eta = q(q + 1) / sum_st sum_gh [(p_sg'p_sh)(p_tg'p_th) + (p_sg'p_th)(p_tg'p_sh)]
-(Pustejovsky and Tipton 2018, section 3.2, the test they call AHT and `clubSandwich` HTZ). For one
+(Pustejovsky and Tipton 2018, the test they call AHT and `clubSandwich` HTZ). For one
 coefficient it is the t-test with Satterthwaite's degrees of freedom.
 """
 

@@ -16,7 +16,7 @@ Sensitivity: with correlation rho between the errors of the two equations, which
     confounder of mediator and outcome makes, the indirect effect is
     a s_1/s_2 * (r - rho * sqrt((1 - r^2)/(1 - rho^2))), s_1 and s_2 the spread of the residuals of
     outcome and mediator without the mediator, r their correlation (Imai, Keele and Yamamoto 2010,
-    "Identification, inference and sensitivity analysis", theorem 4). It is zero at rho = r; such
+    "Identification, inference and sensitivity analysis"). It is zero at rho = r; such
     a confounder explains shares of both residual variances whose product is r^2.
 """
 

@@ -201,7 +201,7 @@ class _Cells:
     """ATT(g, t) with their influence on units, and averages of them.
 
     An average with weights w that sizes of cohorts make has the influence of the cells, w'psi, and
-    that of the sizes (Callaway and Sant'Anna 2021, corollary 2).
+    that of the sizes (Callaway and Sant'Anna 2021).
     """
 
     def __init__(
