@@ -114,9 +114,7 @@ def run(options: argparse.Namespace) -> None:
     print("\n".join(_wrapped("", closing, width)))
     over = [row for rows in texts["rejects"].values() for row in rows]
     if over:
-        print(
-            "\nFigures are rejected for these texts. A row of accepted_texts.csv accepts one:"
-        )
+        print("\nFigures are rejected for these texts. A row of accepted_texts.csv accepts one:")
         print(visible("\n".join(INDENT + row for row in dict.fromkeys(over))))
 
 
