@@ -13,6 +13,14 @@ with found as (
   {% endfor %}
 ),
 
+-- What a moved boundary explains is no jump.
+told_apart as (
+  select *
+  from found
+  qualify rule <> 'jump over the year'
+    or not bool_or(rule = 'boundary moved') over (partition by level, series_id, source_id, region_code, year)
+),
+
 -- The years in a row in which a rule points at a region share a number.
 runs as (
   select
@@ -20,7 +28,7 @@ runs as (
     year - row_number() over (
       partition by rule, fault, level, series_id, source_id, region_code order by year
     ) as run
-  from found
+  from told_apart
 ),
 
 figures as (

@@ -1,6 +1,7 @@
 -- Breaks where a boundary moved: what a region gained or lost with a county shows in its population and in
 -- what moves with it, in the year of the change or the one after. No slip, and to be known to whoever compares
--- the years before with those after. The growth that half of the regions exceed is taken off.
+-- the years before with those after. The growth that half of the regions exceed is taken off. One break
+-- beyond five usual deviations makes sure; what moves with it may be nearer.
 with moved as (
   select level, date, note, from_code as region_code, -1 as direction, concat(from_code, '-', to_code) as fault
   from {{ ref('region_changes') }}
@@ -48,7 +49,8 @@ usual as (
 ),
 
 broken as (
-  select c.*, m.date, m.note, m.fault, c.change - u.growth as break
+  select c.*, m.date, m.note, m.fault, c.change - u.growth as break,
+    abs(c.change - u.growth) > 5 * u.spread as is_sure
   from moved as m
   inner join changes as c
     on m.level = c.level and m.region_code = c.region_code
@@ -68,3 +70,4 @@ select
   abs(change) as size,
   concat('from ', year, ' on ', {{ plain_figure('exp(change)', 3) }}, ' times the year before: ', note) as detail
 from broken
+qualify bool_or(is_sure) over (partition by level, region_code, fault, date)

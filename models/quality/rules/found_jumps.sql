@@ -1,6 +1,5 @@
 -- Cells that lie off the years around them, and lasting changes of level, beyond what the series,
--- the region and the year allow. Where both are found of one cell the greater is told. What a moved
--- boundary explains is told there.
+-- the region and the year allow. Where both are found of one cell the greater is told.
 with judged as (
   select
     *,
@@ -30,19 +29,13 @@ worded as (
 )
 
 select
-  w.level, w.series_id, w.source_id, w.region_code, w.year,
+  level, series_id, source_id, region_code, year,
   'jump over the year' as rule,
   '' as fault,
   abs(jump) as size,
   case
-    when not is_single then concat('from ', w.year, ' on ', times, ' times the level before', remark)
+    when not is_single then concat('from ', year, ' on ', times, ' times the level before', remark)
     when value_delivered = 0 then concat('0 where the years around it suggest ', expected_figure)
     else concat(times, ' times the ', expected_figure, ' that the years around it suggest', remark)
   end as detail
-from worded as w
-left join (
-  select distinct level, series_id, source_id, region_code, year from {{ ref('found_boundary_breaks') }}
-) as b
-  on w.level = b.level and w.series_id = b.series_id and w.source_id = b.source_id
-  and w.region_code = b.region_code and w.year = b.year
-where b.level is null
+from worded

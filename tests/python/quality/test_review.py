@@ -21,7 +21,7 @@ pytestmark = pytest.mark.build
 
 CELL = ["level", "series_id", "source_id", "region_code", "year"]
 COLUMN = CELL[:3]
-DEFINITIONS = ("regions", "series", "units", "identities")
+DEFINITIONS = ("regions", "series", "units", "identities", "region_changes")
 RULES = ROOT / "models" / "quality" / "rules"
 # In the order of their refs.
 MODELS = (
@@ -57,6 +57,8 @@ class Rules:
         for name in DEFINITIONS:
             frame = built.internal.execute(f"from definitions.{name}").df()
             self.connection.execute(f"create table definitions.{name} as from frame")
+        frame = built.internal.execute("from quality.doubtful_texts").df()
+        self.connection.execute("create table quality.doubtful_texts as from frame")
         frame = built.internal.execute("from staging.manifest").df()  # noqa: F841
         self.connection.execute("create table staging.manifest as from frame")
 
