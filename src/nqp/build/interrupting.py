@@ -77,7 +77,8 @@ def _end(said: str, status: int) -> None:
     # Past `print`, which the main thread may be at.
     os.write(2, f"{said}\n".encode())
     # Or a process of Python's, which outlives us, reports what dbt's pool of threads has left.
-    tidy = threading.Thread(target=multiprocessing.util._run_finalizers, args=(0,), daemon=True)
+    finalizers = vars(multiprocessing.util)["_run_finalizers"]
+    tidy = threading.Thread(target=finalizers, args=(0,), daemon=True)
     tidy.start()
     tidy.join(timeout=1)
     os._exit(status)

@@ -76,7 +76,7 @@ def marked(answer: pd.DataFrame, profiles: dict[str, str]) -> pd.DataFrame:
         if (answer[said] == "simulated").any():
             return answer
         said = "rests_on"
-    of_rows: object = "simulated"
+    of_rows = pd.Series("simulated", index=answer.index)
     if "study" in answer and _simulated_among(answer["study"], profiles):
         of_rows = answer["study"].map(profiles)
     return answer.assign(**{said: of_rows})

@@ -107,7 +107,7 @@ def run(options: argparse.Namespace) -> None:
 
             limited = chosen if options.limit is None else f"{chosen} limit {options.limit}"
             frame = warehouse.execute(WITH_DATA.format(chosen=limited), parameters).df()
-            write_table(frame, options.out, (frame["data_profile"] == "simulated").any())
+            write_table(frame, options.out, "simulated" in frame["data_profile"].to_list())
             print(f"{options.out}: {len(frame):,} of {total:,} cells.")
             return
         limit = SHOWN if options.limit is None else options.limit

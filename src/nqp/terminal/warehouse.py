@@ -63,7 +63,7 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     Raises ValueError where another program has opened the file for writing.
     """
     try:
-        return duckdb.connect(str(path), read_only=True, config=READING)
+        return duckdb.connect(str(path), read_only=True, config={**READING})
     except duckdb.IOException as error:
         if holder := LOCKED.search(str(error)):
             raise ValueError(

@@ -16,6 +16,7 @@ import pytest
 
 from nqp import terminal
 from nqp.build.publishing import Places, PublishingError, clear, prepare, replace
+from nqp.messages import SIMULATED
 from warehouse import (
     CONTENT,
     ROOT,
@@ -196,6 +197,25 @@ def test_each_parquet_file_names_its_run_and_its_profile(mini: Warehouse) -> Non
         said = pq.read_metadata(path).metadata
         assert [(said[b"run_id"].decode(),)] == run_ids
         assert said[b"profile"] == b"licensed"
+
+
+def test_parquet_files_say_which_data_they_hold(simulated: Warehouse) -> None:
+    folder = simulated.build.published.with_suffix("")
+    said = {
+        f"{path.parent.name}.{path.stem}": pq.read_metadata(path).metadata
+        for path in folder.rglob("*.parquet")
+    }
+    told = {name: text.get(b"data_profile", b"").decode() for name, text in said.items()}
+    for name, profiles in {
+        "marts.panel_city": "simulated", "marts.panel_castle_doctrine": "open",
+        "marts.panel_long": "open, simulated", "marts.entropy_weights": "simulated",
+        "results.regression_coefficients": "open, simulated", "results.sample_members":
+        "open, simulated", "definitions.studies": "", "quality.builds": "",
+        "published.published_coefficients": "",
+    }.items():  # fmt: skip
+        assert told[name] == profiles, name
+        note = said[name].get(b"note", b"").decode()
+        assert note == (SIMULATED if "simulated" in profiles else ""), name
 
 
 @pytest.fixture

@@ -23,9 +23,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from PIL import Image
 from scipy import stats
 
 from definitions_for_tests import definitions
+from nqp import messages
 from nqp.presentation import figures
 from nqp.presentation.figures import Label, Look
 
@@ -412,6 +414,16 @@ def test_files_are_vector_and_pixels_and_the_same_each_time(tmp_path: Path) -> N
     assert contents[0][0].startswith(b"%PDF") and b"/Subtype /Image" not in contents[0][0]
     width, height = (int.from_bytes(contents[0][1][at : at + 4]) for at in (16, 20))
     assert (width, height) == (int(17 / 2.54 * 200), int(10 / 2.54 * 200))
+
+
+def test_the_properties_of_a_file_say_that_its_data_are_simulated(tmp_path: Path) -> None:
+    titles = {}
+    for name, look in (("made_up", SIMULATED), ("real", Look("open"))):
+        figure = KINDS["event_study"](look)
+        _, png = figures.save(figure, tmp_path / name, title="Effect by year", look=look)
+        with Image.open(png) as image:
+            titles[name] = image.info["Title"]
+    assert titles == {"made_up": f"Effect by year ({messages.SIMULATED})", "real": "Effect by year"}
 
 
 # --- nothing clipped, nothing covered -------------------------------------------------------------

@@ -471,6 +471,10 @@ def test_the_list_can_be_written_for_a_spreadsheet(
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["rank"]) for row in rows] == list(range(1, total + 1))
+    # No study is named, but each row says what the data of its source are.
+    kinds = dict(simulated.rows("select source_id, data_profile from intermediate.study_sources"))
+    assert [row["data_profile"] for row in rows] == [kinds[row["source_id"]] for row in rows]
+    assert "simulated" in kinds.values()
 
 
 @pytest.mark.parametrize(
@@ -501,4 +505,4 @@ def test_a_query_can_be_written_for_a_spreadsheet(
     assert capsys.readouterr().out == f"{path}: 2 rows.\n"
     assert path.read_text(encoding="utf-8-sig") == "text,figure\n'=1+1,-1.5\n中文,2.0\n"
     assert terminal.main([*query, "set threads = 1"]) == 1
-    assert "gives no rows to write" in capsys.readouterr().err
+    assert "it does not run SET" in capsys.readouterr().err

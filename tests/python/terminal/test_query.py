@@ -259,12 +259,13 @@ def test_every_format_says_so_where_no_column_did(query: Query, tmp_path: Path) 
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book.sheetnames == ["SIMULATED"]
     assert book.properties.title == book.properties.description == SIMULATED
-    assert book["SIMULATED"].oddHeader.center.text == SIMULATED
+    header = book["SIMULATED"].oddHeader
+    assert header is not None and header.center.text == SIMULATED
     rows = list(book["SIMULATED"].iter_rows(values_only=True))
     assert rows[0] == ("a", "data_profile") and rows[1][1] == "simulated"
     with pd.read_stata(tmp_path / "a.dta", iterator=True) as reader:
         assert reader.data_label == SIMULATED
-        assert reader.read()["data_profile"].tolist() == ["simulated"]
+    assert pd.read_stata(tmp_path / "a.dta")["data_profile"].tolist() == ["simulated"]
     said = pq.read_metadata(tmp_path / "a.parquet").metadata
     assert (said[b"data_profile"], said[b"note"].decode()) == (b"simulated", SIMULATED)
     assert pd.read_parquet(tmp_path / "a.parquet")["data_profile"].tolist() == ["simulated"]
