@@ -73,16 +73,17 @@ def put_together(
         "estimate_a": estimate_a, "std_error_a": std_error_a,
         "estimate_b": estimate_b, "std_error_b": std_error_b,
         "difference": difference, "difference_std_error": std_error,
-        "z_statistic": z, "df": df, "p_value": 2 * stats.t.sf(abs(z), math.inf if df is None else df),
+        "z_statistic": z, "df": df,
+        "p_value": 2 * stats.t.sf(abs(z), math.inf if df is None else df),
     }  # fmt: skip
 
 
 def _effect(terms: pd.DataFrame, spec_id: str, policy: str) -> tuple[float, float]:
-    row = terms.loc[(spec_id, policy)]
-    return float(row["estimate"]), float(row["std_error"])
+    key = (spec_id, policy)
+    return float(terms["estimate"][key]), float(terms["std_error"][key])
 
 
-def _interacted(both: list[Prepared], policy: str) -> tuple[float, float]:
+def _interacted(both: list[Prepared], policy: str) -> tuple[float, int]:
     """Standard error of the difference, and degrees of freedom, from one interacted regression."""
     first, second = (prepared.spec for prepared in both)
     if (first.cluster, first.unit_effects, first.time_effects) != (

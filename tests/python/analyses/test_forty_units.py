@@ -31,7 +31,8 @@ def within(rows: pd.DataFrame, outcome: str, regressors: list[str]) -> pd.Series
         for key in ("region_code", "year")
     ]
     design = pd.concat([rows[regressors], *dummies], axis=1)
-    return sm.OLS(rows[outcome], design).fit().params
+    found: pd.Series[Any] = sm.OLS(rows[outcome], design).fit().params
+    return found
 
 
 # --- mediation: steps on the rows that have both --------------------------------------------------
@@ -108,12 +109,12 @@ def panel_to_match() -> pd.DataFrame:
 
 def matched_and_fitted(
     panel: pd.DataFrame, first: Mapping[str, int] = TREATED
-) -> tuple[pd.DataFrame, pd.Series[Any], pd.DataFrame]:
+) -> tuple[pd.DataFrame, Any, pd.DataFrame]:
     """The rows that stay, the effect on them, and the balance of the covariates."""
     among = samples_of(MATCHED, panel=panel, first=first, members=False)
     made = matched_samples(among, requested(MATCHED), frame(MATCHING))
     kept = made[made["weight"] > 0]
-    weights = {(row.region_code, row.year): 1.0 for row in kept.itertuples()}
+    weights = {(str(row.region_code), int(str(row.year))): 1.0 for row in kept.itertuples()}
     samples = samples_of(Request("s.psm", weights=weights), panel=panel, first=first)
     fit = regressions(samples, frame(PSM), STUDIES).set_index("term").loc["D"]
     balance = matching_balance(among, requested(MATCHED), frame(MATCHING), made)
@@ -157,7 +158,7 @@ def test_units_treated_after_the_last_year_are_untreated_in_the_study() -> None:
         panel[f"lead{-year}"] = ((UNIT < 10) & (2018 + year == YEAR)) * 1.0
     for year in range(5):
         panel[f"lag{year}"] = ((UNIT < 10) & (2018 + year == YEAR)) * 1.0
-    dummies = [name for name in panel if name[:4] == "lead" or name[:3] == "lag"]
+    dummies = [str(name) for name in panel if str(name)[:4] == "lead" or str(name)[:3] == "lag"]
     expected = within(panel, "y", [*dummies, "x"])[dummies]
     assert events["estimate"].drop(-1).tolist() == pytest.approx(expected.tolist())
     placebo = {"placebo_id": "s.p", "study": "s", "base_spec": "s.base", "kind": "space",

@@ -113,11 +113,9 @@ def test_an_analysis_reads_the_rows_that_are_stored(warehouse: Warehouse, spec_i
     if sample is None or sample["reason"]:
         return
     tables = ("results.samples", "marts.panels", "intermediate.study_units")
-    samples = Samples(
-        warehouse.internal,
-        *(warehouse.internal.sql(f"from {table}") for table in tables),
-        warehouse.internal.sql("from results.sample_members"),
-    )
+    asked, panels, units = (warehouse.internal.sql(f"from {table}") for table in tables)
+    members = warehouse.internal.sql("from results.sample_members")
+    samples = Samples(warehouse.internal, asked, panels, units, members)
     variables = re.findall(r'isfinite\("(\w+)"\)', sample["predicate"])
     read = samples.rows(spec_id, tuple(variables))
     assert read[variables].notna().all(axis=None)
