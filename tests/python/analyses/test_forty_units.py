@@ -134,7 +134,7 @@ def test_matching_takes_place_among_rows_with_an_outcome() -> None:
     # The balance is that of the rows used.
     ever = rows["region_code"].isin(TREATED)
     for name in ("size", "x"):
-        after = balance.loc[name, ["mean_treated_after", "mean_control_after"]].tolist()
+        after = [balance[column][name] for column in ("mean_treated_after", "mean_control_after")]
         assert after == pytest.approx([rows.loc[ever, name].mean(), rows.loc[~ever, name].mean()])
 
 

@@ -91,7 +91,7 @@ def test_rows_lost_at_a_step_lack_what_the_step_asks_for(
             [spec["matching"]],
         )
         names.append(covariates)
-    variables = [name for text in names for name in text.split(" + ") if name]
+    variables = [name for text in names for name in str(text).split(" + ") if name]
     expected[panel[variables].isna().any(axis=1)] = "complete"
     first, last = spec["first_year"] or 0, spec["last_year"] or 9999
     expected[~panel["year"].between(first, last)] = "window"
