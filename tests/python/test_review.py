@@ -60,7 +60,8 @@ class Rules:
         # The profile's own files hold no text that is not accounted for.
         self.connection.execute("""
             create table quality.doubtful_texts (
-              file varchar, sheet varchar, row_no integer, col_no integer, text varchar, effect varchar
+              file varchar, sheet varchar, row_no integer, col_no integer, text varchar,
+              effect varchar
             )
         """)
         frame = built.internal.execute("from staging.manifest").df()  # noqa: F841
