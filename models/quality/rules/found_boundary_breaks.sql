@@ -50,7 +50,11 @@ usual as (
 
 broken as (
   select
-    c.*, m.date, m.note, m.fault, c.change - u.growth as break,
+    c.*,
+    m.date,
+    m.note,
+    m.fault,
+    c.change - u.growth as break,
     abs(c.change - u.growth) > 5 * u.spread as is_sure
   from moved as m
   inner join changes as c

@@ -57,8 +57,13 @@ class Rules:
         for name in DEFINITIONS:
             frame = built.internal.execute(f"from definitions.{name}").df()
             self.connection.execute(f"create table definitions.{name} as from frame")
-        frame = built.internal.execute("from quality.doubtful_texts").df()
-        self.connection.execute("create table quality.doubtful_texts as from frame")
+        # The profile's own files hold no text that is not accounted for.
+        self.connection.execute("""
+            create table quality.doubtful_texts (
+              file varchar, sheet varchar, row_no integer, col_no integer, text varchar,
+              effect varchar
+            )
+        """)
         frame = built.internal.execute("from staging.manifest").df()  # noqa: F841
         self.connection.execute("create table staging.manifest as from frame")
 
