@@ -1,6 +1,6 @@
 -- Cells that lie off the years around them, and lasting changes of level, beyond what the series,
--- the region and the year allow. Where both are found of one cell the greater is told. What a moved
--- boundary explains is told there.
+-- the region and the year allow. If a cell has both, the greater is listed. A jump that a
+-- moved boundary explains is listed by found_boundary_breaks instead.
 with judged as (
   select
     *,
