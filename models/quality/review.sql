@@ -1,4 +1,4 @@
--- Cells a careful person would look at, found by rule (models/quality/rules) and never changed here,
+-- Cells that somebody should look at, found by rule (models/quality/rules) and never changed here,
 -- one row per cell with all rules that point at it, the most suspicious first. A fault of many cells has
 -- one row here, with the number of its cells; quality.findings has each of them. A wrong figure is
 -- corrected in corrections.csv, with the reason.

@@ -1,4 +1,4 @@
-"""``nqp review``: the cells a careful person would look at, the most suspicious first."""
+"""``nqp review``: the cells that somebody should look at, the most suspicious first."""
 
 from __future__ import annotations
 
