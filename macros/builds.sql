@@ -82,8 +82,8 @@
   {{ return(graph.sources.values() | selectattr('source_name', 'equalto', 'build_log') | sort(attribute='name') | list) }}
 {% endmacro %}
 
-{#- Make the tables, or give those of an older version the columns they lack. What stands in their place and
-    is no log of ours is begun anew. -#}
+{#- Make the tables, or give those of an older version the columns they lack. A table of the
+    same name that is not such a log is replaced. -#}
 {% macro make_log() %}
   {%- do run_query('create schema if not exists quality') -%}
   {%- for table in log_tables() -%}

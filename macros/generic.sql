@@ -1,4 +1,4 @@
-{#- The years kept: enough for any yearbook. A year outside them is a slip of the pen. -#}
+{#- The years kept: enough for any yearbook. A year outside them is a typing error. -#}
 {% macro first_year() -%} 1949 {%- endmacro %}
 {% macro last_year() -%} 2050 {%- endmacro %}
 

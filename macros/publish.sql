@@ -31,7 +31,7 @@
   {%- set statements = [
     'attach ' ~ text_literal(plugin('place', 'copy')) ~ " as published (storage_version 'v1.4.0')"
   ] -%}
-  {#- Only what this project makes: a table left over from an older version is no result. -#}
+  {#- Only the models of this project: a table left over from an older version is not published. -#}
   {%- set ours = [] -%}
   {%- for node in graph.nodes.values()
       if node.resource_type == 'model' and node.config.enabled and node.schema in schemas -%}

@@ -32,9 +32,9 @@
   round(ln({{ figure }}) - ln({{ other }}), 9)
 {%- endmacro %}
 
-{#- The size of what no logarithm measures (a negative figure, a province's figure in a city's cell):
-    it ranks with a tenfold error, ln 10. -#}
-{% macro size_of_the_impossible() -%}
+{#- The size of a finding that cannot be measured as a logarithm (a negative figure, a province's figure in
+    a city's cell): the same as that of a tenfold error, ln 10. -#}
+{% macro size_of_tenfold_error() -%}
   2.302585093
 {%- endmacro %}
 

@@ -8,8 +8,8 @@
 {#- Which rows a sample asks for, and the step that lost each of the others: every row of the study's grid with
     lost_at = group, window, complete, matched or singleton, null where the row is used, and the weight of the rows
     used.
-    The macro is the one place that says so; matched samples, and others up to var('stored_sample_rows') rows, are
-    stored with it (results.sample_members), and all are counted with it (results.sample_flow).
+    No other code decides this. Matched samples, and others of up to var('stored_sample_rows') rows, are stored with
+    it (results.sample_members), and all are counted with it (results.sample_flow).
 
     matches: the rows that the matchings were made among, with their weights. -#}
 {% macro sample_candidates() %}

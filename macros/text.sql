@@ -39,9 +39,9 @@
   regexp_replace({{ clean }}, '([0-9])\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1')
 {%- endmacro %}
 
-{#- A number, or null where the text is none: 1234.5, 1,234.5, 1 234.5, 12e3. Infinities are none
-    (nor is what could become one in another unit), nor is 0,123: a comma behind a leading zero
-    parts no thousands. -#}
+{#- A number, or null where the text is none: 1234.5, 1,234.5, 1 234.5, 12e3. Infinities are not read
+    (nor numbers that would become infinite in another unit), and neither is 0,123, because a comma
+    behind a leading zero does not separate thousands. -#}
 {% macro parse_number(clean) -%}
   {%- set bare = strip_footnote(clean) -%}
   case

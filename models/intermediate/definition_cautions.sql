@@ -1,4 +1,4 @@
--- What to know of an analysis that its definitions and its figures tell before anything is estimated.
+-- Cautions about an analysis that follow from its definitions and its figures, before anything is estimated.
 with asked as (
   select spec_id, study, outcome as whole_id, concat_ws(' + ', treatment, controls) as regressors
   from {{ ref('regression_specs') }}

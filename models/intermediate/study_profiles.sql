@@ -1,5 +1,6 @@
--- What data each study rests on: of several kinds the least free. A word of somebody's own says nothing of
--- its freedom, so that it counts as less free than public data; a study without any data has the profile's.
+-- The kind of data that each study uses; of several kinds the least free. A kind that a manifest names in a
+-- word of its own counts as less free than public data, since it is not known how free it is; a study without
+-- any data has the profile's.
 with kinds as (
   select
     study,

@@ -1,5 +1,5 @@
--- Texts beside the figures that nobody has accounted for, and what they do: `rejects` the figures they stand
--- over, or is `listed` in quality.review, once for each sheet. accepted_texts.csv accepts one, on record.
+-- Texts beside the figures that are not known to be harmless, and their effect: a text `rejects` the figures below
+-- it, or is `listed` in quality.review, once for each sheet. A row of accepted_texts.csv accepts a text.
 with texts as (
   select t.*, v.verdict, v.word
   from {{ ref('context_texts') }} as t
@@ -23,7 +23,7 @@ doubtful as (
   where t.verdict in ('told', 'unknown')
     and case
       when t.place <> 'in a column' or h.file is null then true
-      -- the head of the column tells of what stands below it
+      -- if the heading of the column is in doubt too, it is listed instead of the texts below it
       when h.verdict in ('told', 'unknown') then false
       else t.verdict = 'told'
     end

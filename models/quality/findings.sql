@@ -1,6 +1,6 @@
--- Every cell that a rule of quality.review finds. Many cells of one fault (another vintage, a column
--- in another unit, a year copied) are told once: the one that departs most leads, and says of how
--- many it is the head.
+-- Every cell that a rule of quality.review finds. Where many cells have one fault (another vintage, a
+-- column in another unit, a copied year), the cell that departs most represents them in quality.review,
+-- with their number.
 with found as (
   {% for rule, lasts in [
     ('found_jumps', false), ('found_disagreements', true), ('found_province_figures', false),
@@ -61,7 +61,7 @@ counted as (
     run_ as (partition by r.rule, r.fault, r.level, r.series_id, r.source_id, r.region_code, r.run)
 ),
 
--- A cell far beyond the others of its fault is told by itself.
+-- A cell that departs far more than the others with the same fault has a row of its own in quality.review.
 scoped as (
   select
     *,

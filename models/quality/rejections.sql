@@ -1,4 +1,4 @@
--- Rejected cells by source and reason, each with its first cell and what mends it.
+-- Rejected cells by source and reason, each with its first cell and what to do about it.
 with counted as (
   select
     r.source_id,

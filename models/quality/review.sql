@@ -1,7 +1,7 @@
--- Cells a careful person would look at, found by rule (models/quality/rules) and never changed here,
--- one row per cell with all rules that point at it, the most suspicious first. A fault of many cells
--- stands here once, with the number of its cells; quality.findings has each of them. What is wrong
--- is mended in corrections.csv, with its reason.
+-- Cells that somebody should look at, found by rule (models/quality/rules) and never changed here,
+-- one row per cell with all rules that point at it, the most suspicious first. A fault of many cells has
+-- one row here, with the number of its cells; quality.findings has each of them. A wrong figure is
+-- corrected in corrections.csv, with the reason.
 with cells as (
   select
     level, series_id, source_id, region_code, year, value_delivered, corrected, file, sheet, row_no, col_no,

@@ -1,5 +1,5 @@
--- What stands where a unit of a study's own level should and is in no list, per study and source; blank where
--- every unit is known. An expectation makes it an error. Yearbooks of provinces and cities hold districts, totals
+-- Names and codes in the data of a study's own level that no list of units has, per study and source; blank where
+-- every unit is known. An expectation makes them an error. Yearbooks of provinces and cities hold districts, totals
 -- and notes beside them: what is not recognised there is in rejected_cells alone.
 with own_levels as (
   select level from {{ ref('regions') }} group by level having bool_and(study <> '')

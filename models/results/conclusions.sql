@@ -1,5 +1,5 @@
--- Which conclusions survive: each effect of a policy by the specification's own standard errors, and by the headline
--- method of its study, at the level at which the policy was assigned.
+-- Each effect of a policy with the conclusion that can be drawn from it: by the specification's own standard errors,
+-- and by the headline method of its study, at the level at which the policy was assigned.
 select
   i.spec_id,
   i.study,
@@ -26,6 +26,7 @@ select
 from {{ ref('inference') }} as i
 inner join {{ ref('regression_specs') }} as s on i.spec_id = s.spec_id
 inner join {{ ref('regression_coefficients') }} as c on i.spec_id = c.spec_id and i.term = c.term
--- The effect that could have been found is told by the t test with degrees of freedom that few clusters leave.
+-- The smallest effect that could have been found (mde) is that of the CR2 test, whose degrees of freedom are those
+-- that few clusters leave.
 left join {{ ref('inference') }} as t on i.spec_id = t.spec_id and i.term = t.term and t.method = 'cr2'
 where i.is_headline

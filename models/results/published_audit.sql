@@ -1,4 +1,4 @@
--- What the rules find in the printed tables; see docs/audit.md. It rests on print alone, not on data.
+-- What the rules find in the printed tables; see docs/audit.md. They use the printed tables alone, no data.
 select
   cast(paper as varchar) as paper,
   cast(table_number as integer) as table_number,

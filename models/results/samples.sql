@@ -1,4 +1,4 @@
--- Which sample each analysis rests on, how many rows it has, and how to pick them out of the panel of the study.
+-- Which sample each analysis uses, how many rows it has, and how to pick them out of the panel of the study.
 with counts as (
   select
     sample_id,

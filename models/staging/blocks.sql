@@ -1,4 +1,4 @@
--- Where the table stands in each mapped sheet: its header row and the columns that hold the keys.
+-- Where the table lies in each mapped sheet: its header row and the columns that hold the keys.
 with sheets as (
   select distinct file, sheet from {{ ref('raw_cells') }}
 ),
@@ -23,7 +23,7 @@ cells as (
     {{ heading_key(clean_text('text')) }} as heading,
     {{ heading_key(first_line(clean_text('text'))) }} as first_line
   from {{ ref('raw_cells') }}
-  -- a heading further down than this is none
+  -- a text further down than this is not taken for a heading
   where row_no <= 60
 ),
 
@@ -77,7 +77,7 @@ keys as (
   group by placed.file, placed.sheet
 ),
 
--- Two ways to read one sheet are one too many.
+-- A sheet must have one layout, header and level, and one set of key columns.
 ways as (
   select
     file,

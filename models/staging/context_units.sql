@@ -1,5 +1,5 @@
 -- The units that texts beside the figures name, each phrase apart: 单位:万元、人; (亿元); /万人; a text that is
--- nothing but a unit. unit is blank where nobody knows the spelling.
+-- nothing but a unit. unit is blank if unit_spellings does not have the spelling.
 with keys as (
   select distinct context_key from {{ ref('context_texts') }}
 ),

@@ -1,6 +1,6 @@
--- What each text beside the figures is, in each sheet: `accepted` on record; `understood`, where nothing is
--- left of it without what the manifest states, units, names of regions, years and harmless words; `told`,
--- where a word left says that the figures are something else; `unknown`.
+-- The verdict on each text beside the figures of each sheet. `accepted`: accepted_texts.csv has it. `understood`: it
+-- consists of statements of the manifest, units, names of regions, years and harmless words. `told`: one of its
+-- other words (telling_words) means that the figures are something else. `unknown`: any other text.
 with texts as (
   select distinct t.file, t.sheet, t.place, t.text, t.context_key
   from {{ ref('context_texts') }} as t

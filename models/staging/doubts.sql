@@ -1,5 +1,5 @@
--- Where texts that say something else, or that nobody understands, stand over figures: from which row on, and
--- over which columns (all, where blank).
+-- The figures that lie below a text which contradicts the manifest or is not understood: from which row on, and
+-- in which columns (all, where blank).
 with texts as (
   select
     t.*,

@@ -48,7 +48,7 @@ read as (
     ) as value_delivered,
     {{ convert_unit('c.new_number', 'c.unit_factor', 'c.series_unit_factor') }} as value_corrected,
     {{ parse_percent('c.clean') }} is not null as has_percent_sign,
-    -- half of its last digit: what a figure leaves open
+    -- half a unit of the last digit: a rounded figure may differ from the true one by so much
     case when c.corrected or regexp_matches(c.clean, '[eE]') then 0
       else {{ convert_unit("0.5 * pow(10, -length(regexp_extract(c.clean, '\.(\d+)', 1)))", 'c.unit_factor', 'c.series_unit_factor') }}
     end as leeway,
@@ -106,9 +106,9 @@ judged as (
   from numbered
 ),
 
--- Within one source a key may stand once. Copies that agree keep the first, copies that disagree keep
--- none: nobody can say which is right. A figure beside its own rounding is no disagreement: the longer
--- one is kept.
+-- Within one source there may be one figure for a series, region and year. Of copies that agree the first is
+-- kept; copies that disagree are all rejected, because nothing shows which is right. If the copies are one
+-- figure and its roundings, the longest is kept.
 repeated as (
   select
     source_id, level, series_id, region_code, year, key_reason,

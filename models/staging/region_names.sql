@@ -1,5 +1,5 @@
--- What each way to write a region means. One that would mean two regions of a level means none here:
--- see staging.shared_names.
+-- Each way to write a region, with the region it means. A name that two regions of a level share has no region
+-- here; staging.shared_names decides it.
 select
   s.level,
   s.source_id,

@@ -38,7 +38,7 @@ understood as (
   where v.verdict in ('understood', 'accepted')
 ),
 
--- A unit that stands once in its column is that of all rows.
+-- If a column of units names only one unit, it is the unit of all rows, also of those where it is blank.
 unit_columns as (
   select h.sheet_id, case when count(distinct e.unit_text) = 1 then min(e.unit_text) end as only_unit
   from {{ ref('headings') }} as h

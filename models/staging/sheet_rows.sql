@@ -66,7 +66,7 @@ row_labels as (
   group by c.sheet_id, c.row_no
 ),
 
--- Headings may stand again between the rows, and mean the same or something else. A row of nothing
+-- Headings may be repeated between the rows, and mean the same or something else. A row of nothing
 -- but years is one, if it has no region; a text that is no region may be one's misspelt name, and
 -- then a figure or two may well lie between 1949 and 2050.
 repeats as (
@@ -86,7 +86,7 @@ repeats as (
     coalesce(l.headings > 0 and l.figures = 0, false) or is_year_row as is_header,
     coalesce(case when l.headings > 0 and l.figures = 0 then l.other_headings > 0 else is_year_row and l.other_years > 0 end, false)
       as is_other_header,
-    -- a name of a county without figures tells nothing of the rows below it
+    -- a row with the name of a county and no figures says nothing about the rows below it
     not is_header and (
       coalesce(l.figures + l.years + l.marks, 0) > 0
       or r.region_key is not null

@@ -18,7 +18,7 @@ filled as (
   from {{ ref('sheet_cells') }} as c
   inner join columns_ as h on c.sheet_id = h.sheet_id and c.col_no = h.col_no
   inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
-  -- of figures some thousand rows tell what they are
+  -- some thousand rows are enough to recognise what the figures of a column are
   where r.place = 'data' and c.clean <> ''
     and case
       when try_cast(c.clean as double) is not null then c.row_no < c.year_row + 2000

@@ -1,5 +1,5 @@
--- Texts that stand where a region should and name none, with what they may be: to be mended in the
--- file, or recorded in region_aliases.csv.
+-- Texts in the place of a region that name no known region, with a hint at what they may be. They are to be
+-- corrected in the file, or recorded in region_aliases.csv.
 with unknown as (
   select
     m.level,
@@ -36,7 +36,7 @@ namesakes as (
   group by u.level, u.region_key
 ),
 
--- What a study calls several of its units means none of them, and so does a name that is another one's code.
+-- A name that several units of a study share identifies none of them, nor does one that is the code of another unit.
 shared as (
   select u.level, u.region_key, string_agg(distinct r.region_code, ' and ' order by r.region_code) as codes
   from unknown as u

@@ -6,7 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-# Of whatever rests on data that were made up, wherever it goes.
+# The mark on every output that uses simulated data.
 SIMULATED = "SIMULATED data: stand-ins, not evidence 模拟数据，不可作为证据"
 
 
@@ -36,7 +36,7 @@ def in_both(*texts: str | None) -> str:
 
 
 def visible(text: str, keep: str = "\n\t") -> str:
-    """The text with what would steer a terminal, or what nobody sees, by its number: <U+001B>.
+    """The text with control characters and invisible ones replaced by their numbers: <U+001B>.
 
     keep: characters that stay all the same. Spaces of all widths stay.
     """

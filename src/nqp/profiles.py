@@ -1,4 +1,4 @@
-"""The names of data profiles, and which one is meant where nobody says."""
+"""The names of data profiles, and the default."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 # The profiles whose published files are those of the shipped studies; the first is the default.
 SHIPPED = ("simulated", "public", "licensed")
-# What studies from elsewhere are built into where no other name is given.
+# The profile of studies from outside the project, unless another name is given.
 OWN = "own"
 NAME = re.compile("[a-z][a-z0-9_]*")
 

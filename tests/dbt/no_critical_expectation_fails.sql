@@ -1,5 +1,5 @@
 -- depends_on: {{ ref('expectation_results') }}
--- What is wrong stands in expectations.message, which the error repeats: a number of rows tells nobody.
+-- The error repeats expectations.message, because the number of failing rows does not say what is wrong.
 with failing as (
   {{ critical_failures(ref('checked_expectations')) }}
 )

@@ -49,7 +49,7 @@ medians as (
   group by level, series_id, source_id, period
 ),
 
--- What half of the regions exceed; beyond the limit it is no growth but a fault of the whole year.
+-- The median growth of the regions in a year; beyond the limit it is not growth but a fault of the whole year.
 shared as (
   select
     *,
@@ -95,7 +95,7 @@ smoothed as (
 ),
 
 -- How much the series and the region move anyway, and how differently the regions do in a year. In
--- a series of two or three years a fault of a whole year is no habit, though it is all the movement.
+-- a series of two or three years a fault of a whole year is not its usual movement, though it has no other.
 of_series as (
   select
     s.level, s.series_id, s.source_id,

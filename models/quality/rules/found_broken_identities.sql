@@ -66,7 +66,7 @@ broken as (
     i.label_en,
     case
       when s.left_sum > 0 and s.right_sum > 0 then abs({{ log_ratio('s.left_sum', 's.right_sum') }})
-      else {{ size_of_the_impossible() }}
+      else {{ size_of_tenfold_error() }}
     end as size
   from sums as s
   inner join {{ ref('identities') }} as i on s.identity_id = i.identity_id

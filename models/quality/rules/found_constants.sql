@@ -79,7 +79,7 @@ select
   level, series_id, source_id, region_code, year,
   'constant over the years' as rule,
   '' as fault,
-  case when usual_movement > 0 then usual_movement * (year - first_year) else {{ size_of_the_impossible() }} end as size,
+  case when usual_movement > 0 then usual_movement * (year - first_year) else {{ size_of_tenfold_error() }} end as size,
   concat('the figure of ', first_year, ' stands unchanged until ', last_year) as detail
 from copies
 where is_copied_forward or is_in_constant_column or is_in_copied_year

@@ -45,7 +45,7 @@ select
   level, series_id, source_id, region_code, year,
   'disagreement between sources' as rule,
   against as fault,
-  coalesce(abs(log_ratio), {{ size_of_the_impossible() }}) as size,
+  coalesce(abs(log_ratio), {{ size_of_tenfold_error() }}) as size,
   concat(
     against, ' has ', {{ plain_figure('against_value') }}, coalesce({{ power_of_ten('log_ratio') }}, ''),
     ' (', against_place, ')'

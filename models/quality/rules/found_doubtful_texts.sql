@@ -1,4 +1,4 @@
--- Texts beside the figures of a sheet that nobody has accounted for, told by the first figure of the sheet.
+-- Sheets with texts beside the figures that are not known to be harmless; the first figure represents its sheet.
 with told as (
   select
     file,
@@ -22,7 +22,7 @@ select
   f.level, f.series_id, f.source_id, f.region_code, f.year,
   'text beside the table' as rule,
   concat_ws(' ', f.file, f.sheet) as fault,
-  {{ size_of_the_impossible() }} as size,
+  {{ size_of_tenfold_error() }} as size,
   t.detail
 from told as t
 inner join first_figures as f on t.file = f.file and t.sheet = f.sheet

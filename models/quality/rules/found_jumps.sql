@@ -1,5 +1,5 @@
 -- Cells that lie off the years around them, and lasting changes of level, beyond what the series,
--- the region and the year allow. Where both are found of one cell the greater is told.
+-- the region and the year allow. If a cell has both, the greater is listed.
 with judged as (
   select
     *,

@@ -18,7 +18,7 @@ select
   case
     when value_delivered > highest and highest > 0 then {{ log_ratio('value_delivered', 'highest') }}
     when value_delivered > 0 and value_delivered < lowest then {{ log_ratio('lowest', 'value_delivered') }}
-    else {{ size_of_the_impossible() }}
+    else {{ size_of_tenfold_error() }}
   end as size,
   case
     when value_delivered < lowest then concat('below ', {{ plain_figure('lowest') }}, ', the lowest possible')

@@ -34,7 +34,7 @@ select
   level, series_id, source_id, region_code, year,
   'equal to its province' as rule,
   '' as fault,
-  {{ size_of_the_impossible() }} as size,
+  {{ size_of_tenfold_error() }} as size,
   concat('is the figure of ', any_value(province_name), ' in ', min(province_source)) as detail
 from counted
 where is_equal or (is_close and close >= 3 and 2 * close > years)

@@ -327,7 +327,7 @@ class Tables:
         return Interval(low, max(low, found.high))
 
     def degrees_of_freedom(self, column: Column) -> tuple[Interval, Interval]:
-        """What the tests may use: surely, and if there are few clusters that are not told."""
+        """Degrees of freedom of the tests: as known, and if clusters are few but not named."""
         return self.once("df", column.key, lambda: self._degrees_of_freedom(column))
 
     def _degrees_of_freedom(self, column: Column) -> tuple[Interval, Interval]:

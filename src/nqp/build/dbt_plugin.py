@@ -44,7 +44,7 @@ def _explain(error: BaseException) -> list[str]:
 # dbt-duckdb has no setting for it.
 vars(environments)["traceback"] = SimpleNamespace(format_exception=_explain)
 
-# What DuckDB says of a file that it cannot read, whoever asks.
+# The words of DuckDB for a file that it cannot read.
 DAMAGED = re.compile(
     "not a valid DuckDB database file|corrupt|version number|replaying WAL|not read enough bytes"
     "|failed to deserialize",

@@ -35,7 +35,7 @@ DATABASE = (
     "order_by_non_integer_literal", "preserve_insertion_order",
     "scalar_subquery_error_on_multiple_rows",
 )  # fmt: skip
-# What computes.
+# Packages that compute numbers.
 LIBRARIES = ("duckdb", "linearmodels", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 # What dbt puts around the message of a node.
 FRAME = re.compile(r"\w+ Error in .*\)$|compiled code at |Python model failed:")
@@ -88,7 +88,7 @@ def definitions_digest(
 def settings(
     variables: Mapping[str, Any], environment: Mapping[str, str], database: Mapping[str, str]
 ) -> str:
-    """What changes numbers and stands in no file of the project, as JSON with sorted names.
+    """Settings that change numbers and are in no file of the project, as JSON with sorted names.
 
     variables: of ``--vars``. environment: as ``os.environ``. database: DuckDB's settings that are
     not its own.

@@ -1,9 +1,9 @@
 """The definitions: every list that a person writes, read once, strictly, and checked by name.
 
-They are CSV files that people edit, so a slip in one must be told with its file, line and column
-before any file of figures is read. `lists` reads a file, `folders` finds the catalogue and the
-studies and joins what belongs together, `shapes` says what each column may hold, `studies` and
-`analyses` what the rows mean together.
+They are CSV files that people edit, so a mistake in one must be reported with its file, line
+and column before any file of figures is read. `lists` reads a file, `folders` finds the catalogue
+and the studies and joins what belongs together, `shapes` says what each column may hold, `studies`
+and `analyses` check what the rows mean together.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
         *(problem for check in (*studies.CHECKS, *analyses.CHECKS) for problem in check(known)),
     ]
     order = list(SHAPES)
-    # A level that is none is wrong once, in study.csv, whatever took it over from there.
+    # A wrong level is reported once, in study.csv, and not again where it was taken over.
     levels = {row["study"]: row["level"] for row in rows["studies"]}
     found = [
         p for p in found
@@ -193,7 +193,7 @@ def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]
 
 
 def digest(project: str, profile: str) -> str:
-    """What tells the definitions of one build from another's, as `provenance.digest` makes it."""
+    """A checksum of the definitions of a build, as `provenance.digest` makes it."""
     selection, loaded = current(project, profile)
     manifest_dirs = {
         place.folder

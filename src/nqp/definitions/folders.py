@@ -45,7 +45,7 @@ STUDY_FILES = {
         for name in ("coefficients", "fits", "descriptives", "contradictions")
     },
 }  # fmt: skip
-# Those of which a study has none of its own.
+# Lists that only the catalogue has: a study adds nothing to them.
 OF_THE_CATALOGUE = (
     "unit_spellings", "harmless_words", "telling_words", "layouts", "region_changes",
 )  # fmt: skip
@@ -533,11 +533,11 @@ def _once(name: str, frame: pd.DataFrame, brought: Iterable[str]) -> pd.DataFram
     """
     taken = frame["study"].isin({"", *brought})
     said = [column for column in frame.columns if column not in ("study", "file", "line")]
-    # By what a row says; of a region what stands for a blank says nothing.
+    # Rows are compared by their own cells; the default of a blank name of a region is left out.
     if name == "regions":
         frame, said = _with_names_of_all(frame), ["level", "region_code", *NAMES, "parent_code"]
     ordered = pd.concat([frame[taken], frame[~taken]])
-    # A row twice in one list is a slip, which is for the checks to tell.
+    # A row that is twice in one list is a mistake, which the checks report.
     owner = ordered.groupby(said, dropna=False, sort=False)["study"].transform("first")
     again = ordered.duplicated(said) & (ordered["study"] != owner)
     return ordered[~again].sort_index().reset_index(drop=True)
@@ -561,7 +561,7 @@ def _with_names_of_all(regions: pd.DataFrame) -> pd.DataFrame:
         known = regions[column].mask(stands_in[column])
         told = known.groupby([regions["level"], regions["region_code"]]).transform("first")
         filled[column] = regions[column].mask(own & stands_in[column], told).fillna(regions[column])
-    # What still stands for a Chinese name follows the English one.
+    # A Chinese name that is still blank is filled with the English one.
     for column, other in (("name_zh", "name_en"), ("short_zh", "name_zh")):
         still = own & stands_in[column] & (filled[column] == regions[column])
         filled[column] = filled[column].mask(still, filled[other])

@@ -360,7 +360,7 @@ def _repeated(seed: str, rows: Sequence[Row], columns: Sequence[str]) -> Iterato
             continue
         if values in first and first[values] != (row["file"], row["line"]):
             file, line = first[values]
-            # Two studies that say different things of a unit are told what they say.
+            # Two studies that contradict each other about a unit are reported by another check.
             if seed == "regions" and file != row["file"]:
                 continue
             there = f"line {line}" + f" of {file}" * (file != row["file"])

@@ -234,7 +234,7 @@ def _aliases(known: Known) -> Iterator[Problem]:
         # An alias of one source may call a region by the name of another: the source does.
         if row["source_id"]:
             continue
-        # Where places share a spelling, nobody can say which is meant: staging rejects it by name.
+        # A spelling that regions share does not say which is meant: staging rejects it by name.
         where = f"line {row['line']} of {row['file']}"
         code, where = owners.setdefault(place, (row["region_code"], where))
         if row["region_code"] and code != row["region_code"]:

@@ -2,8 +2,8 @@
 
 A test at level alpha finds an effect of (t(1 - alpha/2) + t(power)) standard errors with that
 power, both quantiles of a t distribution with the test's degrees of freedom (Bloom 1995, "Minimum
-detectable effects"). Beside an estimate that is not significant it says whether the design could
-have told: an effect smaller than it is not excluded by the test.
+detectable effects"). Beside an estimate that is not significant it shows what the design
+could have found: the test does not exclude an effect smaller than it.
 """
 
 from __future__ import annotations

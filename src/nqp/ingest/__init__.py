@@ -1,4 +1,4 @@
-"""Read raw statistical files as they come: every cell as text, with its place.
+"""Read raw statistical files as they come: every cell as text, with its sheet, row and column.
 
 Nothing is interpreted here. What a cell means (region, year, number, unit) is decided in SQL,
 where it can be queried; this package only turns files into cells, and says what is wrong with

@@ -61,7 +61,7 @@ def cell_reader(manifest: pd.DataFrame, data_dir: Path | None = None) -> pa.Reco
 
     Where the files lie is as for ``inventory``.
 
-    The cells wait in a temporary file, so that what is wrong with a file is told from here: from
+    The cells wait in a temporary file, so that a faulty file raises its error here: from
     within a stream it would reach people as an error of the database. Memory stays bounded by one
     sheet for workbooks and by one batch of rows for other files.
     Raises IngestError as ``inventory`` and ``read_rows`` do, and where the manifest and the sheets

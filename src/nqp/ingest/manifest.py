@@ -27,7 +27,7 @@ MANIFEST_COLUMNS = (
 REQUIRED = ("source_id", "file", "layout", "level", "header", "series_id", "unit")
 # A column that may be blank may be missing.
 OPTIONAL_COLUMNS = tuple(name for name in MANIFEST_COLUMNS if name not in REQUIRED)
-# What says where a table stands in its sheet: the same in all rows of one sheet.
+# Columns that describe the table of a sheet: they agree in all manifest rows of the sheet.
 TABLE_COLUMNS = ("layout", "level", "header", "region_key", "year_key", "item_key")
 CORRECTION_COLUMNS = ("file", "sheet", "row_no", "col_no", "old_text", "new_value", "reason")
 ACCEPTED_COLUMNS = ("source_id", "file", "sheet", "text", "reason", "who", "date")

@@ -26,7 +26,7 @@ SMALL_DIGITS = {
 }
 # What staging takes for a footnote mark behind a figure.
 NOTE_MARK = re.compile(r"\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)\s*")
-# Letters that may stand in a figure or a year: 1e5, 2014年度, 12注.
+# Letters that may be part of a figure or a year: 1e5, 2014年度, 12注.
 LETTERS_OF_FIGURES = "eE年度注"
 
 
@@ -48,7 +48,7 @@ class Row(NamedTuple):
 
 
 def refuse(problems: Sequence[str]) -> None:
-    """Raise IngestError telling the problems all at once, the first ``PROBLEMS_TOLD`` in full.
+    """Raise one IngestError that lists all problems, the first ``PROBLEMS_TOLD`` in full.
 
     Does nothing where there are none.
     """

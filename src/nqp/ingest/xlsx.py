@@ -61,8 +61,8 @@ def looks_of_xlsx(source: BinaryIO) -> list[Look]:
                 if said and int(said[1]) > len(content):
                     raise IngestError(f"is damaged. {GET_AGAIN}")
         workbook = ElementTree.fromstring(book.read(parts["xl/workbook.xml"]))
-        # Programs that write formulas without calculating them ask Excel to do so, and some put 0
-        # there.
+        # Programs that write formulas without calculating them set this flag, so that Excel does;
+        # some of them store 0 as the result.
         settings = workbook.find("{*}calcPr")
         asked = "0" if settings is None else settings.get("fullCalcOnLoad", "0")
         to_calculate = asked.strip() not in NO

@@ -676,7 +676,7 @@ def understood(draft: Draft, answers: dict[str, tuple[str, int]], file: str) -> 
             failed.add(question.name)
             problems.append(f"{where}: found {found}, {error}")
         except DependsError:
-            # What it rests on has been told.
+            # The answer on which it depends has been reported already.
             continue
     refuse(problems)
     return draft

@@ -32,7 +32,7 @@ OUTCOMES = {
     "held": "符合",
     "no rows": "无数据",
 }
-# What needs nobody's attention.
+# Outcomes that need no attention.
 QUIET = ("held", "no rows")
 
 

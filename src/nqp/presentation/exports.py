@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 
 from nqp.messages import SIMULATED
 
-# What makes a spreadsheet take a text for a formula, also behind control characters that it drops;
-# a text that is a number is none.
+# A spreadsheet takes a text that begins like this for a formula, also behind control characters
+# that it drops. A text that is a number is not taken for one.
 FORMULA_START = re.compile(r"[=+\-@\x00-\x1f]")
 NUMBER = re.compile(r"[-+]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?%?", re.ASCII)
 NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -99,7 +99,7 @@ def chinese_font() -> str | None:
     known = {entry.fname for entry in font_manager.fontManager.ttflist}
     for path in font_manager.findSystemFonts():
         if path not in known and Path(path).stem.lower().replace("-", "").startswith(FILES):
-            # A font that cannot be read is no font; matplotlib skips it too.
+            # Fonts that cannot be read are skipped, as matplotlib skips them.
             with suppress(OSError, RuntimeError):
                 font_manager.fontManager.addfont(path)
     found = {entry.name for entry in font_manager.fontManager.ttflist}

@@ -275,7 +275,7 @@ def _waivers(frames: Frames, study: str) -> str:
 
 
 def _profile(frames: Frames, study: str) -> str:
-    """The data that a study rests on. Raises ValueError where nothing says so."""
+    """The data profile of a study. Raises ValueError where no result has it."""
     profiles = frames["profiles"]
     own = profiles.loc[profiles["study"] == study, "data_profile"]
     if own.empty:

@@ -206,8 +206,8 @@ class Words:
 
     @classmethod
     def of(cls, studies: pd.DataFrame, study: str) -> Words:
-        """Read from ``studies``: study, level, policy and, where they are told, index_id and
-        the symbols, labels and names of several units. What is not told prints as its id.
+        """Read from ``studies``: study, level, policy and, where they are given, index_id and
+        the symbols, labels and plural names of units. What has no label prints as its id.
 
         Raises ValueError when a column or the study is missing.
         """
@@ -775,7 +775,7 @@ def _column_notes(columns: Sequence[_Column], names: _Names, options: TableOptio
 
 
 def _caution_notes(columns: Sequence[_Column], options: TableOptions) -> list[str]:
-    """What to know before believing the columns; columns with the same cautions share a note."""
+    """What to know before relying on columns; columns with the same cautions share a note."""
     alike: dict[str, list[_Column]] = {}
     for c in columns:
         if c.estimated and (told := _text(c.fit.get("cautions"))):

@@ -1,1 +1,1 @@
-"""What is checked, traced, corrected and verified of the figures before anything rests on them."""
+"""Checking figures, tracing them to their cells, correcting cells, and verifying files."""

@@ -42,7 +42,7 @@ RELATIONS = (
     "raw.files", "staging.observations", "intermediate.defined_values", "marts.entropy_weights",
     "marts.coverage", "marts.panel_long", "quality.unknown_units",
 )  # fmt: skip
-# What says which rows are whose, and what a series can be.
+# Tables that say which rows belong to a study, and what a series may be.
 CONTEXT = ("definitions.studies", "definitions.series", "intermediate.study_sources")
 # A row per rule and study; every column is text but the counts. Blank is None.
 COLUMNS = (
@@ -331,7 +331,7 @@ def _expectation(entry: Mapping[str, Any], kwargs: Any) -> Any:
 def _read_waivers(
     waivers: pd.DataFrame, suites: Sequence[Suite], studies: Sequence[str]
 ) -> list[Waiver]:
-    """Those for the studies given: one for a study that is left out now is none of this build."""
+    """The waivers for the studies given; those for studies left out now are dropped."""
     read = []
     for row in waivers.to_dict("records"):
         where = f"waivers.csv, row {row['manifest_row']}"
@@ -423,7 +423,7 @@ def _rows_of(
             f'{suite.file}: "keys" names neither study, source_id nor file: nothing says whose a '
             "row is."
         )
-    # A lacking key is told of each rule.
+    # Each rule reports a missing key itself.
     return np.ones(len(frame), dtype=bool)
 
 
@@ -495,7 +495,7 @@ def _chosen(suite: Suite, rule: Rule, frame: pd.DataFrame) -> Mask | Finding:
 
 
 def _without_rows(rule: Rule, frame: pd.DataFrame, rows: Mask, own: Mask) -> Finding | None:
-    """What is to be said where there is nothing to put the rule to; None if there is something.
+    """The finding of a rule that has no rows to check; None if it has some.
 
     rows: those that the rule is about, of all that are the study's own.
     """

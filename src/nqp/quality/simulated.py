@@ -17,8 +17,8 @@ import pandas as pd
 # What holds no figures of a study: definitions, what papers print, which build it was.
 NO_DATA_SCHEMAS = ("definitions", "published")
 NO_DATA = ("quality.builds", "quality.build_inputs", "quality.build_tables", "quality.files")
-# By the first of these columns that a table has, which of its rows rest on no simulated data. Of a
-# table that has none it cannot be told: none of them counts.
+# The rows of a table that use no simulated data, by the first of these columns that the table has.
+# If a table has none of the columns, all its rows count as simulated.
 REAL_ROWS = {
     "data_profile": "data_profile is distinct from 'simulated'",
     "study": """study is null or study not in (

@@ -19,7 +19,7 @@ from nqp.terminal.warehouse import (
     show,
 )
 
-# How DuckDB says it of a table that is asked for.
+# The words of DuckDB where the schema of a table does not exist.
 NO_SCHEMA = re.compile(r'because schema "(.*)" does not exist')
 ONLY_READS = "nqp query reads the published tables and does nothing else"
 SCHEMAS = "select distinct schema_name from duckdb_tables() order by all"
@@ -86,7 +86,7 @@ def _refuse_all_but_queries(warehouse: duckdb.DuckDBPyConnection, sql: str) -> N
 
 
 def _not_published(schema: str, warehouse: duckdb.DuckDBPyConnection, profile: str) -> str:
-    """What to ask instead of a schema that is not in the published file."""
+    """A hint at the schema to query instead of one that is not in the published file."""
     there = ", ".join(name for (name,) in warehouse.execute(SCHEMAS).fetchall())
     return (
         f"schema {schema!r} is not published; those that are: {there}. Cells that could not be "

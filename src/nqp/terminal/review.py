@@ -1,4 +1,4 @@
-"""``nqp review``: the cells a careful person would look at, the most suspicious first."""
+"""``nqp review``: the cells that somebody should look at, the most suspicious first."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ CELLS = """
     order by c.rank
 """
 
-# The same with what the data of each source are; of several kinds simulated ones are told.
+# The same with the kind of data of each source; `simulated` comes before all other kinds.
 WITH_DATA = """
     select c.*, (
       select arg_max(s.data_profile, s.data_profile = 'simulated')

@@ -29,7 +29,7 @@ READING = {
     "lock_configuration": "true",
 }
 
-# How DuckDB says who keeps a file.
+# The words of DuckDB where another process has a file open.
 LOCKED = re.compile(r"Conflicting lock is held in (.*?) \(PID (\d+)\)")
 
 # argparse has no public name for it.
