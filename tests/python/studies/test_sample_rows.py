@@ -81,10 +81,10 @@ def test_rows_lost_at_a_step_lack_what_the_step_asks_for(
     )
     if found.empty:
         return
-    spec = {str(k): (None if pd.isna(v) else v) for k, v in found.iloc[0].items()}
+    spec: dict[str, Any] = {str(k): (None if pd.isna(v) else v) for k, v in found.iloc[0].items()}
     panel = warehouse.frame(f"select * from marts.panel_{spec['study']} order by region_code, year")
     expected = pd.Series([None] * len(panel), dtype=object)
-    names = [spec["outcome"], spec["treatment"], spec["controls"] or ""]
+    names: list[str] = [spec["outcome"], spec["treatment"], spec["controls"] or ""]
     if spec["matching"]:
         [(covariates,)] = warehouse.rows(
             "select covariates from definitions.matching_specs where matching_id = ?",
@@ -112,12 +112,9 @@ def test_an_analysis_reads_the_rows_that_are_stored(warehouse: Warehouse, spec_i
     sample = of_sample(warehouse, spec_id)
     if sample is None or sample["reason"]:
         return
-    tables = ("results.samples", "marts.panels", "intermediate.study_units")
-    samples = Samples(
-        warehouse.internal,
-        *(warehouse.internal.sql(f"from {table}") for table in tables),
-        warehouse.internal.sql("from results.sample_members"),
-    )
+    tables = "results.samples", "marts.panels", "intermediate.study_units", "results.sample_members"
+    relations = [warehouse.internal.sql(f"from {table}") for table in tables]
+    samples = Samples(warehouse.internal, *relations)
     variables = re.findall(r'isfinite\("(\w+)"\)', sample["predicate"])
     read = samples.rows(spec_id, tuple(variables))
     assert read[variables].notna().all(axis=None)
