@@ -11,7 +11,7 @@
     No other code decides this. Matched samples, and others of up to var('stored_sample_rows') rows, are stored with
     it (results.sample_members), and all are counted with it (results.sample_flow).
 
-    matches: the rows that the matchings were made among, with their weights. -#}
+    Where nothing is matched, est_matched_samples is a table of text. -#}
 {% macro sample_candidates() %}
 with present as (
   select v.spec_id as sample_id, p.region_code, p.year, count(*) as variables
@@ -41,6 +41,11 @@ rows_before_matching as (
     on s.study = m.study and s.grouping = m.grouping and s.group_id = m.group_id and g.region_code = m.region_code
   left join present as p on s.sample_id = p.sample_id and g.region_code = p.region_code and g.year = p.year
   where s.spec_id = s.sample_id
+),
+
+matches as (
+  select sample_id, region_code, cast(year as integer) as year, cast(weight as double) as weight, keep
+  from {{ ref('est_matched_samples') }}
 )
 
 select
@@ -63,9 +68,8 @@ select
     else 0.0
   end as weight
 from rows_before_matching as b
-left join {{ ref('est_matched_samples') }} as w
+left join matches as w
   on b.sample_id = w.sample_id and b.region_code = w.region_code and b.year = w.year
 left join {{ ref('est_singletons') }} as alone
   on b.sample_id = alone.sample_id and b.region_code = alone.region_code and b.year = alone.year
 {% endmacro %}
-

@@ -72,6 +72,8 @@ QUERIES = {
         select m.*, s.keep = 'weights' as weighted
         from results.matched_samples as m
         inner join definitions.matching_specs as s on m.matching_id = s.matching_id
+        -- Of a matching that several samples ask for, the first.
+        qualify m.sample_id = min(m.sample_id) over (partition by m.matching_id)
     """,
     "weights": """
         select w.*, i.position

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -154,6 +155,30 @@ def test_figures_and_tables_of_waived_data_say_so(read: Read, tmp_path: Path) ->
     figure = report.draw(dict(row), frames, report._labels(frames), Look("simulated", waived=True))
     assert [text.get_text() for text in figure.texts] == [
         "Simulated data, not evidence; Failed checks accepted on record"
+    ]
+
+
+def test_the_overlap_of_a_matching_is_drawn_of_its_first_sample() -> None:
+    """Rows of another sample would be counted twice where the two have them in common."""
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("create schema results")
+        connection.execute("create schema definitions")
+        connection.execute("""
+            create table results.matched_samples as from (values
+              ('s.n', 's.t4.c2', 'a', 0.5), ('s.n', 's.t4.c1', 'a', 0.25),
+              ('s.n', 's.t4.c1', 'b', 0.75),
+              ('s.k', 's.t4.c3', 'a', 0.125)
+            ) as m (matching_id, sample_id, region_code, propensity_score)
+        """)
+        connection.execute("""
+            create table definitions.matching_specs as
+            from (values ('s.n', 'rows'), ('s.k', 'weights')) as s (matching_id, keep)
+        """)
+        rows = connection.sql(report.QUERIES["matched_samples"]).order("all").fetchall()
+    assert rows == [
+        ("s.k", "s.t4.c3", "a", 0.125, True),
+        ("s.n", "s.t4.c1", "a", 0.25, False),
+        ("s.n", "s.t4.c1", "b", 0.75, False),
     ]
 
 

@@ -81,10 +81,10 @@ def test_rows_lost_at_a_step_lack_what_the_step_asks_for(
     )
     if found.empty:
         return
-    spec = {str(k): (None if pd.isna(v) else v) for k, v in found.iloc[0].items()}
+    spec: dict[str, Any] = {str(k): (None if pd.isna(v) else v) for k, v in found.iloc[0].items()}
     panel = warehouse.frame(f"select * from marts.panel_{spec['study']} order by region_code, year")
     expected = pd.Series([None] * len(panel), dtype=object)
-    names = [spec["outcome"], spec["treatment"], spec["controls"] or ""]
+    names: list[str] = [spec["outcome"], spec["treatment"], spec["controls"] or ""]
     if spec["matching"]:
         [(covariates,)] = warehouse.rows(
             "select covariates from definitions.matching_specs where matching_id = ?",
