@@ -84,7 +84,8 @@ def index_sensitivity(
 
     def conventions(row: Row) -> pd.DataFrame:
         if row["study"] not in made:
-            raise NotEstimable("the study has no index")
+            prepare(samples, row)  # says for want of which data
+            raise NotEstimable("no unit and year has every indicator of the index")
         index, found = made[row["study"]]
         known = {name: values for name, values in found.items() if not isinstance(values, str)}
         wide = pd.DataFrame(known, index=index)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nqp.analyses.samples import KEYS, Samples
-from nqp.analyses.specifications import names, rows_of
+from nqp.analyses.specifications import names, rows_of, text
 from nqp.econometrics.panels import NotEstimable, singletons
 
 
@@ -24,7 +24,7 @@ def dropped_singletons(
             rows = samples.rows(request["sample_id"], ())[KEYS]
         except NotEstimable:
             continue
-        if request["matching"]:
+        if text(request["matching"]):
             kept = matched[(matched["sample_id"] == request["sample_id"]) & (matched["weight"] > 0)]
             rows = rows.merge(kept[KEYS], on=KEYS)
         alone = singletons(rows, names(request["singleton_effects"]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nqp.econometrics.panels import Codes, Floats, NotEstimable
+from nqp.econometrics.panels import COLLINEAR, Codes, Floats, NotEstimable
 
 Flags = NDArray[np.bool_]
 
@@ -71,14 +71,18 @@ def critic_weights(normalised: Floats) -> Floats:
     """(k,) weights by contrast and conflict: s_j Σ_l (1 − r_jl), scaled to one (Diakoulaki,
     Mavrotas and Papayannakis 1995, "Determining objective weights in multiple criteria problems:
     the CRITIC method").
+
+    A constant column weighs 0. Raises NotEstimable where no two columns vary, each in its own way.
     """
     spread = normalised.std(axis=0, ddof=1)
     varies = spread > 0
     weights = np.zeros(normalised.shape[1])
-    correlation = np.corrcoef(normalised[:, varies], rowvar=False).reshape(varies.sum(), -1)
-    weights[varies] = spread[varies] * (1 - correlation).sum(axis=1)
-    total = weights.sum()
-    return weights / total if total > 0 else weights
+    if varies.sum() > 1:
+        correlation = np.corrcoef(normalised[:, varies], rowvar=False)
+        weights[varies] = spread[varies] * (1 - correlation).sum(axis=1)
+    if not weights.sum() > COLLINEAR * spread.sum():
+        raise NotEstimable("no two indicators vary, each in its own way")
+    return np.asarray(weights / weights.sum())
 
 
 def first_component(normalised: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -68,6 +69,38 @@ def test_a_unit_treated_after_the_window_is_a_control_in_it() -> None:
     y = small_panel().pivot(index="region_code", columns="year", values="y")
     gap = (y.loc[A] - y.loc[[B, C]].mean()).loc[:2017]
     assert table["estimate"].to_numpy() == pytest.approx((gap - gap[2015]).to_numpy())
+
+
+@pytest.mark.parametrize("blank", [None, np.nan, ""])
+def test_far_years_may_be_joined_and_a_second_year_left_out(blank: object) -> None:
+    """2014 joins 2015 and 2018 joins 2017: the effect of 2016 and 2017 on against what is before."""
+    samples = samples_of(asked_by(BASE, NORTH))
+    joined = EVENTS | {"window_first": -1.0, "window_last": 1, "second_reference": blank}
+    table = event_studies(samples, frame(joined), frame(BASE)).set_index("relative_year")
+    assert table["calendar_year"].tolist() == ["≤2015", "2016", "≥2017"]
+    y = small_panel().pivot(index="region_code", columns="year", values="y")
+    gap = y.loc[[A, B]].mean() - y.loc[C]
+    before, later = gap[[2014, 2015]].mean(), gap[[2017, 2018]].mean()
+    assert table["estimate"].tolist() == pytest.approx([0, gap[2016] - before, later - before])
+    # Two references are one: their mean is what the others are set against.
+    both = EVENTS | {"window_first": blank, "window_last": blank, "second_reference": "-2"}
+    table = event_studies(samples, frame(both), frame(BASE)).set_index("relative_year")
+    assert table.index[table["is_reference"]].tolist() == [-2, -1]
+    assert table["estimate"].tolist() == pytest.approx(
+        [0, 0, *(gap[year] - before for year in (2016, 2017, 2018))]
+    )
+    assert table["leads_test"].isna().all()
+
+
+def test_units_that_are_all_treated_in_the_end_are_told_what_to_name() -> None:
+    first = {A: 2016, B: 2017, C: 2018}
+    samples = samples_of(asked_by(BASE, NORTH), panel=small_panel(first), first=first)
+    table = event_studies(samples, frame(EVENTS), frame(BASE))
+    assert table["reason"].tolist() == [
+        "every unit is treated in the end, so that unit and year effects leave a straight line in "
+        "the relative years undetermined: name a second reference year, such as -4 "
+        "(second_reference in event_study_specs.csv)"
+    ]
 
 
 def test_no_unit_is_ever_treated() -> None:

@@ -681,7 +681,14 @@ def test_scan_counts_what_match_keeps() -> None:
         )
         assert row["on_support"] == result.on_support.sum()
         close(row["weight_total"], result.weight.sum())
+        while True:
+            few = [kept.groupby(key)["year"].transform("size") < 2 for key in ("region_code", "year")]
+            if not (few[0] | few[1]).any():
+                break
+            kept = kept[~(few[0] | few[1])]
+        assert row["rows_without_singletons"] == len(kept)
     assert table["rows"].nunique() > 40
+    assert (table["rows_without_singletons"] < table["rows"]).any()
 
 
 def test_scan_says_what_cannot_be_estimated() -> None:

@@ -323,6 +323,95 @@ def test_units_seen_once_enter_only_the_counts() -> None:
     close(ratio, np.sqrt(factor[0] / factor[1]))
 
 
+def panel_with_singletons() -> pd.DataFrame:
+    """One unit is seen once; another in two years, of which no other unit has the first."""
+    panel = make_panel(missing=0.1)
+    some = panel[panel["region_code"] == panel["region_code"].iloc[20]]
+    more = some.iloc[:2].assign(region_code="999999", province_code="990000", year=[1990, 2016])
+    return pd.concat([panel, more], ignore_index=True)
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # within pyfixest
+@pytest.mark.filterwarnings("ignore:.*singleton fixed effect:UserWarning")
+@pytest.mark.parametrize("cluster", ["region_code", "province_code"])
+def test_singletons_are_dropped_as_pyfixest_drops_them(cluster: str) -> None:
+    """And reghdfe: until none is left. The year 1990 leaves its unit with one row."""
+    panel = panel_with_singletons()
+    spec = replace(CITY, cluster=cluster, singletons="drop")
+    result = fit(panel, spec)
+    both = pyfixest.feols(
+        "nqp ~ bdpz + gdp + fin | region_code + year", panel, vcov={"CRV1": cluster},
+        fixef_rm="singleton",
+    )  # fmt: skip
+    assert result.n_obs == both._N == len(panel) - 3
+    assert result.n_singletons == 3
+    assert result.n_units == 59
+    table = result.coefficients.set_index("term")
+    close(table.loc[list(spec.regressors), "estimate"], both.coef()[list(spec.regressors)])
+    close(result.r2, both._r2)
+    close(result.r2_within, both._r2_within)
+    # The years as dummies, the form that counts parameters as reghdfe, on what is left.
+    alone = panel["region_code"].isin(["999999", panel["region_code"][0]])
+    left = pyfixest.feols(
+        "nqp ~ bdpz + gdp + fin + C(year) | region_code", panel[~alone], vcov={"CRV1": cluster},
+        fixef_rm="singleton",
+    ).tidy()  # fmt: skip
+    close(table.loc[list(spec.regressors), "std_error"],
+          left.loc[list(spec.regressors), "Std. Error"])  # fmt: skip
+    assert result.n_clusters == panel.loc[~alone, cluster].nunique()
+
+
+def test_singletons_that_are_kept_are_counted() -> None:
+    panel = panel_with_singletons()
+    kept, dropped = fit(panel, CITY), fit(panel, replace(CITY, singletons="drop"))
+    assert (kept.n_obs, kept.n_singletons) == (len(panel), 3)
+    close(kept.coefficients["estimate"][:3], dropped.coefficients["estimate"][:3])
+    # 61 units and ten years with a base, or 59 and nine: no more differs than the factors.
+    n = dropped.n_obs
+    factor = [
+        (m - 1) / (m - k) * g / (g - 1) for m, k, g in ((n + 3, 1 + 3 + 9, 61), (n, 1 + 3 + 8, 59))
+    ]
+    ratio = kept.coefficients["std_error"][:3] / dropped.coefficients["std_error"][:3]
+    close(ratio, np.sqrt(factor[0] / factor[1]))
+    # Of the units alone two rows are left of one; without effects no row is alone.
+    units = replace(CITY, time_effects=False)
+    assert fit(panel, units).n_singletons == 1
+    assert fit(panel, replace(CITY, **NO_EFFECTS)).n_singletons == 0
+
+
+def test_rows_that_are_all_alone_are_not_estimable() -> None:
+    panel = make_panel()
+    alone = panel[panel["region_code"].rank(method="dense") == panel["year"] - 2013]
+    with pytest.raises(NotEstimable, match="no rows are left: each of 9 alone has the effect of"):
+        fit(alone, replace(CITY, singletons="drop"))
+
+
+@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # within pyfixest
+@pytest.mark.parametrize("weights", [None, "w"])
+@pytest.mark.parametrize(
+    ("formula", "form"),
+    [
+        (" | region_code + year", {}),
+        (" | region_code", {"time_effects": False}),
+        (" | year", {"unit_effects": False}),
+    ],
+)
+def test_what_is_explained_within_the_effects_matches_pyfixest(
+    formula: str, form: dict[str, Any], weights: str | None
+) -> None:
+    panel = make_panel(missing=0.1)
+    panel["w"] = np.random.default_rng(1).uniform(0.5, 2, len(panel))
+    oracle = pyfixest.feols(
+        f"nqp ~ bdpz + gdp + fin{formula}", panel, vcov={"CRV1": "region_code"}, fixef_rm="none",
+        weights=weights,
+    )  # fmt: skip
+    found = fit(panel, replace(CITY, **form, weights=weights))
+    close(found.r2_within, oracle._r2_within)
+    # Without effects, what is within them is all there is.
+    pooled = fit(panel, replace(CITY, **NO_EFFECTS, weights=weights))
+    close(pooled.r2_within, pooled.r2)
+
+
 # The hand-worked case with weights A 1, B 3, C 1. Year effect = (3 * 2 + 0)/4 = 3/2, coefficient
 #   3 - 3/2. Residuals: A (0, 0), B (-1/4, 1/4), C (3/4, -3/4); as given, RSS = 3/8 + 9/8 = 3/2.
 #   bdpz net of both effects: its year effect is 1/5, so A (-2/5, 2/5), B and C (1/10, -1/10); its

@@ -457,3 +457,89 @@ def _git_status() -> str:
         ["git", "status", "--porcelain"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return done.stdout
+
+
+# --- other rules for the same policy --------------------------------------------------------------
+
+
+def variant(folder: Path, base: str, column: str, value: str) -> Path:
+    """All analyses of a shipped study, with another rule for who is treated from when."""
+    folder.mkdir(parents=True)
+    (folder / "study.csv").write_text(
+        f"title_en,extends,{column}\nAnother rule,{base},{value}\n", encoding="utf-8"
+    )
+    for path in sorted((ROOT / "studies" / base).glob("*_specs.csv")):
+        text = path.read_text(encoding="utf-8").replace(f"{base}.", f"{folder.name}.")
+        if path.name not in ("figure_specs.csv", "table_specs.csv"):
+            (folder / path.name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> Beside:
+    here = tmp_path_factory.mktemp("variants")
+    folders = [
+        variant(here / "studies" / "half", "city", "coding_rule", "half_year"),
+        variant(here / "studies" / "wide", "city", "policy_variant", "whole_provinces"),
+    ]
+    process = run("build", "--profile", "simulated", "--with-shipped", here=here, studies=folders)
+    return Beside(process, here / "warehouse" / "simulated.duckdb")
+
+
+def test_other_rules_for_the_policy_run_wherever_they_can(variants: Beside) -> None:
+    assert variants.process.returncode == 0, variants.process.stdout + variants.process.stderr
+    fits = rows(
+        variants.file,
+        "select study, status, count(*) from results.regression_fits "
+        "where study in ('city', 'half', 'wide') group by all order by study",
+    )
+    n = len((ROOT / "studies" / "city" / "regression_specs.csv").read_text("utf-8").splitlines()) - 1
+    assert fits == [(study, "estimated", n) for study in ("city", "half", "wide")]
+    starts = rows(
+        variants.file,
+        "select study, first_treated_year, count(*) from marts.study_regions where study in ('half', "
+        "'wide') and first_treated_year is not null group by all order by all",
+    )
+    # Guizhou was approved in February 2016, the others in October.
+    assert starts == [("half", 2016, 9), ("half", 2017, 58), ("wide", 2016, 88)]
+    told = dict(
+        rows(variants.file, "select study, cautions from results.regression_fits "
+             "where spec_id in ('half.t3.c4', 'wide.t3.c4')")
+    )  # fmt: skip
+    assert "The policy begins in 2 different years" in str(told["half"])
+    assert "different years" not in str(told["wide"])
+
+
+def test_what_another_rule_rules_out_says_what_to_do(variants: Beside) -> None:
+    """A calendar year is no year before treatment where it began in two."""
+    events = rows(
+        variants.file,
+        "select distinct event_study_id, status, reason from results.event_study "
+        "where study in ('half', 'wide') order by event_study_id",
+    )
+    advice = (
+        "reference 2016 is a calendar year, but treated units began in 2016, 2017: give a relative "
+        "year such as -1"
+    )
+    assert events == [
+        ("half.es.2016", "not estimable", advice), ("half.es.m1", "estimated", None),
+        ("wide.es.2016", "estimated", None), ("wide.es.m1", "estimated", None),
+    ]  # fmt: skip
+    placebos = rows(
+        variants.file,
+        "select placebo_id, status, reason from results.placebo_summary "
+        "where study in ('half', 'wide') order by placebo_id",
+    )
+    assert placebos == [
+        ("half.pb.120", "not estimable",
+         "the 67 treated units begin in different years, and each of the units drawn is given one "
+         "of them: draw 67, not 120"),
+        ("half.pb.67", "estimated", None),
+        ("wide.pb.120", "estimated", None), ("wide.pb.67", "estimated", None),
+    ]  # fmt: skip
+    # The reason is kept with the draws, too.
+    [(reason,)] = rows(
+        variants.file,
+        "select reason from results.placebo_draws where placebo_id = 'half.pb.120'",
+    )
+    assert reason == placebos[0][2]
