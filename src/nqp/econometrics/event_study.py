@@ -113,9 +113,9 @@ def event_study(
             raise
         if starts.notna().all() and len(cohorts) == 1:
             raise NotEstimable(
-                f"every {unit} is treated from {cohorts[0]} on, so that no effect of the policy can "
-                f"be told from the effects of the years: the sample needs a {unit} that is treated "
-                "in another year, or never"
+                f"every {unit} is treated from {cohorts[0]} on, so that no effect of the policy "
+                f"can be told from the effects of the years: the sample needs a {unit} that is "
+                "treated in another year, or never"
             ) from error
         if second_reference is None and starts.notna().all():
             far = next(year for year in present if year != base)

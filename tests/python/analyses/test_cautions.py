@@ -53,7 +53,7 @@ def unit(rows: pd.DataFrame) -> pd.Series[int]:
 
 
 def in_two_clusters(rows: pd.DataFrame) -> pd.DataFrame:
-    """Five treated units, in whose two regions the policy was assigned; seven others by themselves."""
+    """Five treated units, to whose two regions the policy was assigned, and seven others."""
     region = unit(rows).map(lambda u: "north" if u < 3 else "south" if u < 5 else str(u))
     return rows.assign(assignment_cluster=region)
 
@@ -169,6 +169,11 @@ def test_ranges_that_touch_are_common_support() -> None:
     """Only before the policy: afterwards it may have moved the control."""
     rows = sound().assign(x=lambda r: r["year"] - 2014.0 + 100 * r["bdpz"])
     assert not [text for text in told(rows) if "in common" in text]
+    # What comes afterwards gives them none.
+    apart = sound().assign(
+        x=lambda r: r["x"].abs() + 9 * (r["first_treated_year"].notna() & (r["bdpz"] == 0))
+    )
+    assert [text for text in told(apart) if "in common" in text]
     # One value in common is support, if barely.
     low = rows["first_treated_year"].notna()
     touching = sound().assign(x=lambda r: np.where(low, -r["x"].abs(), r["x"].abs()))
@@ -184,7 +189,8 @@ def test_treated_rows_are_counted_by_unit_and_by_cluster() -> None:
     assert not treated(sound(), "bdpz").are_few
     one = treated(mostly_of_one(sound()), "bdpz")
     # 4 rows of 7.
-    assert (one.units, one.largest_share, one.are_few) == (4, pytest.approx(4 / 7), True)
+    assert one.units == 4 and one.are_few
+    assert one.largest_share == pytest.approx(4 / 7)
     nobody = treated(sound().assign(bdpz=0.0), "bdpz")
     assert (nobody.units, nobody.clusters, nobody.largest_share) == (0, 0, 0)
 
@@ -201,7 +207,9 @@ def test_rows_of_a_fit_are_its_own() -> None:
 # --- stars ----------------------------------------------------------------------------------------
 
 
-def fitted(rows: pd.DataFrame, clusters: dict[str, str] | None = None, **change: Any) -> pd.DataFrame:
+def fitted(
+    rows: pd.DataFrame, clusters: dict[str, str] | None = None, **change: Any
+) -> pd.DataFrame:
     spec = SPEC | change
     first = rows.dropna(subset=["first_treated_year"]).drop_duplicates("region_code")
     samples = samples_of(

@@ -125,7 +125,7 @@ def difference_of(
     samples = samples_of(*requests, panel=panel)
     fits = regressions(samples, specs, STUDIES)
     [row] = heterogeneity(samples, frame(PAIR), specs, fits, STUDIES).to_dict("records")
-    return row
+    return {str(name): value for name, value in row.items()}
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning:pyfixest")
@@ -233,7 +233,7 @@ def test_differences_of_subgroups_in_the_published_tables(comparison_id: str, p:
         for row in definitions("heterogeneity_specs").to_dict("records")
         if row["comparison_id"] == comparison_id
     ]
-    found = put_together(*(printed[spec[column], "bdpz"] for column in ("spec_a", "spec_b")))
+    found = put_together(printed[spec["spec_a"], "bdpz"], printed[spec["spec_b"], "bdpz"])
     assert set(found) == set(COLUMNS)
     assert round(found["p_value"], 3) == p
     # The square of z is the chi-squared statistic of one restriction.

@@ -124,7 +124,7 @@ def test_covariances_are_those_of_linearmodels_scaled(
         g = panel[kind].nunique()
         k -= (units - 1) * spec.unit_effects  # nested in the clusters
         factor = (n - 1) / (n - k) * g / (g - 1)
-        clusters = pd.Series(panel[kind].factorize()[0], index=index)
+        clusters: Any = pd.Series(panel[kind].factorize()[0], index=index)
         theirs = model.fit(cov_type="clustered", clusters=clusters, group_debias=False, **how)
     # The mean constant is read at other values of the dummies than theirs.
     shown = [*names, "_cons"] if constant == "base" or not any(form_of(spec)) else names

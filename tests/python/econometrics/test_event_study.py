@@ -301,12 +301,12 @@ def test_units_that_are_all_treated_at_once_have_no_event_study() -> None:
 
 def test_a_second_reference_that_no_treated_row_has_is_told() -> None:
     panel, first = three_cohorts()
-    with pytest.raises(NotEstimable, match="the second reference -7 is absent: .* -6, -5, -4"):
+    with pytest.raises(NotEstimable, match=r"the second reference -7 is absent: .* -6, -5, -4"):
         event_study(panel, ALONE, first, -1, second_reference=-7)
 
 
 def test_collinear_relative_years_say_what_to_join() -> None:
-    """No other unit has the relative years of the one treated late: together they are its effect."""
+    """No other unit has the relative years of the one treated late: they are its unit effect."""
     panel = make_panel()
     first = starts(panel, 2016)
     late = first | {next(iter(first)): 2030}
