@@ -89,8 +89,8 @@ def _few(found: Treated) -> Iterator[str]:
     if found.clusters < FEW_TREATED:
         yield (
             f"Only {found.clusters} of {found.all_clusters} clusters of the level at which the "
-            "policy was assigned are treated: the standard error is too small by an unknown "
-            "factor, so no stars are printed."
+            f"policy was assigned {'is' if found.clusters == 1 else 'are'} treated: the standard "
+            "error is too small by an unknown factor, so no stars are printed."
         )
     if found.largest_share > 0.5:
         yield (

@@ -48,7 +48,7 @@ def heterogeneity(
         policy = policies[row["study"]]
         a, b = (_effect(terms, spec_id, policy) for spec_id in columns)
         both = [prepare(samples, base[spec_id]) for spec_id in columns]
-        jointly = None
+        jointly: tuple[float, int] | None = None
         if all(prepared.spec.cluster for prepared in both):
             jointly = _interacted(both, policy)
         return pd.DataFrame([put_together(a, b, jointly)])
@@ -69,18 +69,17 @@ def put_together(
     std_error, df = jointly or (math.hypot(std_error_a, std_error_b), None)
     difference = estimate_a - estimate_b
     z = difference / std_error
+    p_value = 2 * stats.norm.sf(abs(z)) if df is None else 2 * stats.t.sf(abs(z), df)
     return {
         "estimate_a": estimate_a, "std_error_a": std_error_a,
         "estimate_b": estimate_b, "std_error_b": std_error_b,
         "difference": difference, "difference_std_error": std_error,
-        "z_statistic": z, "df": df,
-        "p_value": 2 * stats.t.sf(abs(z), math.inf if df is None else df),
+        "z_statistic": z, "df": df, "p_value": p_value,
     }  # fmt: skip
 
 
 def _effect(terms: pd.DataFrame, spec_id: str, policy: str) -> tuple[float, float]:
-    key = (spec_id, policy)
-    return float(terms["estimate"][key]), float(terms["std_error"][key])
+    return terms["estimate"][spec_id, policy], terms["std_error"][spec_id, policy]
 
 
 def _interacted(both: list[Prepared], policy: str) -> tuple[float, int]:

@@ -53,7 +53,7 @@ def unit(rows: pd.DataFrame) -> pd.Series[int]:
 
 
 def in_two_clusters(rows: pd.DataFrame) -> pd.DataFrame:
-    """Five treated units in two regions of assignment; seven others by themselves."""
+    """Five treated units, to whose two regions the policy was assigned, and seven others."""
     region = unit(rows).map(lambda u: "north" if u < 3 else "south" if u < 5 else str(u))
     return rows.assign(assignment_cluster=region)
 
@@ -169,6 +169,11 @@ def test_ranges_that_touch_are_common_support() -> None:
     """Only before the policy: afterwards it may have moved the control."""
     rows = sound().assign(x=lambda r: r["year"] - 2014.0 + 100 * r["bdpz"])
     assert not [text for text in told(rows) if "in common" in text]
+    # What comes afterwards gives them none.
+    apart = sound().assign(
+        x=lambda r: r["x"].abs() + 9 * (r["first_treated_year"].notna() & (r["bdpz"] == 0))
+    )
+    assert [text for text in told(apart) if "in common" in text]
     # One value in common is support, if barely.
     low = rows["first_treated_year"].notna()
     touching = sound().assign(x=lambda r: np.where(low, -r["x"].abs(), r["x"].abs()))

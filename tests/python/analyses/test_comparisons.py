@@ -233,8 +233,7 @@ def test_differences_of_subgroups_in_the_published_tables(comparison_id: str, p:
         for row in definitions("heterogeneity_specs").to_dict("records")
         if row["comparison_id"] == comparison_id
     ]
-    a, b = (printed[spec[column], "bdpz"] for column in ("spec_a", "spec_b"))
-    found = put_together(a, b)
+    found = put_together(printed[spec["spec_a"], "bdpz"], printed[spec["spec_b"], "bdpz"])
     assert set(found) == set(COLUMNS)
     assert round(found["p_value"], 3) == p
     # The square of z is the chi-squared statistic of one restriction.

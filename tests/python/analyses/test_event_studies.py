@@ -73,7 +73,7 @@ def test_a_unit_treated_after_the_window_is_a_control_in_it() -> None:
 
 @pytest.mark.parametrize("blank", [None, np.nan, ""])
 def test_far_years_may_be_joined_and_a_second_year_left_out(blank: object) -> None:
-    """2014 joins 2015 and 2018 joins 2017: the effect of 2016 and 2017 on against what is before."""
+    """2014 joins 2015, and 2018 joins 2017: effects of 2016 and of what follows."""
     samples = samples_of(asked_by(BASE, NORTH))
     joined = EVENTS | {"window_first": -1.0, "window_last": 1, "second_reference": blank}
     table = event_studies(samples, frame(joined), frame(BASE)).set_index("relative_year")

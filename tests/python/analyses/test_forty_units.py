@@ -15,6 +15,7 @@ from nqp.analyses.matchings import matched_samples, matching_balance
 from nqp.analyses.mediations import mediation
 from nqp.analyses.placebos import placebo_draws
 from nqp.analyses.regressions import regressions
+from nqp.analyses.samples import KEYS
 from samples_for_tests import SPEC, Request, complete, frame, requested, samples_of
 
 STUDIES = frame({"study": "t", "policy": "Fin"}, {"study": "s", "policy": "D"})
@@ -24,15 +25,14 @@ TREATED = dict.fromkeys(CODES[:10], 2018)
 BASE = SPEC | {"spec_id": "s.base", "treatment": "D", "controls": "x"}
 
 
-def within(rows: pd.DataFrame, outcome: str, regressors: list[str]) -> pd.Series[Any]:
+def within(rows: pd.DataFrame, outcome: str, regressors: list[str]) -> dict[str, float]:
     """Coefficients by statsmodels, on dummies of units and years."""
     dummies = [
         pd.get_dummies(rows[key], prefix=key, dtype=float, drop_first=key == "year")
         for key in ("region_code", "year")
     ]
     design = pd.concat([rows[regressors], *dummies], axis=1)
-    found: pd.Series[Any] = sm.OLS(rows[outcome], design).fit().params
-    return found
+    return {str(k): float(v) for k, v in sm.OLS(rows[outcome], design).fit().params.items()}
 
 
 # --- mediation: steps on the rows that have both --------------------------------------------------
@@ -109,14 +109,15 @@ def panel_to_match() -> pd.DataFrame:
 
 def matched_and_fitted(
     panel: pd.DataFrame, first: Mapping[str, int] = TREATED
-) -> tuple[pd.DataFrame, Any, pd.DataFrame]:
+) -> tuple[pd.DataFrame, dict[str, float], pd.DataFrame]:
     """The rows that stay, the effect on them, and the balance of the covariates."""
     among = samples_of(MATCHED, panel=panel, first=first, members=False)
     made = matched_samples(among, requested(MATCHED), frame(MATCHING))
     kept = made[made["weight"] > 0]
-    weights = {(str(row.region_code), int(str(row.year))): 1.0 for row in kept.itertuples()}
+    weights = {(str(code), int(year)): 1.0 for code, year in kept[KEYS].to_numpy()}
     samples = samples_of(Request("s.psm", weights=weights), panel=panel, first=first)
-    fit = regressions(samples, frame(PSM), STUDIES).set_index("term").loc["D"]
+    table = regressions(samples, frame(PSM), STUDIES).set_index("term")
+    fit = {name: float(table[name]["D"]) for name in ("estimate", "std_error")}
     balance = matching_balance(among, requested(MATCHED), frame(MATCHING), made)
     return kept, fit, balance.set_index("covariate")
 
@@ -134,7 +135,7 @@ def test_matching_takes_place_among_rows_with_an_outcome() -> None:
     # The balance is that of the rows used.
     ever = rows["region_code"].isin(TREATED)
     for name in ("size", "x"):
-        after = [balance[column][name] for column in ("mean_treated_after", "mean_control_after")]
+        after = [balance[f"mean_{side}_after"][name] for side in ("treated", "control")]
         assert after == pytest.approx([rows.loc[ever, name].mean(), rows.loc[~ever, name].mean()])
 
 
@@ -158,9 +159,9 @@ def test_units_treated_after_the_last_year_are_untreated_in_the_study() -> None:
         panel[f"lead{-year}"] = ((UNIT < 10) & (2018 + year == YEAR)) * 1.0
     for year in range(5):
         panel[f"lag{year}"] = ((UNIT < 10) & (2018 + year == YEAR)) * 1.0
-    dummies = [str(name) for name in panel if str(name)[:4] == "lead" or str(name)[:3] == "lag"]
-    expected = within(panel, "y", [*dummies, "x"])[dummies]
-    assert events["estimate"].drop(-1).tolist() == pytest.approx(expected.tolist())
+    dummies = [str(name) for name in panel if str(name).startswith(("lead", "lag"))]
+    expected = within(panel, "y", [*dummies, "x"])
+    assert events["estimate"].drop(-1).tolist() == pytest.approx([expected[d] for d in dummies])
     placebo = {"placebo_id": "s.p", "study": "s", "base_spec": "s.base", "kind": "space",
                "n_treated": 10, "draws": 20, "pseudo_year": np.nan}  # fmt: skip
     draws = placebo_draws(samples, frame(placebo), specs, seed=1)

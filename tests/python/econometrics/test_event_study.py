@@ -306,7 +306,7 @@ def test_a_second_reference_that_no_treated_row_has_is_told() -> None:
 
 
 def test_collinear_relative_years_say_what_to_join() -> None:
-    """No other unit has the relative years of the one treated late: they are its effect."""
+    """No other unit has the relative years of the one treated late: they are its unit effect."""
     panel = make_panel()
     first = starts(panel, 2016)
     late = first | {next(iter(first)): 2030}

@@ -682,7 +682,9 @@ def test_scan_counts_what_match_keeps() -> None:
         assert row["on_support"] == result.on_support.sum()
         close(row["weight_total"], result.weight.sum())
         while True:
-            few = [kept.groupby(key)["year"].transform("size") < 2 for key in ("region_code", "year")]
+            few = [
+                kept.groupby(key)["year"].transform("size") < 2 for key in ("region_code", "year")
+            ]
             if not (few[0] | few[1]).any():
                 break
             kept = kept[~(few[0] | few[1])]

@@ -328,7 +328,8 @@ def panel_with_singletons() -> pd.DataFrame:
     panel = make_panel(missing=0.1)
     some = panel[panel["region_code"] == panel["region_code"].iloc[20]]
     more = some.iloc[:2].assign(region_code="999999", province_code="990000", year=[1990, 2016])
-    return pd.concat([panel, more], ignore_index=True)
+    both: pd.DataFrame = pd.concat([panel, more], ignore_index=True)
+    return both
 
 
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # within pyfixest
