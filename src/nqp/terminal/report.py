@@ -21,8 +21,8 @@ def run(options: argparse.Namespace) -> None:
     from nqp.presentation.figures import chinese_font
     from nqp.presentation.report import write_report
 
-    refuse_warehouse(options.out)
     with published(options) as warehouse:
+        refuse_warehouse(options.out)
         report = write_report(
             lambda sql: warehouse.sql(sql).df(), options.out,
             profile=options.profile, chinese=chinese_font(),
