@@ -25,7 +25,7 @@ READING = {
     # A name in a query never means a variable of ours.
     "python_enable_replacements": "false",
     # Not beside the published file, where not everybody may write.
-    "temp_directory": str(Path(tempfile.gettempdir()) / f"nqp-{os.getpid()}"),
+    "temp_directory": str(Path(tempfile.gettempdir()) / f"warehouse-query-{os.getpid()}"),
     "lock_configuration": "true",
 }
 

@@ -92,8 +92,9 @@ def moved(rows: pd.DataFrame) -> pd.DataFrame:
 
 STAGGERED = (
     "The policy begins in {} different years: a two-way coefficient also compares units treated "
-    "later with units treated before, which biases it where effects change over time. Set "
-    "group-time averages beside it."
+    "later with units treated before ({:.0%} of the treated rows have a negative weight in it), "
+    "which biases it where effects change over time. results.treatment_effects has group-time "
+    "averages."
 )
 FAULTS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str]]] = [
     (
@@ -109,12 +110,12 @@ FAULTS: list[tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str]]] = [
     (
         treated_from_the_start,
         ["1 unit is treated in every row: no year shows them untreated. Leave them out by a "
-         "grouping, or begin with an earlier year.", STAGGERED.format(2)],
+         "grouping, or begin with an earlier year.", STAGGERED.format(2, 1 / 6)],
     ),
-    (staggered, [STAGGERED.format(2)]),
+    (staggered, [STAGGERED.format(2, 0)]),
     (
         all_treated,
-        [STAGGERED.format(2),
+        [STAGGERED.format(2, 2 / 7),
          "Every unit is treated in the end: none shows what would have happened without the "
          "policy."],
     ),

@@ -736,7 +736,9 @@ def test_the_steps_of_a_mediation_hold_the_same_constant(change: dict[str, str],
         {"spec_id": "city.new.m", "column_number": "98", "treatment": "bdpz", "outcome": "Gov"},
         {"spec_id": "city.new.y", "column_number": "99", "treatment": "bdpz + Gov"},
     ]
-    steps = [step | {"controls": "Fin + Str", "grouping": "", "group_id": ""} for step in steps]
+    same = {"controls": "Fin + Str", "grouping": "", "group_id": ""}
+    same |= {"unit_effects": "true", "time_effects": "true"}
+    steps = [step | same for step in steps]
     mediation = {"mediation_id": "city.new", "mediator": "Gov", "total_spec": "city.new.c",
                  "mediator_spec": "city.new.m", "outcome_spec": "city.new.y"}  # fmt: skip
     sound = with_rows(regression_specs=steps, mediation_specs=[mediation])
