@@ -4,7 +4,7 @@ with tests as (
 
 select
   tests.* replace (
-    tests.method = s.headline_method and coalesce(tests.cluster, 'assignment') = 'assignment' as is_headline
+    coalesce(tests.method = s.headline_method and coalesce(tests.cluster, 'assignment') = 'assignment', false) as is_headline
   )
 from tests
 inner join {{ ref('studies') }} as s on tests.study = s.study

@@ -101,6 +101,7 @@ FRAMES = {
         columns=["study", "variable_id", "year", "treated", "mean", "n_units"],
     ),
     "policy_years": pd.DataFrame({"study": ["zeta"], "year": [2002]}),
+    "conclusions": pd.DataFrame(columns=["study", "method"]),
     "expectations": pd.DataFrame(
         columns=["study", "rule", "relation", "status", "severity", "observed"]
     ),
