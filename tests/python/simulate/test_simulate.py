@@ -313,7 +313,8 @@ def _files(folder: Path) -> list[str]:
 
 
 def test_writing_again_gives_the_shipped_cells(written: Path) -> None:
-    assert _files(written) == _files(SHIPPED)
+    # Texts that are accepted on record are written by hand.
+    assert _files(written) == [f for f in _files(SHIPPED) if f != "accepted_texts.csv"]
     first, again = (pd.read_csv(path / "manifest.csv", dtype=str) for path in (SHIPPED, written))
     # Not the checksums: another version of zlib packs a workbook into other bytes.
     pd.testing.assert_frame_equal(again.drop(columns="sha256"), first.drop(columns="sha256"))
