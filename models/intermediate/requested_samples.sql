@@ -28,8 +28,8 @@ select
   r.kind,
   r.study,
   min(r.spec_id) over (
-    partition by r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching, r.singleton_effects,
-      v.variables
+    partition by
+      r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching, r.singleton_effects, v.variables
   ) as sample_id,
   r.grouping,
   r.group_id,

@@ -21,9 +21,9 @@ taken as (
       when 'matched' then r.matching
       when 'singleton' then 'rows that alone have the effect of their unit or year'
       else concat(
-        cast(round(100 * coalesce(r.winsor_lower, 0)) as integer), '% and ',
-        cast(round(100 * coalesce(r.winsor_upper, 1)) as integer), '%: ', e.winsorised
-      )
+          cast(round(100 * coalesce(r.winsor_lower, 0)) as integer), '% and ',
+          cast(round(100 * coalesce(r.winsor_upper, 1)) as integer), '%: ', e.winsorised
+        )
     end as detail
   from {{ ref('regression_specs') }} as r
   inner join {{ ref('samples') }} as p on r.spec_id = p.spec_id and p.reason is null

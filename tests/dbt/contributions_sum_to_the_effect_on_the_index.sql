@@ -7,13 +7,13 @@ with summed as (
   group by spec_id
 )
 
-select s.spec_id, s.total, c.estimate
+select s.spec_id, s.total as found, c.estimate as expected
 from summed as s
 inner join {{ ref('regression_specs') }} as r on s.spec_id = r.spec_id
 inner join {{ ref('regression_coefficients') }} as c on s.spec_id = c.spec_id and r.treatment = c.term
 where not abs(s.total - c.estimate) <= 1e-9 * s.size
 union all
-select i.spec_id, i.estimate, c.estimate
+select i.spec_id, i.estimate as found, c.estimate as expected
 from {{ ref('index_sensitivity') }} as i
 inner join {{ ref('regression_specs') }} as r on i.spec_id = r.spec_id
 inner join {{ ref('regression_coefficients') }} as c on i.spec_id = c.spec_id and r.treatment = c.term
