@@ -699,6 +699,61 @@ def test_mediation_equals_its_three_steps(second: Second, row: dict[str, str]) -
     )
 
 
+def test_singletons_are_told_row_by_row(simulated: Warehouse) -> None:
+    """Those of the matched sample of the cities, and in no other sample of theirs."""
+    fits = records(
+        simulated, "select spec_id, n_obs, n_singletons from results.regression_fits order by 1"
+    )
+    told = {
+        name: (used, lost)
+        for name, used, lost in simulated.rows(
+            "select spec_id, count(*) filter (where used), "
+            "count(*) filter (where lost_at = 'singleton') from results.sample_rows group by 1"
+        )
+    }
+    for row in fits:
+        assert told[row["spec_id"]] == (row["n_obs"], row["n_singletons"]), row["spec_id"]
+    found = {row["spec_id"]: row["n_singletons"] for row in fits if row["n_singletons"]}
+    assert {"city.t4.c1", "province.t4.c1"} <= set(found)
+    flow = dict(
+        simulated.rows("select spec_id, rows_lost from results.sample_flow "
+                       "where step = 'singleton'")
+    )  # fmt: skip
+    assert flow == found
+
+
+def test_stars_are_withheld_where_few_are_treated_and_printed_ones_stay(
+    simulated: Warehouse,
+) -> None:
+    few = [
+        spec_id
+        for (spec_id,) in simulated.rows(
+            "select spec_id from results.regression_fits where n_treated_clusters < 3"
+        )
+    ]
+    assert {"province.t6.c2", "province.t6.c3"} <= set(few)
+    for spec_id in few:
+        ours = simulated.rows(
+            "select distinct stars from results.regression_coefficients where spec_id = ?",
+            [spec_id],
+        )
+        assert ours == [("",)]
+    printed = simulated.rows(
+        "select term, p.printed, p.ours, c.p_value from results.published_comparison as p "
+        "inner join results.regression_coefficients as c using (spec_id, term) "
+        "where spec_id = 'province.t6.c3' and statistic = 'stars'"
+    )
+    published = {
+        row["term"]: row["stars"]
+        for row in seed("published_coefficients")
+        if row["spec_id"] == "province.t6.c3"
+    }
+    assert {term: stars for term, stars, _, _ in printed} == published
+    assert any(int(stars) for stars in published.values())
+    for _, _, ours, p in printed:
+        assert ours == sum(p < level for level in (0.1, 0.05, 0.01))
+
+
 def test_estimates_lie_within_two_standard_errors_of_the_truth(simulated: Warehouse) -> None:
     truth = pd.read_csv(ROOT / "data" / "simulated" / "truth.csv")
     planted = {"bdpz"} | {row["mediator"] for row in seed("mediation_specs")}
