@@ -202,9 +202,10 @@ def test_a_matched_sample_has_the_rows_that_found_a_partner(warehouse: Warehouse
     matched = warehouse.rows("""
         select
           s.spec_id,
-          count(*) filter (r.lost_at is null or r.lost_at = 'matched') as asked_for,
+          count(*) filter (r.lost_at is null or r.lost_at in ('matched', 'singleton')) as asked_for,
           count(m.weight) as matched,
-          count(*) filter (r.used is distinct from (m.weight > 0) and m.weight is not null)
+          count(*) filter (r.lost_at is distinct from 'singleton'
+            and r.used is distinct from (m.weight > 0) and m.weight is not null)
         from results.samples as s
         inner join results.sample_rows as r on s.spec_id = r.spec_id
         left join results.matched_samples as m
@@ -220,9 +221,13 @@ def test_analyses_that_ask_for_the_same_rows_share_them(warehouse: Warehouse) ->
     """As many samples as there are different conditions and matchings, each with its first id."""
     assert (
         warehouse.rows("""
-        select study, predicate, matching_id, min(spec_id), list(distinct sample_id)
-        from results.samples group by study, predicate, matching_id
-        having count(distinct sample_id) > 1 or min(sample_id) <> min(spec_id)
+        select
+          s.study, s.predicate, s.matching_id, q.singleton_effects, min(s.spec_id),
+          list(distinct s.sample_id)
+        from results.samples as s
+        inner join intermediate.requested_samples as q on s.spec_id = q.spec_id
+        group by s.study, s.predicate, s.matching_id, q.singleton_effects
+        having count(distinct s.sample_id) > 1 or min(s.sample_id) <> min(s.spec_id)
     """)
         == []
     )
@@ -270,7 +275,10 @@ def test_a_result_is_what_was_estimated_and_what_was_specified(
         for name in (f"estimates.{estimates}", f"definitions.{specs}", f"results.{table}")
     }  # fmt: skip
     theirs = columns[f"definitions.{specs}"]
-    ours = [c for c in sorted(columns[f"results.{table}"]) if c not in ("data_profile", "waivers")]
+    # These are put together with what the data or the sample says of the specification.
+    joined = {"data_profile", "waivers", "cautions"}
+    joined |= {"n_singletons"} if table == "regression_fits" else set()
+    ours = [c for c in sorted(columns[f"results.{table}"]) if c not in joined]
     chosen = ", ".join(f"{'s' if name in theirs else 'e'}.{name}" for name in ours)
     expected = warehouse.internal.execute(f"""
         select {chosen} from estimates.{estimates} as e
