@@ -399,10 +399,14 @@ def test_every_cell_is_accounted_for_and_none_is_lost_before(public: Warehouse) 
 
 
 def test_staged_figures_are_the_texts_in_the_unit_of_the_series(public: Warehouse) -> None:
+    # A hidden column is delivered where accepted_texts.csv of the study says that it is wanted.
     [(rows, wrong)] = public.internal.execute("""
         select count(*), count(*) filter (
-          abs(o.value_delivered - cast(trim(r.text, chr(9)) as double) * u.factor / c.factor)
-            > 1e-14 * abs(o.value_delivered)
+          abs(
+            o.value_delivered
+            - cast(trim(regexp_extract(r.text, '^(\\[hidden: )?([^]]*)', 2), chr(9)) as double)
+              * u.factor / c.factor
+          ) > 1e-14 * abs(o.value_delivered)
         )
         from staging.observations as o
         inner join raw.cells as r using (file, sheet, row_no, col_no)
