@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from nqp.definitions.known import Known
@@ -59,6 +59,7 @@ def _regressions(known: Known) -> Iterator[Problem]:
         yield from _group(problem, row, study, known)
         yield from _clusters(problem, row, study, known)
         yield from _years(problem, row, study)
+        yield from _strata(problem, row, study, known)
         matching = known.matchings.get(row["matching"])
         if matching and matching["study"] != row["study"]:
             yield problem(
@@ -115,12 +116,64 @@ def _clusters(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[P
     units = known.sample(row, study)
     within = {code for code in units if known.regions.get((level, code), {}).get(column)}
     if within and (lacking := sorted(units - within)):
-        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
         yield problem(
             "cluster", f"what every unit of the sample lies in; {len(lacking)} of {len(units)} "
-            f"have no {column} ({', '.join(lacking[:SHOWN])}{more})",
+            f"have no {column} ({_some(lacking)})",
             "Fill it in regions.csv, or cluster by region_code.",
         )  # fmt: skip
+
+
+def _strata(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
+    """What the assignment is drawn within holds whole regions that the policy reached together."""
+    strata, level, policy = row["strata"], study["level"], study["policy"]
+    if policy not in terms_of(row["treatment"]):
+        for column, says in (("strata", bool(strata)), ("enumerate", _is_true(row["enumerate"]))):
+            if says:
+                yield problem(
+                    column, f"nothing, since {policy} is no treatment here",
+                    "Only the assignment of the study's policy is drawn again: clear the cell.",
+                )  # fmt: skip
+        return
+    group_of = {
+        unit: group
+        for (grouping, its, group), units in known.groups(study).items()
+        if (grouping, its) == (strata, level)
+        for unit in units
+    }
+    if not strata:
+        return
+    if not group_of:
+        yield problem(
+            "strata", f"a grouping of level {level}", "Correct the name, or add the units to "
+            "groupings.csv.", known={name for name, its, _ in known.groups(study) if its == level},
+        )  # fmt: skip
+        return
+    units = known.sample(row, study)
+    if lacking := sorted(units - set(group_of)):
+        yield problem(
+            "strata", f"a grouping with every unit of the sample; {len(lacking)} of {len(units)} "
+            f"have no group ({_some(lacking)})",
+            "Add them to groupings.csv, or clear the cell.",
+        )  # fmt: skip
+        return
+    clusters, groups = known.assignment_clusters(study), defaultdict(set)
+    for unit in units:
+        groups[clusters[unit]].add(group_of[unit])
+    if torn := sorted(cluster for cluster, its in groups.items() if len(its) > 1):
+        yield problem(
+            "strata", f"a grouping that tears no {study['assigned_at']} apart; {len(torn)} have "
+            f"units in several of its groups ({_some(torn)})",
+            f"The policy is drawn by {study['assigned_at']}: give its units one group.",
+        )  # fmt: skip
+
+
+def _is_true(text: str) -> bool:
+    return text.lower() == "true"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _years(problem: Teller, row: Row, study: Row) -> Iterator[Problem]:

@@ -6,15 +6,16 @@ drawing it again as it was drawn, at its own level, gives the exact distribution
 of assignment, which stays valid more nearly where draws differ in precision (MacKinnon and Webb
 2020). Rows, outcomes, controls and weights stay as they are, a matched sample among them.
 
-All assignments are taken once where they are few, and p is the share with a statistic as far from
-zero as the actual one; otherwise they are drawn, and p = (1 + count)/(1 + draws) (Phipson and Smyth
-2010). p answers for the actual design alone: with 6 assignments it cannot fall below 1/6.
+All assignments are taken once where they are few, or on request, and p is the share with a
+statistic as far from zero as the actual one; otherwise they are drawn, and p = (1 + count)/(1 +
+draws) (Phipson and Smyth 2010). p answers for the actual design alone: with 6 assignments it cannot
+fall below 1/6. Statistics are counted as they come, so that memory does not grow with their number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -58,7 +59,7 @@ class RandomisationInference:
     """Both tests of one coefficient.
 
     estimate, std_error: actual ones, CR1 at the level of assignment.
-    null_estimate, null_t: (draws,) of the draws, NaN where they identify nothing.
+    null_estimate, null_t: of the first `ENUMERATED` draws, NaN where they identify nothing.
     """
 
     estimate: float
@@ -110,35 +111,74 @@ def randomisation_inference(
         raise NotEstimable(
             f"{assignment.number:,} assignments are too many to take each: draw some of them"
         )
-    chunks = assignment.all() if enumerated else assignment.draw(draws, seed)
-    found = [treatment.regress(drawn) for drawn in chunks]
-    estimates, t = (np.concatenate(part) for part in zip(*found, strict=True))
+    tallies = Tally(float(actual_b[0])), Tally(float(actual_t[0]))
+    for drawn in assignment.all() if enumerated else assignment.draw(draws, seed):
+        for tally, null in zip(tallies, treatment.regress(drawn), strict=True):
+            tally.add(null)
 
-    def test(method: Literal["ri_b", "ri_t"], null: Floats, actual: float) -> RandomisationTest:
-        known = np.abs(null[~np.isnan(null)])
-        count = int(np.sum(known >= abs(actual) * (1 - TIE)))
-        extreme = int(np.sum(known >= known.max(initial=0) * (1 - TIE)))
-        n = len(known)
+    def test(method: Literal["ri_b", "ri_t"], tally: Tally) -> RandomisationTest:
         return RandomisationTest(
             method=method,
-            statistic=actual,
-            p_value=count / n if enumerated else (1 + count) / (1 + n),
-            draws=n,
-            n_not_estimable=len(null) - n,
+            statistic=tally.actual,
+            p_value=tally.p_value(enumerated),
+            draws=tally.known,
+            n_not_estimable=tally.n_not_estimable,
             enumerated=enumerated,
             n_assignments=assignment.number,
-            smallest_p=extreme / n if enumerated else 1 / (1 + n),
+            smallest_p=tally.smallest_p(enumerated),
         )
 
     return RandomisationInference(
         estimate=float(actual_b[0]),
         std_error=float(actual_b[0] / actual_t[0]),
-        ri_b=test("ri_b", estimates, float(actual_b[0])),
-        ri_t=test("ri_t", t, float(actual_t[0])),
+        ri_b=test("ri_b", tallies[0]),
+        ri_t=test("ri_t", tallies[1]),
         assignment=assignment,
-        null_estimate=estimates,
-        null_t=t,
+        null_estimate=np.concatenate(tallies[0].kept),
+        null_t=np.concatenate(tallies[1].kept),
     )
+
+
+@dataclass
+class Tally:
+    """What the p-value of a statistic needs of its draws, counted chunk by chunk.
+
+    known: draws with a statistic; n_not_estimable others had none. as_far: as far from zero as the
+    actual one. farthest, n_farthest: the greatest distance, and how many draws have it.
+    kept: the first `ENUMERATED` draws.
+    """
+
+    actual: float
+    known: int = 0
+    n_not_estimable: int = 0
+    as_far: int = 0
+    farthest: float = 0.0
+    n_farthest: int = 0
+    kept: list[Floats] = field(default_factory=list)
+
+    def add(self, null: Floats) -> None:
+        room = ENUMERATED - sum(map(len, self.kept))
+        if room > 0:
+            self.kept.append(null[:room])
+        distances = np.abs(null[~np.isnan(null)])
+        self.known += len(distances)
+        self.n_not_estimable += len(null) - len(distances)
+        self.as_far += int(np.sum(distances >= abs(self.actual) * (1 - TIE)))
+        farthest = max(self.farthest, float(distances.max(initial=0)))
+        if self.farthest < farthest * (1 - TIE):
+            self.n_farthest = 0
+        self.farthest = farthest
+        self.n_farthest += int(np.sum(distances >= farthest * (1 - TIE)))
+
+    def p_value(self, enumerated: bool) -> float:
+        """enumerated: whether the draws are all there are, the actual one among them."""
+        return self._share(self.as_far, enumerated)
+
+    def smallest_p(self, enumerated: bool) -> float:
+        return self._share(self.n_farthest if enumerated else 0, enumerated)
+
+    def _share(self, count: int, enumerated: bool) -> float:
+        return count / self.known if enumerated else (1 + count) / (1 + self.known)
 
 
 @one_blas_thread
