@@ -14,7 +14,7 @@ fall below 1/6. Statistics are counted as they come, so that memory does not gro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -22,7 +22,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nqp.econometrics.assignments import LONGEST, NEVER, Assignment, observed_assignment
+from nqp.econometrics.assignments import (
+    LONGEST,
+    NEVER,
+    Assignment,
+    Labels,
+    observed_assignment,
+)
 from nqp.econometrics.cluster_design import cluster_design
 from nqp.econometrics.panels import Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec
@@ -106,49 +112,58 @@ def randomisation_inference(
     actual_b, actual_t = treatment.regress(assignment.actual[None, :])
     if not np.isfinite([actual_b[0], actual_t[0]]).all():
         raise NotEstimable(f"no standard error for {spec.treatment[0]}: its scores are zero")
+    b, t = redrawn(assignment, treatment.regress, draws, seed, enumerate_all)
+    return RandomisationInference(
+        estimate=float(actual_b[0]),
+        std_error=float(actual_b[0] / actual_t[0]),
+        ri_b=b.test("ri_b"),
+        ri_t=t.test("ri_t"),
+        assignment=assignment,
+        null_estimate=np.concatenate(b.kept),
+        null_t=np.concatenate(t.kept),
+    )
+
+
+def redrawn(
+    assignment: Assignment,
+    statistics: Callable[[Labels], tuple[Floats, ...]],
+    draws: int,
+    seed: int,
+    enumerate_all: bool = False,
+) -> tuple[Tally, ...]:
+    """The statistics of the actual assignment among those of others.
+
+    statistics: of assignments drawn, (draws, groups), one array for each of them. draws, seed,
+    enumerate_all: as for `randomisation_inference`.
+
+    Raises NotEstimable for more assignments than can be taken each.
+    """
     enumerated = assignment.number <= max(ENUMERATED, LONGEST * enumerate_all)
     if enumerate_all and not enumerated:
         raise NotEstimable(
             f"{assignment.number:,} assignments are too many to take each: draw some of them"
         )
-    tallies = Tally(float(actual_b[0])), Tally(float(actual_t[0]))
+    actual = statistics(assignment.actual[None, :])
+    tallies = tuple(Tally(float(own[0]), enumerated, assignment.number) for own in actual)
     for drawn in assignment.all() if enumerated else assignment.draw(draws, seed):
-        for tally, null in zip(tallies, treatment.regress(drawn), strict=True):
+        for tally, null in zip(tallies, statistics(drawn), strict=True):
             tally.add(null)
-
-    def test(method: Literal["ri_b", "ri_t"], tally: Tally) -> RandomisationTest:
-        return RandomisationTest(
-            method=method,
-            statistic=tally.actual,
-            p_value=tally.p_value(enumerated),
-            draws=tally.known,
-            n_not_estimable=tally.n_not_estimable,
-            enumerated=enumerated,
-            n_assignments=assignment.number,
-            smallest_p=tally.smallest_p(enumerated),
-        )
-
-    return RandomisationInference(
-        estimate=float(actual_b[0]),
-        std_error=float(actual_b[0] / actual_t[0]),
-        ri_b=test("ri_b", tallies[0]),
-        ri_t=test("ri_t", tallies[1]),
-        assignment=assignment,
-        null_estimate=np.concatenate(tallies[0].kept),
-        null_t=np.concatenate(tallies[1].kept),
-    )
+    return tallies
 
 
 @dataclass
 class Tally:
     """What the p-value of a statistic needs of its draws, counted chunk by chunk.
 
-    known: draws with a statistic; n_not_estimable others had none. as_far: as far from zero as the
-    actual one. farthest, n_farthest: the greatest distance, and how many draws have it.
+    enumerated: whether they are all `n_assignments` there are, the actual one among them. known:
+    draws with a statistic; n_not_estimable others had none. as_far: as far from zero as the actual
+    one. farthest, n_farthest: the greatest distance, and how many draws have it.
     kept: the first `ENUMERATED` draws.
     """
 
     actual: float
+    enumerated: bool
+    n_assignments: int
     known: int = 0
     n_not_estimable: int = 0
     as_far: int = 0
@@ -170,15 +185,20 @@ class Tally:
         self.farthest = farthest
         self.n_farthest += int(np.sum(distances >= farthest * (1 - TIE)))
 
-    def p_value(self, enumerated: bool) -> float:
-        """enumerated: whether the draws are all there are, the actual one among them."""
-        return self._share(self.as_far, enumerated)
+    def test(self, method: Literal["ri_b", "ri_t"]) -> RandomisationTest:
+        return RandomisationTest(
+            method=method,
+            statistic=self.actual,
+            p_value=self._share(self.as_far),
+            draws=self.known,
+            n_not_estimable=self.n_not_estimable,
+            enumerated=self.enumerated,
+            n_assignments=self.n_assignments,
+            smallest_p=self._share(self.n_farthest if self.enumerated else 0),
+        )
 
-    def smallest_p(self, enumerated: bool) -> float:
-        return self._share(self.n_farthest if enumerated else 0, enumerated)
-
-    def _share(self, count: int, enumerated: bool) -> float:
-        return count / self.known if enumerated else (1 + count) / (1 + self.known)
+    def _share(self, count: int) -> float:
+        return count / self.known if self.enumerated else (1 + count) / (1 + self.known)
 
 
 @one_blas_thread
@@ -228,13 +248,14 @@ def placebo_draws(
         strata=np.zeros(n_units, dtype=np.intp),
     )
     treatment = structured_treatment(design, assignment, time=time)
-    found = [treatment.regress(drawn) for drawn in assignment.draw(draws, seed)]
-    estimates, t = (np.concatenate(part) for part in zip(*found, strict=True))
+    found = [treatment.estimate(drawn) for drawn in assignment.draw(draws, seed)]
+    estimates, std_errors = (np.concatenate(part) for part in zip(*found, strict=True))
+    t = estimates / std_errors
     return pd.DataFrame(
         {
             "draw": np.arange(draws),
             "estimate": estimates,
-            "std_error": estimates / t,
+            "std_error": std_errors,
             "t_statistic": t,
             "p_value": 2 * stats.t.sf(np.abs(t), treatment.df),
         }
