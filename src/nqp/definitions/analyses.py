@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, integer, listed, span, terms_of
@@ -125,7 +125,7 @@ def _clusters(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[P
 
 def _strata(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
     """What the assignment is drawn within holds whole regions that the policy reached together."""
-    strata, level, policy = row["strata"], study["level"], study["policy"]
+    strata, policy = row["strata"], study["policy"]
     if policy not in terms_of(row["treatment"]):
         for column, says in (("strata", bool(strata)), ("enumerate", _is_true(row["enumerate"]))):
             if says:
@@ -134,32 +134,40 @@ def _strata(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Pro
                     "Only the assignment of the study's policy is drawn again: clear the cell.",
                 )  # fmt: skip
         return
+    if strata:
+        clusters = known.assignment_clusters(study)
+        held = {unit: clusters[unit] for unit in known.sample(row, study)}
+        yield from _whole_strata(problem, strata, study, held, known)
+
+
+def _whole_strata(
+    problem: Teller, strata: str, study: Row, held: Mapping[str, str], known: Known
+) -> Iterator[Problem]:
+    """held: of each unit of a sample, what is drawn together with it."""
+    level = study["level"]
     group_of = {
         unit: group
         for (grouping, its, group), units in known.groups(study).items()
         if (grouping, its) == (strata, level)
         for unit in units
     }
-    if not strata:
-        return
     if not group_of:
         yield problem(
             "strata", f"a grouping of level {level}", "Correct the name, or add the units to "
             "groupings.csv.", known={name for name, its, _ in known.groups(study) if its == level},
         )  # fmt: skip
         return
-    units = known.sample(row, study)
-    if lacking := sorted(units - set(group_of)):
+    if lacking := sorted(set(held) - set(group_of)):
         yield problem(
-            "strata", f"a grouping with every unit of the sample; {len(lacking)} of {len(units)} "
+            "strata", f"a grouping with every unit of the sample; {len(lacking)} of {len(held)} "
             f"have no group ({_some(lacking)})",
             "Add them to groupings.csv, or clear the cell.",
         )  # fmt: skip
         return
-    clusters, groups = known.assignment_clusters(study), defaultdict(set)
-    for unit in units:
-        groups[clusters[unit]].add(group_of[unit])
-    if torn := sorted(cluster for cluster, its in groups.items() if len(its) > 1):
+    groups = defaultdict(set)
+    for unit, holder in held.items():
+        groups[holder].add(group_of[unit])
+    if torn := sorted(holder for holder, its in groups.items() if len(its) > 1):
         yield problem(
             "strata", f"a grouping that tears no {study['assigned_at']} apart; {len(torn)} have "
             f"units in several of its groups ({_some(torn)})",
@@ -299,6 +307,15 @@ def _placebos(known: Known) -> Iterator[Problem]:
         yield from faults
         if faults or spec is None:
             continue
+        if row["strata"] and row["kind"] == "time":
+            yield problem(
+                "strata", "nothing for a placebo in time", "Nothing is drawn: clear the cell."
+            )  # fmt: skip
+        elif row["strata"]:
+            clusters = known.assignment_clusters(study)
+            whole = row["draw_unit"] == "assignment"
+            held = {u: clusters[u] if whole else u for u in known.sample(spec, study)}
+            yield from _whole_strata(problem, row["strata"], study, held, known)
         needed = {"space": ("n_treated", "draws"), "time": ("pseudo_year",)}
         for column in needed.get(row["kind"], ()):
             if not row[column]:

@@ -266,7 +266,7 @@ SHAPES: dict[str, Shape] = {
         study_defaults={"as_published": "false"},
     ),
     "placebo_specs": Shape(
-        ("placebo_id",), "study base_spec kind as_published title_en title_zh",
+        ("placebo_id",), "study base_spec kind as_published title_en title_zh", "strata",
         rules={"kind": _one_of("space time"), "n_treated": FROM_ONE, "draws": FROM_ONE,
                "pseudo_year": YEAR, "as_published": FLAG,
                "draw_unit": _one_of("unit assignment")},
