@@ -109,7 +109,7 @@ def test_a_suppressed_effect_has_a_negative_share() -> None:
 # --- at the level of assignment -------------------------------------------------------------------
 
 
-def panel_of_forty(effect: float = 2.0) -> pd.DataFrame:
+def panel_of_forty(effect: float) -> pd.DataFrame:
     """Twenty regions of two units; M rises by 1 in ten of them in the second year, y by more."""
     random = np.random.default_rng(3)
     unit, year = np.repeat(np.arange(40), 2), np.tile([2014, 2015], 40)
@@ -133,9 +133,10 @@ def by_region(panel: pd.DataFrame) -> Samples:
 
 def test_the_steps_are_tested_by_region_and_the_mediator_comes_first() -> None:
     """Each p-value is that of the bootstrap of that regression alone, by region."""
-    panel = panel_of_forty()
+    panel = panel_of_forty(effect=0.3)
     table = mediated(by_region(panel), steps=WITH_EFFECTS)
     steps = table[table["step"].notna()]
+    assert steps["assignment_p"].nunique() == 4
     assert steps["step"].tolist() == [1, 2, 3, 4]
     assert steps["spec_id"].tolist() == ["m", "c", "y", "y"]
     assert steps["outcome"].tolist() == ["M", "y", "y", "y"]
@@ -159,11 +160,13 @@ def test_the_steps_are_tested_by_region_and_the_mediator_comes_first() -> None:
     assert whole["joint_p"] == max(whole["assignment_a_p"], whole["assignment_b_p"])
     assert whole["n_clusters"] == 20 and whole["draws"] == 999
     assert whole["boot_low"] < whole["indirect_effect"] < whole["boot_high"]
-    # The total effect is plain, so its share is told.
-    assert whole["assignment_total_p"] == 0.001 and pd.isna(whole["share_reason"])
-    assert whole["share_mediated"] == pytest.approx(
-        whole["indirect_effect"] / whole["total_effect"]
-    )
+
+
+def test_the_share_of_a_plain_total_effect_is_told() -> None:
+    table = mediated(by_region(panel_of_forty(effect=2.0)), steps=WITH_EFFECTS)
+    [row] = wholes(table).to_dict("records")
+    assert row["assignment_total_p"] < 0.05 and pd.isna(row["share_reason"])
+    assert row["share_mediated"] == pytest.approx(row["indirect_effect"] / row["total_effect"])
 
 
 def test_no_share_is_given_of_a_total_effect_that_could_be_zero() -> None:
