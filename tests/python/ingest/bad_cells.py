@@ -16,7 +16,8 @@ from typing import Any
 
 import openpyxl
 
-from bad_input import CONTENT_KEYS, cases, content, lines, text
+from bad_input import cases
+from contents import CONTENT_KEYS, content, lines, text
 from definitions_for_tests import definitions
 from nqp.ingest import MANIFEST_COLUMNS
 

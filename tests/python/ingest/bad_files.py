@@ -17,7 +17,8 @@ from typing import Any
 import pandas as pd
 
 import built_files
-from bad_input import CONTENT_KEYS, cases, content
+from bad_input import cases
+from contents import CONTENT_KEYS, content
 from manifests_for_tests import GOOD_CSV, as_csv, checked, manifest_text
 from nqp import ingest
 from nqp.ingest.cells import read_rows

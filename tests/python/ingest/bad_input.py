@@ -2,13 +2,13 @@
 people, tests/bad_input.md, when it is run.
 
 A chapter is a YAML file: its title, what to know about it, and cases. This module knows what all
-cases share: a fault, its outcome, and the content of a file. What else a case says, and what must
-become of it, is read by `bad_cells`, `bad_files` and `bad_mappings`.
+cases share, a fault and its outcome. `contents` makes the files of the cases; what must become of
+them is read by `bad_cells`, `bad_files` and `bad_mappings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,16 +16,8 @@ from typing import Any
 
 import yaml
 
-import built_files
-from office_files import packed, xlsx
-from warehouse import ROOT
-
-CORPUS, INDEX = ROOT / "tests" / "bad_input", ROOT / "tests" / "bad_input.md"
-
-# What a case may say of the content of its file.
-CONTENT_KEYS = frozenset(
-    {"file", "text", "encoding", "pieces", "page", "xlsx", "settings", "zip", "build"}
-)
+TESTS = Path(__file__).parents[2]
+CORPUS, INDEX = TESTS / "bad_input", TESTS / "bad_input.md"
 
 PARTS = [
     ("Cells", "cells", "One build reads all of them; `test_bad_cells.py` follows every cell."),
@@ -74,37 +66,6 @@ def cases(part: str, keys: Iterable[str]) -> list[Mapping[str, Any]]:
     for case in found:
         assert case.keys() <= known, (case["fault"], sorted(case.keys() - known))
     return found
-
-
-def content(case: Mapping[str, Any]) -> bytes:
-    """The content of the file of a case."""
-    given = case.keys() & (CONTENT_KEYS - {"file", "encoding", "settings"})
-    assert len(given) == 1, f"one content, please: {case['fault']}"
-    match given.pop():
-        case "text":
-            return text(case["text"]).encode(case.get("encoding", "utf-8"))
-        case "pieces":
-            return b"".join(piece["text"].encode(piece["encoding"]) for piece in case["pieces"])
-        case "page":
-            rows = (f"<tr><td>{cell}</td></tr>" for cell in case["page"])
-            return f"<table>{''.join(rows)}</table>".encode()
-        case "xlsx":
-            return xlsx("".join(case["xlsx"]), case.get("settings", ""))
-        case "zip":
-            return packed({name: part.encode() for name, part in case["zip"].items()})
-        case _:
-            built: Callable[[], bytes] = getattr(built_files, case["build"])
-            return built()
-
-
-def text(given: str | Sequence[str]) -> str:
-    """A text of a case, which it gives as a block or line by line."""
-    return given if isinstance(given, str) else "\n".join(given) + "\n"
-
-
-def lines(given: str | Sequence[str]) -> list[str]:
-    """Lines of a case, which it gives as a block or line by line."""
-    return given.removesuffix("\n").split("\n") if isinstance(given, str) else list(given)
 
 
 # --- the index -------------------------------------------------------------------------------

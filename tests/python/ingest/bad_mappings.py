@@ -10,7 +10,8 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bad_input import cases, lines
+from bad_input import cases
+from contents import lines
 
 Sheets = Mapping[tuple[str, str], Sequence[str]]
 

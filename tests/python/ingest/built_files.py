@@ -1,7 +1,7 @@
 """Files that take code to write: the corpus (tests/bad_input) names the functions of this module.
 
-Those without an annotation of their own return the content of a file; those at the end return what
-must be read where that is too long to write down.
+They return the content of a file; those at the end what must be read, where that is too long to
+write down.
 """
 
 from __future__ import annotations
