@@ -158,6 +158,7 @@ def _by_assignment(
         return randomisation_inference(
             rows, spec, column, strata=drawing.strata, draws=drawing.draws, seed=drawing.seed,
             enumerate_all=drawing.enumerate_all,
+            design=made.design if isinstance(made, ClusterInference) else None,
         )  # fmt: skip
 
     def randomisation(method: str) -> dict[str, Any]:
