@@ -102,6 +102,16 @@
   )
 {%- endmacro %}
 
+{#- Whether a region's key has the form of a code of its level in GB/T 2260: of six digits, or of twelve that end in
+    six zeros. 340000 is a province, 340100 a city; 340123 is a county or district, which is neither. -#}
+{% macro is_code_of_level(key, level) -%}
+  case {{ level }}
+    when 'province' then regexp_full_match({{ key }}, '[1-9]\d0000(000000)?')
+    when 'city' then regexp_full_match({{ key }}, '[1-9]\d(\d[1-9]|[1-9]\d)00(000000)?')
+    else false
+  end
+{%- endmacro %}
+
 {#- The first line of a heading, by which a manifest may name it. -#}
 {% macro first_line(clean) -%}
   {{ return(adapter.dispatch('first_line', 'nqp')(clean)) }}
