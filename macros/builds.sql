@@ -65,12 +65,12 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- True where every enabled model, seed, snapshot and test of the project has a result. -#}
+{#- True where every enabled model, snapshot and test of the data has a result (selectors.yml). -#}
 {% macro whole_project(results) %}
   {%- set done = results | map(attribute='node.unique_id') | list -%}
   {%- set left = [] -%}
   {%- for node in graph.nodes.values()
-      if node.resource_type in ('model', 'snapshot', 'test', 'unit_test') and node.config.enabled
+      if node.resource_type in ('model', 'snapshot', 'test') and node.config.enabled
       and node.unique_id not in done -%}
     {%- do left.append(node.unique_id) -%}
   {%- endfor -%}

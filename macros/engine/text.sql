@@ -4,8 +4,8 @@
 
 {#- Half-width characters and no white space at the ends; spaces of other widths are spaces, marks
     that nobody sees (zero width, direction, byte order) are gone. TABs and line breaks inside stay:
-    they part two texts, and never the thousands of one figure. Most cells need none of this, and
-    `translate` is slow. -#}
+    they part two texts, and never the thousands of one figure. Most cells need none of this: all
+    these marks take several bytes, most figures none that does, and `translate` is slow. -#}
 {% macro clean_text(text) -%}
   {{ return(adapter.dispatch('clean_text', 'nqp')(text)) }}
 {%- endmacro %}
@@ -14,7 +14,7 @@
   {%- set spaces = '\u3000\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f' -%}
   {%- set unseen = '\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad' -%}
   trim(
-    case when regexp_matches({{ text }}, '[！-～−﹣–‐‑{{ spaces ~ unseen }}]')
+    case when strlen({{ text }}) > length({{ text }}) and regexp_matches({{ text }}, '[！-～−﹣–‐‑{{ spaces ~ unseen }}]')
       then translate(
         {{ plain_minus(text) }},
         '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．，％（）－＋：；／＊［］｛｝＝＆＃＜＞～{{ spaces ~ unseen }}',
@@ -100,6 +100,16 @@
   regexp_replace(
     regexp_replace(lower({{ clean }}), '\s', '', 'g'), '\.0+$|([^\d*])(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1'
   )
+{%- endmacro %}
+
+{#- Whether a region's key has the form of a code of its level in GB/T 2260: of six digits, or of twelve that end in
+    six zeros. 340000 is a province, 340100 a city; 340123 is a county or district, which is neither. -#}
+{% macro is_code_of_level(key, level) -%}
+  case {{ level }}
+    when 'province' then regexp_full_match({{ key }}, '[1-9]\d0000(000000)?')
+    when 'city' then regexp_full_match({{ key }}, '[1-9]\d(\d[1-9]|[1-9]\d)00(000000)?')
+    else false
+  end
 {%- endmacro %}
 
 {#- The first line of a heading, by which a manifest may name it. -#}

@@ -129,6 +129,13 @@ def _placebos(known: Known) -> Iterator[Problem]:
         for column in needed.get(row["kind"], ()):
             if not row[column]:
                 yield problem(column, f"a value for a placebo in {row['kind']}", "Fill the cell.")
+        for kind, columns in needed.items():
+            for column in columns if kind != row["kind"] in needed else ():
+                if row[column]:
+                    yield problem(
+                        column, f"nothing: a placebo in {row['kind']} has no {column}",
+                        f"Clear the cell, or set kind to {kind}.",
+                    )  # fmt: skip
         units, n_treated = known.sample(spec, study), integer(row["n_treated"])
         if row["kind"] == "space" and units and n_treated is not None and n_treated >= len(units):
             yield problem(

@@ -71,11 +71,10 @@ QUERIES = {
     """,
     "means": """
         select
-          p.study, p.variable_id, p.year, u.first_treated_year is not null as treated,
+          p.study, p.variable_id, p.year, r.ever_treated as treated,
           avg(p.value) as mean, count(p.value) as n_units
         from marts.panel_long as p
-        inner join intermediate.study_units as u
-          on p.study = u.study and p.region_code = u.region_code
+        inner join marts.regions as r on p.study = r.study and p.region_code = r.region_code
         where (p.study, p.variable_id) in (
           select (study, subject) from results.figures where kind = 'index_over_time'
         )
@@ -86,7 +85,6 @@ QUERIES = {
         where run_id = (select arg_max(run_id, checked_at) from quality.expectation_results)
     """,
     "policy_years": """
-        select distinct study, first_treated_year as year from intermediate.study_units
-        where first_treated_year is not null
+        select distinct study, first_treated_year as year from marts.regions where ever_treated
     """,
 }

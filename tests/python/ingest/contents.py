@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import built_files
+import built_workbooks
 from office_files import packed, xlsx
 
 # What a case may say of the content of its file.
@@ -31,7 +32,9 @@ def content(case: Mapping[str, Any]) -> bytes:
         case "zip":
             return packed({name: part.encode() for name, part in case["zip"].items()})
         case _:
-            built: Callable[[], bytes] = getattr(built_files, case["build"])
+            name = case["build"]
+            module = built_files if hasattr(built_files, name) else built_workbooks
+            built: Callable[[], bytes] = getattr(module, name)
             return built()
 
 

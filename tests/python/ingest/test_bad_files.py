@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from bad_files import CASES, Case, bytes_of
-from built_files import EXCELS_OWN, OLD_CELLS, good_xlsx, unpacked
+from built_workbooks import EXCELS_OWN, OLD_CELLS, good_xlsx, unpacked
 from manifests_for_tests import GOOD_CSV, as_csv, checked, manifest_text
 from nqp import ingest
 from nqp.ingest import IngestError
