@@ -19,6 +19,7 @@ from nqp.analyses.cautions import fitted_rows
 from nqp.analyses.regressions import Prepared, prepare
 from nqp.analyses.samples import KEYS, Samples
 from nqp.analyses.specifications import Row, by_id, estimated, first_treated, whole
+from nqp.econometrics.batch import absorb, regress_treatments
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
 from nqp.econometrics.cluster_inference import adjusted_influence
 from nqp.econometrics.event_study import EventStudy, event_study, joint_test
@@ -27,8 +28,8 @@ from nqp.econometrics.honest_did import Target, honest_did
 from nqp.econometrics.joint_tests import htz_test
 from nqp.econometrics.panels import Floats, NotEstimable
 from nqp.econometrics.pretest_power import pretest_power
-from nqp.econometrics.regression import fit
 from nqp.econometrics.simultaneous_bands import sup_t_bands
+from nqp.econometrics.threads import one_blas_thread
 
 # A row is a coefficient, a test or an interval, as `part` says; one that has no part is all three.
 PARTS = ("coefficient", "test", "honest_did")
@@ -51,6 +52,7 @@ POWERS = (0.5, 0.8)
 TARGETS: tuple[Target, ...] = ("first", "average")
 
 
+@one_blas_thread
 def event_studies(
     samples: Samples, specs: pd.DataFrame, regression_specs: pd.DataFrame
 ) -> pd.DataFrame:
@@ -60,13 +62,19 @@ def event_studies(
     of them; tests and intervals say theirs. What cannot be made is a row with its reason.
     """
     base = by_id(regression_specs, "spec_id")
+    with_trends: dict[str, dict[str, Any]] = {}  # by base specification, which several may share
 
     def estimate(row: Row) -> pd.DataFrame:
-        study = _Study(prepare(samples, base[row["base_spec"]]), row)
+        name = row["base_spec"]
+        prepared = prepare(samples, base[name])
+        study = _Study(prepared, row)
+        if name not in with_trends:
+            asked = {"test": "group_trends", "method": "cr1", "cluster": "assignment"}
+            with_trends[name] = asked | _or_why_not(partial(_group_trends, prepared))
         return pd.concat(
             [
                 study.coefficients().assign(part="coefficient"),
-                pd.DataFrame(list(study.tests())).assign(part="test"),
+                pd.DataFrame([*study.tests(), with_trends[name]]).assign(part="test"),
                 study.honest().assign(part="honest_did"),
             ],
             ignore_index=True,
@@ -81,7 +89,7 @@ class _Study:
 
     def __init__(self, prepared: Prepared, row: Row) -> None:
         first, last = whole(row.get("window_first")), whole(row.get("window_last"))
-        self._rows, self._base = prepared.rows, prepared.spec
+        self._rows = prepared.rows
         self._found = event_study(
             prepared.rows,
             prepared.spec,
@@ -111,7 +119,7 @@ class _Study:
         )
 
     def tests(self) -> Iterator[dict[str, Any]]:
-        """Of the leads together, of their power, and of the effect beside trends of clusters."""
+        """Of the leads together, and of their power."""
         for method, cluster in (
             ("conventional", None), ("cr1", "unit"), ("cr1", "assignment"), ("htz", "assignment"),
         ):  # fmt: skip
@@ -120,8 +128,6 @@ class _Study:
         for power in POWERS:
             asked = {"test": "pretest_power", "method": "cr2", "cluster": "assignment"}
             yield asked | {"power": power} | _or_why_not(partial(self._power, power))
-        asked = {"test": "group_trends", "method": "cr1", "cluster": "assignment"}
-        yield asked | _or_why_not(self._group_trends)
 
     def honest(self) -> pd.DataFrame:
         """The effect of the first year, and of the average one, when trends are not parallel."""
@@ -211,16 +217,23 @@ class _Study:
             "bias_if_passed": found.conditional[after].mean() if after.any() else None,
         }
 
-    def _group_trends(self) -> dict[str, Any]:
-        """The effect of the base specification with a linear trend for each cluster."""
-        rows = fitted_rows(self._rows, self._base)
-        trended, spec = with_group_trends(rows, self._base, ASSIGNED)
-        result = fit(trended, replace(spec, vcov="clustered", cluster=ASSIGNED))
-        term = result.coefficients.iloc[0]
-        return {
-            "n_clusters": result.n_clusters, "n_terms": 1, "df": result.df_resid,
-            "statistic": term["t_statistic"],
-        } | {name: term[name] for name in ("estimate", "std_error", "p_value")}  # fmt: skip
+
+def _group_trends(prepared: Prepared) -> dict[str, Any]:
+    """The effect of a specification with a linear trend for each cluster of assignment."""
+    if prepared.spec.weights:
+        raise NotEstimable("the rows are weighted: match with keep = rows")
+    rows = fitted_rows(prepared.rows, prepared.spec)
+    trended, spec = with_group_trends(rows, prepared.spec, ASSIGNED)
+    absorbed = absorb(trended, replace(spec, vcov="clustered", cluster=ASSIGNED))
+    sample, [policy] = absorbed.sample, spec.treatment
+    found = regress_treatments(absorbed, sample[spec.outcome], sample[policy])
+    if np.isnan(found.estimate[0]):
+        raise NotEstimable(f"a linear trend for each {ASSIGNED} leaves nothing of {policy}")
+    return {
+        "n_clusters": sample[ASSIGNED].nunique(), "n_terms": 1, "df": absorbed.df_resid,
+        "estimate": found.estimate[0], "std_error": found.std_error[0],
+        "statistic": found.t_statistic[0], "p_value": found.p_value[0],
+    }  # fmt: skip
 
 
 def _of(found: EventStudy, terms: list[str]) -> Floats:
