@@ -44,7 +44,6 @@ TESTS = (
 )  # fmt: skip
 HONEST = ("restriction", "target", "m", "conf_low", "conf_high", "breakdown")
 COLUMNS = ("part", *COEFFICIENTS, *TESTS, *HONEST)
-COUNTS = ("relative_year", "n_clusters", "n_terms", "n_obs")
 
 # The level at which the policy was assigned, as `Samples` names it.
 ASSIGNED = "assignment_cluster"
@@ -80,8 +79,7 @@ def event_studies(
             ignore_index=True,
         )
 
-    table = estimated(specs, "event_study_id", estimate, COLUMNS)
-    return table.astype(dict.fromkeys(COUNTS, "Int64"))
+    return estimated(specs, "event_study_id", estimate, COLUMNS)
 
 
 class _Study:

@@ -19,10 +19,10 @@ class Samples:
     """Reads the rows of one analysis at a time; the panels stay in the warehouse.
 
     connection: the warehouse. samples: spec_id, study, sample_id, predicate, starts_earlier,
-    is_stored, reason. panels: study, relation, starts_earlier. units: study, region_code, province_code, parent_code,
-    assignment_cluster, first_treated_year. members: sample_id, region_code, year, used, weight;
-    None before they are known, when the predicate picks the rows: those among which a matching is
-    made.
+    is_stored, reason. panels: study, relation, starts_earlier. units: study, region_code,
+    province_code, parent_code, assignment_cluster, first_treated_year. members: sample_id,
+    region_code, year, used, weight; None before they are known, when the predicate picks the rows:
+    those among which a matching is made.
     """
 
     connection: duckdb.DuckDBPyConnection
