@@ -64,8 +64,8 @@ QUERIES = {
           on t.spec_id = e.base_spec and e.reference = -1 and e.second_reference is null
         where t.aggregation = 'dynamic' and t.relative_year is not null
           and t.status = 'estimated'
-          -- Of Callaway and Sant'Anna's estimates those that have most controls.
-          and coalesce(t.control_group, 'never_treated') = 'never_treated'
+          -- Of Callaway and Sant'Anna's estimates those against units that are never treated.
+          and coalesce(t.control_group, 'never treated') = 'never treated'
         order by t.method, t.relative_year
     """,
     "placebo_summary": "from results.placebo_summary",

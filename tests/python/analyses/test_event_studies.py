@@ -187,8 +187,8 @@ def test_leads_are_tested_together_by_unit_and_by_cluster_of_assignment() -> Non
         assert rows.loc[kind, "statistic"] == pytest.approx(b @ np.linalg.solve(V, b) / 3)
         assert rows.loc[kind, "df"] == refitted.df_resid
     tested = htz_test(cluster_design(events, found.spec, "province"), leads)
-    htz = rows.loc[("htz", "assignment")]
-    assert htz[["statistic", "df", "p_value"]].tolist() == pytest.approx(
+    [htz] = table[table["method"] == "htz"].to_dict("records")
+    assert [htz["statistic"], htz["df"], htz["p_value"]] == pytest.approx(
         [tested.f_statistic, tested.df2, tested.p_value]
     )
     assert htz["n_clusters"] == 6
@@ -207,9 +207,10 @@ def test_power_and_intervals_rest_on_cr2_errors_by_cluster_of_assignment() -> No
         assert row["slope"] == pytest.approx(known.slope)
         assert row["bias"] == pytest.approx(known.slope * np.mean([1, 2, 3, 4]))
         assert row["bias_if_passed"] == pytest.approx(known.conditional[3:].mean())
-    [row] = table[table["part"] == "honest_did"].to_dict("records")
+    [only] = table[table["part"] == "honest_did"].to_dict("records")
     assert (
-        row["reason"] == "the covariance of 7 years is singular: too few clusters for as many years"
+        only["reason"]
+        == "the covariance of 7 years is singular: too few clusters for as many years"
     )
 
 
