@@ -79,19 +79,19 @@ def _power(rows: list[dict[Any, Any]]) -> Iterator[Both]:
     row = max(made, key=lambda row: row["power"])
     share = f"{row['power']:.0%}"
     en = (
-        f"That test would find a linear difference in trends of {_number(row['slope'])} a year in "
-        f"{share} of samples"
+        f"If trends differed by {_number(row['slope'])} a year, one of these years by itself would "
+        f"be significant at 5 % in {share} of samples"
     )
-    zh = f"该检验以{share}的概率发现每年{_number(row['slope'])}的线性趋势差异"
+    zh = f"若趋势每年相差{_number(row['slope'])}，则{share}的样本中至少有一期显著（5%）"
     if pd.notna(row["bias"]):
         en += (
-            f". By itself such a trend adds {_number(row['bias'])} to the average effect from the "
-            f"policy on, and {_number(row['bias_if_passed'])} in samples that pass; the estimate "
+            f". Such a trend adds {_number(row['bias'])} to the average effect from the policy on, "
+            f"and {_number(row['bias_if_passed'])} where none is significant; the estimate "
             f"is {_number(row['estimate'])}"
         )
         zh += (
             f"；仅此趋势就使政策后平均效应增加{_number(row['bias'])}"
-            f"（未被发现时为{_number(row['bias_if_passed'])}），而估计值为{_number(row['estimate'])}"
+            f"（均不显著时为{_number(row['bias_if_passed'])}），而估计值为{_number(row['estimate'])}"
         )
     yield f"{en}.", f"{zh}。"
 

@@ -46,9 +46,9 @@ def test_each_test_is_a_sentence_in_both_languages() -> None:
         "Test that the 4 other years before the policy are all zero: p = 0.500 with conventional "
         "standard errors; p = 0.002 by unit (CR1); p = 0.022 by cluster of the level at which the "
         "policy was assigned (CR1); p < 0.001 by the same for few clusters (HTZ).",
-        "That test would find a linear difference in trends of 2.96 a year in 80% of samples. By "
-        "itself such a trend adds 11.9 to the average effect from the policy on, and −11.1 in "
-        "samples that pass; the estimate is 3.44.",
+        "If trends differed by 2.96 a year, one of these years by itself would be significant at "
+        "5 % in 80% of samples. Such a trend adds 11.9 to the average effect from the policy on, "
+        "and −11.1 where none is significant; the estimate is 3.44.",
         "The 95 % interval of the effect of the first year holds zero once the difference in "
         "trends may change by 0.429 times its largest change before the policy (relative "
         "magnitudes), and even if trends differ by no more than a straight line (smoothness).",
