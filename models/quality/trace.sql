@@ -5,6 +5,9 @@ with components as (
   from {{ ref('defined_values') }}
   where value is not null
   union all
+  select study, region_code, year, variable_id, variable_id
+  from {{ ref('earlier_values') }}
+  union all
   select n.study, n.region_code, n.year, s.index_id, n.id
   from {{ ref('normalised_indicators') }} as n
   inner join {{ ref('studies') }} as s on n.study = s.study

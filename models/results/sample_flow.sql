@@ -14,7 +14,7 @@ taken as (
   select
     r.spec_id, r.study, p.sample_id, s.place, s.step,
     case s.step
-      when 'study' then ''
+      when 'study' then case when p.starts_earlier then concat('and the years before it from ', r.first_year) else '' end
       when 'group' then concat(r.grouping, ' = ', r.group_id)
       when 'window' then concat(r.first_year, '–', r.last_year)
       when 'complete' then concat('a value in ', v.names)

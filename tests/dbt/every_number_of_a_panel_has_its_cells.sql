@@ -19,6 +19,11 @@ wanted as (
   from {{ ref('panel_long') }} as p
   left join indicators as i on p.study = i.study and p.variable_id = i.variable_id
   where p.role <> 'policy'
+  union all
+  -- and each value of the years before a study that a specification asks for
+  select e.study, e.region_code, e.year, e.variable_id, 1
+  from {{ ref('earlier_values') }} as e
+  inner join {{ ref('definitions') }} as d on e.study = d.study and e.variable_id = d.id
 )
 
 select

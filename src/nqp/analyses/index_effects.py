@@ -14,7 +14,7 @@ from nqp.econometrics.index import CONVENTIONS, Indicators, scores
 from nqp.econometrics.panels import Floats, NotEstimable, codes
 
 CONTRIBUTION_COLUMNS = ("indicator", "weight", "estimate", "contribution", "share")
-SENSITIVITY_COLUMNS = ("convention", "estimate", "std_error", "rank_correlation", "why_not")
+SENSITIVITY_COLUMNS = ("convention", "estimate", "std_error", "rank_correlation")
 
 
 def effect_contributions(
@@ -107,10 +107,7 @@ def index_sensitivity(
         return pd.concat([table, without], ignore_index=True)
 
     table = estimated(_of_index(specs, studies), "spec_id", conventions, SENSITIVITY_COLUMNS)
-    cannot = table["why_not"].notna()
     return table.assign(
-        status=table["status"].mask(cannot, "not estimable"),
-        reason=table["reason"].mask(cannot, table["why_not"]),
         convention=table["convention"].fillna(next(iter(CONVENTIONS))),
     )
 

@@ -120,7 +120,9 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
         case "event_study":
             rows = own("event_study", event_study_id=subject)
             outcome = outcome_of(rows["base_spec"].iloc[0])
-            return figures.event_study(rows, outcome=outcome, look=look)
+            staggered = frames["staggered"]
+            beside = staggered[staggered["event_study_id"] == subject]
+            return figures.event_study(rows, outcome=outcome, look=look, beside=beside)
         case "placebo_density" | "placebo_p_values":
             summary = records(own("placebo_summary", placebo_id=subject))[0]
             draws = own("placebo_draws", placebo_id=subject)

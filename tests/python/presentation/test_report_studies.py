@@ -103,6 +103,9 @@ FRAMES = {
     ),
     "policy_years": pd.DataFrame({"study": ["zeta"], "year": [2002]}),
     "conclusions": pd.DataFrame(columns=["study", "method"]),
+    "event_study_tests": pd.DataFrame(columns=["event_study_id", "test"]),
+    "honest_did": pd.DataFrame(columns=["event_study_id", "restriction"]),
+    "staggered": pd.DataFrame(columns=["event_study_id", "method"]),
     "expectations": pd.DataFrame(
         columns=["study", "rule", "relation", "status", "severity", "observed"]
     ),

@@ -155,9 +155,9 @@ def controls() -> pd.DataFrame:
 
 
 @cache
-def city_database() -> pd.DataFrame:
+def digital_finance(first: int) -> pd.DataFrame:
     file = pd.read_stata(REAL / "city/PKU_DFIIC_city.dta")
-    file = file[file["year"].between(2014, 2022) & file["index_aggregate"].notna()]
+    file = file[file["year"].between(first, 2022) & file["index_aggregate"].notna()]
     index = pd.DataFrame(
         {
             "code": (file["pref_code_year18"] * 100).astype(int),
@@ -165,8 +165,12 @@ def city_database() -> pd.DataFrame:
             "outcome": file["index_aggregate"],
         }
     )
-    index = index[index["code"].isin(group("city_284", "in"))]
-    return with_policy(index.merge(controls(), on=["code", "year"], validate="1:1"))
+    return with_policy(index[index["code"].isin(group("city_284", "in"))])
+
+
+@cache
+def city_database() -> pd.DataFrame:
+    return digital_finance(2014).merge(controls(), on=["code", "year"], validate="1:1")
 
 
 @cache
@@ -339,14 +343,18 @@ def event_study(data: pd.DataFrame, regressors: Sequence[str]) -> pd.DataFrame:
 
 
 def same_event_study(
-    warehouse: Warehouse, study: str, data: pd.DataFrame, regressors: Sequence[str]
+    warehouse: Warehouse,
+    study: str,
+    data: pd.DataFrame,
+    regressors: Sequence[str],
+    name: str = "m1",
 ) -> None:
     found = warehouse.frame(
         """
         select relative_year, estimate, std_error from results.event_study
         where event_study_id = ? and not is_reference
         """,
-        [f"{study}.es.m1"],
+        [f"{study}.es.{name}"],
     ).set_index("relative_year")
     theirs = event_study(data, regressors)
     assert sorted(found.index) == list(theirs.index)
@@ -363,6 +371,73 @@ def test_event_studies_equal_an_independent_computation(
     public: Warehouse, study: str, regressors: list[str]
 ) -> None:
     same_event_study(public, study, PANELS[study](), regressors)
+
+
+# The joint tests are those of an independent computation; .55, .54, 2.28 and -.75 are the leads.
+@pytest.mark.parametrize(
+    ("name", "first", "leads", "by_city", "by_province"),
+    [
+        ("from_2011", 2011, [0.55, 0.54, 2.28, -0.75], 0.0019, 0.022),
+        ("no_controls", 2014, [-0.75], 0.34, 0.45),
+    ],
+)
+def test_an_event_study_may_begin_before_its_study_and_stands_beside_its_own_years(
+    public: Warehouse,
+    name: str,
+    first: int,
+    leads: list[float],
+    by_city: float,
+    by_province: float,
+) -> None:
+    same_event_study(public, "city_database", digital_finance(first), [], name)
+    found = public.rows(
+        """
+        select round(estimate, 2), n_obs from results.event_study
+        where event_study_id = ? and relative_year < -1 order by relative_year
+        """,
+        [f"city_database.es.{name}"],
+    )
+    assert found == [(lead, 284 * (2023 - first)) for lead in leads]
+    tests = public.rows(
+        """
+        select cluster, n_clusters, n_terms, p_value from results.event_study_tests
+        where event_study_id = ? and test = 'joint_leads' and method = 'cr1' order by cluster desc
+        """,
+        [f"city_database.es.{name}"],
+    )
+    assert [row[:3] for row in tests] == [
+        ("unit", 284, len(leads)), ("assignment", 30, len(leads)),
+    ]  # fmt: skip
+    for (*_, p), known in zip(tests, (by_city, by_province), strict=True):
+        assert f"{p:.2g}" == f"{known:.2g}"
+
+
+def test_earlier_years_change_nothing_of_the_study_s_own(public: Warehouse) -> None:
+    for relation in ("marts.panel_city_database", "marts.panel_long"):
+        where = "" if relation != "marts.panel_long" else "where study = 'city_database'"
+        assert public.rows(f"select min(year), max(year) from {relation} {where}") == [(2014, 2022)]
+    assert public.rows("""
+        select count(*), min(year) from marts.extended_panel_city_database
+    """) == [(284 * 12, 2011)]
+    # Controls and weights stay those of the study's own years; what the longer panel has in them
+    # is what the study's panel has.
+    assert (
+        public.rows("""
+        from marts.panel_city_database except
+        (from marts.extended_panel_city_database where year >= 2014)
+    """)
+        == []
+    )
+    steps = public.rows("""
+        select step, row_count, detail from results.sample_flow
+        where spec_id = 'city_database.t5.c1' order by step_no
+    """)
+    assert steps[0] == ("study", 284 * 12, "and the years before it from 2011")
+    assert steps[-1][1] == 284 * 12
+    [(own,)] = public.rows("""
+        select n_obs from results.regression_fits where spec_id = 'city_database.t3.c1'
+    """)
+    assert own == 284 * 9
 
 
 def test_the_shipped_event_study_equals_an_independent_computation(simulated: Warehouse) -> None:
