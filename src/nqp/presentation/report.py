@@ -174,6 +174,8 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
             if pd.notna(row["headline_p_value"])
         },
         method=own[0]["method"] if own else "",
+        mediations=records(frames["mediation"]),
+        comparisons=records(frames["heterogeneity"]),
     )
     match row["kind"]:
         case "regression":

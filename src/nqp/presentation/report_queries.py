@@ -40,6 +40,18 @@ QUERIES = {
         from results.conclusions
         order by study, table_number, column_number
     """,
+    "mediation": """
+        select m.*, s.mediator_spec, s.outcome_spec
+        from results.mediation as m
+        inner join definitions.mediation_specs as s on m.mediation_id = s.mediation_id
+        order by s.rowid
+    """,
+    "mediation_steps": "from results.mediation_steps order by mediation_id, step",
+    "heterogeneity": """
+        select h.* from results.heterogeneity as h
+        inner join definitions.heterogeneity_specs as s on h.comparison_id = s.comparison_id
+        order by s.rowid
+    """,
     "event_study": "from results.event_study",
     "placebo_summary": "from results.placebo_summary",
     "placebo_draws": "from results.placebo_draws",
