@@ -239,7 +239,7 @@ def test_means_over_time_are_those_of_each_group() -> None:
     assert [set(np.asarray(a.get_xdata())) for a in policies] == [{2015.5}, {2017.5}]
     assert policies[0].get_label() == "Castle laws, from 2016, 2018"
     [axes] = LAYOUTS["many policy years, long names"](ENGLISH).axes
-    assert line(axes, "Comprehensive").get_label().endswith("zones, from 2014 to 2021")
+    assert str(line(axes, "Comprehensive").get_label()).endswith("zones, from 2014 to 2021")
 
 
 def test_weights_of_indicators_without_a_dimension_have_no_heading() -> None:
