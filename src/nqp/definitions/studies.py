@@ -194,17 +194,24 @@ def _regions_of_studies(known: Known) -> Iterator[Problem]:
 
 
 def _parents(known: Known) -> Iterator[Problem]:
-    """Parents are units of a list or words of the study's own, in one study not the one and the
-    other: a slip in a code would make a cluster of its own."""
+    """Parents are units of a level above or words of the study's own, in one study not the one and
+    the other: a slip in a code would make a cluster of its own."""
     shared = {row["region_code"] for row in known.tables["regions"] if not row["study"]}
+    levels: dict[str, set[str]] = defaultdict(set)
+    for level, code in known.regions:
+        levels[code].add(level)
     for study in known.studies.values():
         own = [row for row in known.tables["regions"] if row["study"] == study["study"]]
         units = shared | {row["region_code"] for row in own}
         parents = {row["parent_code"] for row in own} - {""}
-        if not parents & units:
-            continue
         for row in own:
-            if row["parent_code"] and row["parent_code"] not in units:
+            parent = row["parent_code"]
+            if parent and levels.get(parent) == {row["level"]}:
+                yield about("regions", row)(
+                    "parent_code", f"what lies above, and no unit of level {row['level']} itself",
+                    "Correct the code, clear the cell, or give the region above a code of its own.",
+                )  # fmt: skip
+            elif parent and parents & units and parent not in units:
                 yield about("regions", row)(
                     "parent_code", "the code of a region, as other rows have",
                     "Correct the code, or list the unit in regions.csv.", known=parents & units,

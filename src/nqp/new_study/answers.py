@@ -410,9 +410,11 @@ def _first_ones(draft: Draft, heading: str) -> dict[str, int | None]:
         raise AnswerError(f"expected a column of 0 and 1; {heading!r} holds {keys}.")
     first: dict[str, int] = {}
     last: dict[str, tuple[int, float]] = {}
+    blank: dict[str, int] = {}
     varies = False
     for number, code, year, text in sorted(draft.values(heading), key=lambda row: row[2]):
         if is_missing(text):
+            blank[code] = number
             continue
         value = figure(text)
         if value not in (0, 1):
@@ -429,6 +431,15 @@ def _first_ones(draft: Draft, heading: str) -> dict[str, int | None]:
                 f"{before[0]} and 0 in {year}. Correct the cells, or give the years of the policy "
                 "in first_treated_year."
             )
+        # The year of the blank may be the first one.
+        if value and code in blank and code not in first:
+            raise AnswerError(
+                f"expected 0 or 1 right before a region's first 1; in {heading!r} row "
+                f"{blank[code]} of {draft.table.name} is blank, and {draft.regions[code]} is 1 in "
+                f"{year}. Fill the cell."
+            )
+        if not value:
+            blank.pop(code, None)
         varies = varies or bool(before and before[1] < value)
         last[code] = year, value
         if value:

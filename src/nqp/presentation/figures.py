@@ -190,7 +190,8 @@ def index_over_time(
             label=look.say(f"{en} {units.en} ({number})", f"{zh}（{units.zh}）"),
         )  # fmt: skip
     years = sorted(set(policy_years))
-    label = look.say(f"{policy.en}, from {', '.join(map(str, years))}", policy.zh)
+    when = ", ".join(map(str, years)) if len(years) < 4 else f"{years[0]} to {years[-1]}"
+    label = look.say(f"{policy.en}, from {when}", policy.zh)
     for year in years:
         policy_line(axes, year - 0.5, label if year == years[0] else "")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))

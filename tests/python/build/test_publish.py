@@ -199,6 +199,33 @@ def test_each_parquet_file_names_its_run_and_its_profile(mini: Warehouse) -> Non
         assert said[b"profile"] == b"licensed"
 
 
+# What has no figures of any study: what there is to read, who is a unit, which rows a sample has,
+# and what the papers print.
+WITHOUT_FIGURES = {
+    "marts.panels", "marts.regions", "marts.coverage", "results.sample_rows",
+    "results.sample_members", "results.published_audit",
+}  # fmt: skip
+
+
+def test_every_table_of_figures_says_row_by_row_which_data_they_rest_on(
+    simulated: Warehouse,
+) -> None:
+    columns = simulated.rows("""
+        select concat(schema_name, '.', table_name), list(column_name) from duckdb_columns()
+        where schema_name in ('marts', 'results') and not internal group by all
+    """)
+    lacking = {table for table, names in columns if "data_profile" not in names}
+    assert lacking == WITHOUT_FIGURES and len(columns) > 30
+    for table, _ in columns:
+        if table not in WITHOUT_FIGURES:
+            blank = f"select count(*) from {table} where data_profile is null"
+            assert simulated.rows(blank) == [(0,)], table
+    kinds = "select distinct study, data_profile from marts.panel_long order by study"
+    assert dict(simulated.rows(kinds)) == {
+        "castle_doctrine": "open", "city": "simulated", "province": "simulated",
+    }  # fmt: skip
+
+
 def test_parquet_files_say_which_data_they_hold(simulated: Warehouse) -> None:
     folder = simulated.build.published.with_suffix("")
     said = {

@@ -154,6 +154,14 @@ LAYOUTS: dict[str, Callable[[Look], Figure]] = KINDS | {
     ),
     "weights of few": lambda look: figures.entropy_weights(weight_rows("city"), look=look),
     "one outcome, long titles": lambda look: coefficients(look, "city_public"),
+    "many policy years, long names": lambda look: figures.index_over_time(
+        MEANS,
+        [2014, 2016, 2017, 2019, 2021],
+        variable=OUTCOME,
+        look=look,
+        policy=Label("Comprehensive national big data pilot zones", "国家级大数据综合试验区"),
+        units=Label("prefecture-level cities", "地级及以上城市"),
+    ),
     "two policy years": lambda look: figures.index_over_time(
         MEANS, [2016, 2018, 2016], variable=OUTCOME, policy=LAW, units=CITIES, look=look
     ),
@@ -246,6 +254,8 @@ def test_means_over_time_are_those_of_each_group() -> None:
     policies = [a for a in axes.lines if len(set(np.asarray(a.get_xdata()))) == 1]
     assert [set(np.asarray(a.get_xdata())) for a in policies] == [{2015.5}, {2017.5}]
     assert policies[0].get_label() == "Castle laws, from 2016, 2018"
+    [axes] = LAYOUTS["many policy years, long names"](ENGLISH).axes
+    assert str(line(axes, "Comprehensive").get_label()).endswith("zones, from 2014 to 2021")
 
 
 def test_weights_of_indicators_without_a_dimension_have_no_heading() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyfixest
 import pytest
 
 from nqp import ingest
-from warehouse import REAL, ROOT, Warehouse
+from warehouse import REAL, ROOT, Warehouse, build, open_warehouse, opened
 
 pytestmark = [
     pytest.mark.build,
@@ -25,7 +26,7 @@ STATE_CONTROLS = ["Unemployment", "Poverty", "LnIncome", "LnPolice"]
 # Study → its policy.
 POLICIES = {
     "city_database": "bdpz", "city_nqpf": "bdpz", "low_carbon": "low_carbon",
-    "castle_doctrine": "castle_law",
+    "castle_doctrine": "castle_law", "beside": "bdpz",
 }  # fmt: skip
 
 
@@ -488,3 +489,42 @@ def test_the_shipped_figures_are_the_recorded_ones() -> None:
     manifest = ingest.read_manifest(ROOT / "studies/castle_doctrine/manifest.csv")
     files = ingest.inventory(manifest, ROOT / "studies/castle_doctrine/data")
     assert set(files["status"]) == {"as recorded"}
+
+
+# --- another policy as a control -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """`city_database` extended by the low-carbon pilots as a control, built alone."""
+    if not REAL.is_dir():
+        pytest.skip("needs the public files beside the project")
+    folder = tmp_path_factory.mktemp("studies") / "beside"
+    folder.mkdir()
+    (folder / "study.csv").write_text(
+        "title_en,extends\nBeside low-carbon pilots,city_database\n", encoding="utf-8"
+    )
+    shutil.copy(ROOT / "studies/low_carbon/policies.csv", folder)
+    (folder / "regression_specs.csv").write_text(
+        "spec_id,table_number,column_number,title_en,outcome,treatment,controls,vcov,cluster\n"
+        "beside.t1.c1,1,1,Beside,Index,bdpz,LnGDP + Fin + Str + Gov + low_carbon,clustered,"
+        "region_code\n",
+        encoding="utf-8",
+    )
+    finished = build(
+        "own", tmp_path_factory.mktemp("warehouse"), data_dir=REAL,
+        variables={"NQP_STUDIES": str(folder)},
+    )  # fmt: skip
+    yield from opened(open_warehouse(finished))
+
+
+def test_a_policy_among_the_controls_is_its_dummy(beside: Warehouse) -> None:
+    """Of the pilots of 2010 to 2017 the last are treated within the years of the study."""
+    pilots = low_carbon()[["code", "start"]].drop_duplicates("code")
+    data = city_database().merge(pilots.rename(columns={"start": "from_year"}), "left", on="code")
+    in_force = data["year"] >= data["from_year"].fillna(np.inf)
+    data = data.assign(low_carbon=in_force.astype(float))
+    assert data.groupby("code")["low_carbon"].nunique().eq(2).sum() == 27
+    agree(beside, "beside.t1.c1", data, [*CITY_CONTROLS, "low_carbon"])
+    found = effect(beside, "beside.t1.c1")
+    assert (round(found["estimate"], 4), round(found["std_error"], 4)) == (3.9099, 0.9027)
