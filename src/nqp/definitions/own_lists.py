@@ -10,7 +10,6 @@ from nqp.definitions.folders import OF_THE_CATALOGUE, ROSTER, Folder, header_pro
 from nqp.definitions.problem import Problem
 from nqp.definitions.shapes import SHAPES
 
-
 # What study.csv says of the index, which a study without indicators does not have.
 ABOUT_THE_INDEX = (
     "index_id", "index_symbol", "index_label_en", "index_label_zh", "winsorise_indicators",
