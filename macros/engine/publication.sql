@@ -9,7 +9,8 @@
 {% macro duckdb__copy_statements(finished) %}
   {%- set schemas = var('published_schemas') -%}
   {%- set statements = [
-    'attach ' ~ text_literal(plugin('place', 'copy')) ~ " as published (storage_version 'v1.4.0')"
+    'attach ' ~ text_literal(plugin('place', 'copy')) ~ " as published (storage_version 'v1.4.0')",
+    'begin'
   ] -%}
   {#- Only the models of this project: a table left over from an older version is not published. -#}
   {%- set ours = [] -%}
@@ -50,6 +51,9 @@
       ~ plugin('fingerprint', 'published.' ~ name) ~ ') as held'
     ) -%}
   {%- endfor -%}
+  {#- One transaction until here: a thousand comments would each be written to the disk by itself. A transaction
+      writes to one database. -#}
+  {%- do statements.append('commit') -%}
   {%- do statements.append(
     'insert into ' ~ target.database ~ '.quality.build_tables from published.quality.build_tables where run_id = '
     ~ text_literal(invocation_id)
