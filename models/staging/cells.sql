@@ -39,7 +39,7 @@ rows_ as (
     on l.file = m.file and l.sheet = m.sheet and m.item_axis = 'row' and {{ heading_key('l.item_label') }} = m.item_heading
 ),
 
--- Read twice, the second time for the few sheets that name another unit: kept in memory it would take longer.
+-- Read twice, the second time for the few sheets that name another unit or year: kept in memory it would take longer.
 labelled as not materialized (
   select
     c.sheet_id, c.file, c.sheet, c.row_no, c.col_no, c.text, c.clean, c.number, c.is_blank, c.in_key_column,
@@ -71,15 +71,21 @@ labelled as not materialized (
 ),
 
 other_spans as (
-  select b.sheet_id, d.*
+  select
+    i.sheet_id, d.manifest_row, d.from_row, d.until_row, d.col_no, d.until_col, d.first_year, d.last_year,
+    'another unit beside the table' as reason, d.detail
   from {{ ref('unit_spans') }} as d
-  inner join {{ ref('manifest') }} as m on d.manifest_row = m.manifest_row
-  inner join {{ ref('blocks') }} as b on m.file = b.file and d.sheet = b.sheet
+  inner join {{ ref('sheet_items') }} as i on d.manifest_row = i.manifest_row and d.sheet = i.sheet
   where not d.fits
+  union all
+  select
+    sheet_id, manifest_row, from_row, until_row, col_no, until_col, first_year, last_year,
+    'another year beside the table', detail
+  from {{ ref('year_spans') }}
 ),
 
-other_units as (
-  select c.sheet_id, c.row_no, c.col_no, min(d.detail) as detail
+said_otherwise as (
+  select c.sheet_id, c.row_no, c.col_no, arg_min(d.reason, d.detail) as reason, min(d.detail) as detail
   from labelled as c
   inner join other_spans as d
     on c.sheet_id = d.sheet_id and c.manifest_row = d.manifest_row
@@ -99,7 +105,8 @@ select
     when c.row_no <= c.year_row or c.is_header then 'header'
     -- texts in a row without figures: below the headings, between the rows, at the foot; but digits in
     -- a column of figures may be a figure that cannot be read
-    when c.place in ('below heading', 'between', 'foot') and c.clean <> '' and c.number is null
+    when c.place in ('below heading', 'between', 'foot') and c.clean <> ''
+      and (c.number is null or c.number between {{ first_year() }} and {{ last_year() }})
       and case when c.in_key_column then c.filled = 1 else
           c.place = 'below heading' or c.manifest_row is null or not regexp_matches(c.clean, '\d')
       end
@@ -109,7 +116,7 @@ select
     when c.is_blank then 'blank'
     else 'value'
   end as class,
-  coalesce(struct_extract(c.doubt, 'reason'), case when d.sheet_id is not null then 'another unit beside the table' end) as doubt,
+  coalesce(struct_extract(c.doubt, 'reason'), d.reason) as doubt,
   case when c.doubt is not null then struct_extract(c.doubt, 'detail') else d.detail end as doubt_detail
 from labelled as c
-left join other_units as d on c.sheet_id = d.sheet_id and c.row_no = d.row_no and c.col_no = d.col_no
+left join said_otherwise as d on c.sheet_id = d.sheet_id and c.row_no = d.row_no and c.col_no = d.col_no

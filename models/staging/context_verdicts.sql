@@ -56,8 +56,11 @@ left_over as (
   select
     t.*,
     u.unknown_unit,
+    -- 2020q3 is a year and a word
     regexp_replace(
-      regexp_replace(t.context_key, coalesce(u.phrases, '\A\z'), ' ', 'g'), coalesce(s.labels, '\A\z'), ' ', 'g'
+      regexp_replace(
+        regexp_replace(t.context_key, coalesce(u.phrases, '\A\z'), ' ', 'g'), coalesce(s.labels, '\A\z'), ' ', 'g'
+      ), '\b(\d{4})([a-z])', '\1 \2', 'g'
     ) as said
   from texts as t
   left join stated as s on t.file = s.file and t.sheet = s.sheet
