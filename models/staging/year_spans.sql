@@ -39,7 +39,7 @@ contradicting as (
     case when over = 'column' then until_col end as until_col,
     concat(
       case when place in ('name', 'sheet') then 'its file or sheet is named ' else concat('row ', row_no, ' reads ') end,
-      {{ quoted('text') }}, ', the ', coalesce(concat('manifest says ', year), 'row says another year')
+      {{ quoted('text') }}, case when year is null then ', the row says another year' else concat(', the manifest says ', year) end
     ) as detail
   from held
   where year is null
