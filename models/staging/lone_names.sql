@@ -12,7 +12,7 @@ known as (
   select
     l.*,
     n.region_key is null as is_unknown,
-    v.region_key is not null as is_province,
+    v.region_code as province_code,
     {{ region_key('g.short_zh') }} = n.region_key and g.short_zh <> g.name_zh as is_short
   from labels as l
   left join {{ ref('region_names') }} as n
@@ -26,7 +26,9 @@ beside as (
   select
     *,
     count(case when is_unknown then 1 end) over near as strangers,
-    count(case when is_province then 1 end) over near as provinces,
+    count(province_code) over near as provinces,
+    -- beside 吉林省, 吉林 is not the province again
+    count(*) over (partition by file, sheet, province_code) as of_that_province,
     count(*) over near as neighbours,
     coalesce(lag(region_label) over (partition by file, sheet order by row_no), '') as before,
     coalesce(lead(region_label) over (partition by file, sheet order by row_no), '') as behind
@@ -41,5 +43,5 @@ from beside
 where is_short
   and (
     (strangers >= 2 and 2 * strangers >= neighbours)
-    or (is_province and provinces >= 2 and 2 * provinces >= neighbours)
+    or (province_code is not null and of_that_province = 1 and provinces >= 2 and 2 * provinces >= neighbours)
   )

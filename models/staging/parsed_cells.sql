@@ -37,14 +37,16 @@ copies as (
 
 -- Lines of one region in a table that disagree are of two things: a prefecture and the city of its name, a province
 -- and the municipality that it is. Then none of their figures is known to be the region's, not even where the other
--- line is blank. Two lines that share few years may be one that was spliced.
+-- line is blank. Two lines that agree in a year, or share few, may
+-- be one that was revised or spliced.
 lines as (
   select
     j.file, j.sheet, j.manifest_row, j.region_code, j.line,
     min(j.row_no) as row_no,
     any_value(j.region_text) as region_text,
     count(*) as figures,
-    count(case when c.lowest <> c.highest and not c.rounds then 1 end) as conflicts
+    count(case when c.lowest <> c.highest and not c.rounds then 1 end) as conflicts,
+    count(case when c.lowest = c.highest or c.rounds then 1 end) as agreements
   from (select distinct file, sheet, manifest_row, region_code from copies where lowest <> highest and not rounds) as d
   inner join {{ ref('read_cells') }} as j
     on d.file = j.file and d.sheet = j.sheet and d.manifest_row = j.manifest_row and d.region_code = j.region_code
@@ -60,7 +62,7 @@ several_lines as (
   from lines
   where conflicts > 0
   group by file, sheet, manifest_row, region_code
-  having count(*) > 1 and bool_or(2 * conflicts >= figures)
+  having count(*) > 1 and bool_or(2 * conflicts >= figures) and sum(agreements) = 0
 ),
 
 judged as (
