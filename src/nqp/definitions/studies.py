@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, integer, listed, number, terms_of
-from nqp.definitions.shapes import SHAPES, Teller, about
+from nqp.definitions.shape_checks import Teller, about
+from nqp.definitions.shapes import SHAPES
 from nqp.messages import nearest
 
 # As many terms of a sum the SQL reads.
@@ -41,6 +42,12 @@ def _studies(known: Known) -> Iterator[Problem]:
             yield problem(
                 "assigned_at", f"{row['level']}, since its regions name none that they lie in",
                 "Fill parent_code in regions.csv, or leave the cell blank.",
+            )  # fmt: skip
+        if row["alone_units"] == "own_cluster" and known.roster(row) and not known.alone(row):
+            yield problem(
+                "alone_units", "with_region, since no unit of the study was assigned alone",
+                f"Write true under assigned_alone in the rows of policies.csv that {row['policy']} "
+                "reached by themselves, or clear the cell.",
             )  # fmt: skip
         for profile in row["profiles"].split():
             if profile not in ("*", *known.profiles) and (
