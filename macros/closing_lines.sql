@@ -103,7 +103,7 @@
 {% macro told_rejections() %}
   select
     source_id, reason, concat(cells, case when cells = 1 then ' cell' else ' cells' end),
-    {{ place('file', 'sheet', 'row_no', 'col_no') }}, coalesce(detail, ''), remedy
+    {{ cell_address('file', 'sheet', 'row_no', 'col_no') }}, coalesce(detail, ''), remedy
   from {{ target.database }}.quality.rejections
   where remedy <> 'Nothing is lost.'
   order by cells desc, source_id, reason

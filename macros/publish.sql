@@ -46,6 +46,7 @@
   {%- for schema in schemas -%}
     {%- do statements.append('create schema if not exists published.' ~ quoted_name(schema)) -%}
   {%- endfor -%}
+  {%- do statements.extend(function_statements('published')) -%}
   {%- set views = views_among(ours) -%}
   {%- for schema, table in ours | sort if [schema, table] not in views | map(attribute='name') | list -%}
     {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}

@@ -36,8 +36,7 @@ alternatives as (
     a.year,
     string_agg(
       concat(
-        b.source_id, ': ', b.value_delivered, ' (', b.file, case when b.sheet <> '' then ' ' else '' end,
-        b.sheet, ' ', {{ cell_address('b.row_no', 'b.col_no') }}, ')'
+        b.source_id, ': ', b.value_delivered, ' (', {{ cell_address('b.file', 'b.sheet', 'b.row_no', 'b.col_no') }}, ')'
       ),
       '; ' order by b.source_id
     ) as not_used
@@ -67,7 +66,7 @@ cells as (
     o.sheet,
     o.row_no,
     o.col_no,
-    {{ cell_address('o.row_no', 'o.col_no') }} as cell,
+    {{ cell_letters('o.row_no', 'o.col_no') }} as cell,
     o.text,
     m.unit as file_unit,
     m.unit_factor / m.series_unit_factor as factor,

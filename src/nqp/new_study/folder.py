@@ -15,8 +15,9 @@ from pathlib import Path
 from string import Template
 
 from nqp.ingest import MANIFEST_COLUMNS
-from nqp.new_study.answers import Draft, column_name
 from nqp.new_study.data import NewStudyError, figure, heading_key, listed
+from nqp.new_study.draft import Draft
+from nqp.new_study.variable_answers import column_name
 
 STUDY_ID = re.compile("[a-z][a-z0-9_]*")
 # The name that marts.panel_long has.
