@@ -29,7 +29,7 @@
 {% macro copy_statements(finished) %}
   {%- set schemas = var('published_schemas') -%}
   {%- set statements = [
-    'attach ' ~ text_literal(plugin('place', 'copy')) ~ " as published (storage_version 'v1.4.0')"
+    'attach ' ~ text_literal(plugin('published_path', 'copy')) ~ " as published (storage_version 'v1.4.0')"
   ] -%}
   {#- Only the models of this project: a table left over from an older version is not published. -#}
   {%- set ours = [] -%}
@@ -75,7 +75,7 @@
     'insert into ' ~ target.database ~ '.quality.build_tables from published.quality.build_tables where run_id = '
     ~ text_literal(invocation_id)
   ) -%}
-  {%- set version = plugin('place', 'versions') ~ '/' ~ invocation_id -%}
+  {%- set version = plugin('published_path', 'versions') ~ '/' ~ invocation_id -%}
   {%- for schema, table in ours | sort if schema in var('parquet_schemas') -%}
     {%- set file = version ~ '/' ~ schema ~ '/' ~ table ~ '.parquet' -%}
     {%- do statements.append(
@@ -142,7 +142,7 @@
   {{ print('') }}
   {{ print('Built ' ~ published ~ '. ' ~ what_studies_rest_on()) }}
   {{ print('  ' ~ counts[0] ~ (' file, ' if counts[0] == 1 else ' files, ') ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
-  {{ print('  As Parquet files: ' ~ plugin('place', 'tables')) }}
+  {{ print('  As Parquet files: ' ~ plugin('published_path', 'tables')) }}
   {%- do say_what_to_look_at() -%}
   {%- set profile = '' if profile_name() == 'simulated' else ' --profile ' ~ profile_name() -%}
   {{ print('  ' ~ expectations_in_short(profile)) }}

@@ -55,8 +55,8 @@ def inference(
         return pd.DataFrame(list(_tests(rows, spec, result, policy, draws, seed)))
 
     table = estimated(specs[chosen], "spec_id", tests, COLUMNS)
-    told = "why_not" in table
-    if told:
+    has_reasons = "why_not" in table
+    if has_reasons:
         cannot = table["why_not"].notna()
         table["status"] = table["status"].mask(cannot, "not estimable")
         table["reason"] = table["reason"].mask(cannot, table["why_not"])

@@ -173,11 +173,11 @@ class RelativeMagnitudes:
             held = np.flatnonzero(test(grid))
             if not len(held):
                 continue
-            for place, step in ((held[0], -1), (held[-1], 1)):
-                if not 0 <= place + step <= GRID:
+            for point, step in ((held[0], -1), (held[-1], 1)):
+                if not 0 <= point + step <= GRID:
                     ends.append(float(np.copysign(np.inf, step)))
                     continue
-                inside, outside = grid[place], grid[place + step]
+                inside, outside = grid[point], grid[point + step]
                 for _ in range(BISECTIONS):
                     middle = (inside + outside) / 2
                     if test(np.array([middle]))[0]:

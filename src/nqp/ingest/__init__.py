@@ -20,7 +20,7 @@ from nqp.ingest.manifest import (
 )
 from nqp.ingest.rows import IngestError, Row, as_text
 from nqp.ingest.sources import (
-    ManifestPlace,
+    ManifestHome,
     read_all_accepted,
     read_all_corrections,
     read_manifests,
@@ -35,7 +35,7 @@ __all__ = [
     "WAIVER_COLUMNS",
     "Cell",
     "IngestError",
-    "ManifestPlace",
+    "ManifestHome",
     "Row",
     "as_text",
     "cell_reader",

@@ -122,7 +122,7 @@ def take_first_treated_year(draft: Draft, text: str) -> None:
             f"the column with each region's first treated year{hint}"
         )
     if not text:
-        draft.first_treated = _told_by_column(draft)
+        draft.first_treated = _years_of_column(draft)
         draft.first_treated_from = f"column {draft.treated_column}"
     elif text in draft.table.headings:
         draft.first_treated = _starts(draft, text)
@@ -142,7 +142,7 @@ def take_first_treated_year(draft: Draft, text: str) -> None:
     _refuse_no_comparison(draft)
 
 
-def _told_by_column(draft: Draft) -> dict[str, int]:
+def _years_of_column(draft: Draft) -> dict[str, int]:
     if not draft.treated:
         raise AnswerError(
             "expected which regions are treated, and since when: answer `treated` or this question."
@@ -194,13 +194,18 @@ def _starts(draft: Draft, heading: str) -> dict[str, int]:
 
 def _refuse_contradiction(draft: Draft) -> None:
     for code, year in draft.first_treated.items():
-        told = draft.treated.get(code)
+        in_column = draft.treated.get(code)
         began = min(y for c, y in zip(draft.region_codes, draft.years, strict=True) if c == code)
         # A column of 0 and 1 cannot say when a region began that has a 1 from its first row on.
-        if told is not None and told != year and not (told == began and year < began):
+        if (
+            in_column is not None
+            and in_column != year
+            and not (in_column == began and year < began)
+        ):
             raise AnswerError(
                 f"expected what {draft.treated_column!r} says: {draft.regions[code]} has its first "
-                f"1 in {told}, not in {year}. Leave this answer blank to take the column's years."
+                f"1 in {in_column}, not in {year}. Leave this answer blank to take the years of the "
+                "column."
             )
 
 

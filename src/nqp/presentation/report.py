@@ -159,8 +159,8 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
     waivers, profile = waivers_of(frames, study), profile_of(frames, study)
-    told = frames["conclusions"]
-    own = records(told[told["study"] == study])
+    conclusions = frames["conclusions"]
+    own = records(conclusions[conclusions["study"] == study])
     options = tables.TableOptions(
         language=language,
         controls=controls,

@@ -125,10 +125,10 @@ def to_latex(table: Table) -> str:
         body = body.replace(r"\begin{tabular}", r"\begin{tabularx}{\linewidth}", 1)
         body = body.replace(r"\end{tabular}", r"\end{tabularx}", 1)
     wide = sum(all_widths) > LINE
-    place = "sidewaystable" if wide else "table"
+    environment = "sidewaystable" if wide else "table"
     notes = [f"\\item {_latex(note)}" for note in _notes(table)]
     lines = [
-        rf"{PREAMBLE}\begin{{{place}}}[htbp]",
+        rf"{PREAMBLE}\begin{{{environment}}}[htbp]",
         r"\centering",
         r"\begin{threeparttable}",
         # The paper's number, whatever tables stand before it.
@@ -141,7 +141,7 @@ def to_latex(table: Table) -> str:
         # A list without items is an error in LaTeX.
         *([r"\begin{tablenotes}[flushleft]", *notes, r"\end{tablenotes}"] if notes else []),
         r"\end{threeparttable}",
-        rf"\end{{{place}}}",
+        rf"\end{{{environment}}}",
     ]
     return "\n".join(lines) + "\n"
 

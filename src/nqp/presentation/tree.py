@@ -11,7 +11,7 @@ from nqp.text_width import display_width, wrapped
 
 @dataclass(frozen=True)
 class Node:
-    """Lines of text, and what they rest on."""
+    """Lines of text, and the nodes below them."""
 
     lines: tuple[str, ...]
     children: tuple[Node, ...] = ()

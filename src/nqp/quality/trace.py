@@ -1,4 +1,4 @@
-"""From a number of a panel back to the cells it rests on, as a tree that a person reads."""
+"""From a number of a panel back to the cells behind it, as a tree that a person reads."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ INDENT = " " * 6
 
 # What each rule found of a cell, one line each, and both units: the file's and the series' own.
 CELLS = """
-    with told as (
+    with found as (
       select
         level, series_id, source_id, region_code, year,
         list(rule || ': ' || detail order by rule desc, size desc, detail) as findings
@@ -63,7 +63,7 @@ CELLS = """
         where coalesce(nullif(name_zh, ''), nullif(name_en, ''), region_code) = region
       ) as levels
     from chosen as c
-    inner join told as t using (level, series_id, source_id, region_code, year)
+    inner join found as t using (level, series_id, source_id, region_code, year)
     inner join definitions.series as s using (series_id)
     inner join definitions.units as delivered on c.unit = delivered.unit
     inner join definitions.units as canonical on s.unit = canonical.unit
@@ -210,13 +210,13 @@ def _told(cell: dict[str, Any], profile: str, width: int, accepting: list[str]) 
         if cell["levels"] > 1:
             words += ["--level", cell["level"]]
         words += ["--source", cell["source_id"], "--profile", profile]
-        told = " ".join(
+        arguments = " ".join(
             word
             if word.isidentifier() or word.isdigit() or word.startswith("--")
             else shlex.quote(word)
             for word in words
         )
-        yield f'{INDENT}nqp correct {told} --reason "…"  # NEW in {cell["unit_zh"]}'
+        yield f'{INDENT}nqp correct {arguments} --reason "…"  # NEW in {cell["unit_zh"]}'
 
 
 def _region(cell: dict[str, Any]) -> str:
