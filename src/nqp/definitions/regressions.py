@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nqp.definitions.known import Known
-from nqp.definitions.problem import Problem, Row, integer, listed, terms_of
+from nqp.definitions.problem import Problem, Row, integer, listed, some, terms_of
 from nqp.definitions.shape_checks import Teller, about
-
-# As many units a message names.
-SHOWN = 3
+from nqp.definitions.strata import drawn_again
 
 
 def _regressions(known: Known) -> Iterator[Problem]:
@@ -58,6 +56,7 @@ def _regressions(known: Known) -> Iterator[Problem]:
         yield from _group(problem, row, study, known)
         yield from _clusters(problem, row, study, known)
         yield from _years(problem, row, study)
+        yield from drawn_again(problem, row, study, known)
         matching = known.matchings.get(row["matching"])
         if matching and matching["study"] != row["study"]:
             yield problem(
@@ -114,10 +113,9 @@ def _clusters(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[P
     units = known.sample(row, study)
     within = {code for code in units if known.regions.get((level, code), {}).get(column)}
     if within and (lacking := sorted(units - within)):
-        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
         yield problem(
             "cluster", f"what every unit of the sample lies in; {len(lacking)} of {len(units)} "
-            f"have no {column} ({', '.join(lacking[:SHOWN])}{more})",
+            f"have no {column} ({some(lacking)})",
             "Fill it in regions.csv, or cluster by region_code.",
         )  # fmt: skip
 

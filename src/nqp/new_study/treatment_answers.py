@@ -204,8 +204,8 @@ def _refuse_contradiction(draft: Draft) -> None:
         ):
             raise AnswerError(
                 f"expected what {draft.treated_column!r} says: {draft.regions[code]} has its first "
-                f"1 in {in_column}, not in {year}. Leave this answer blank to take the years of the "
-                "column."
+                f"1 in {in_column}, not in {year}. Leave this answer blank to take the "
+                "column's years."
             )
 
 

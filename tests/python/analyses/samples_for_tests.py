@@ -80,11 +80,14 @@ def samples_of(
     first: Mapping[str, int] = TREATED,
     members: bool = True,
     clusters: Mapping[str, str] | None = None,
+    others: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> Samples:
     """The samples of the requests, of study s with the panel and of study t with one row.
 
     first: first treated years of s. members: whether the rows that are stored are known yet.
-    clusters: in which the policy was assigned, by default to each unit by itself.
+    clusters: in which the policy was assigned, by default to each unit by itself. others: the same
+    with units assigned alone grouped the other way. groups: of each unit in grouping g of s.
     """
     rows = small_panel() if panel is None else panel
     connection = duckdb.connect()
@@ -98,10 +101,11 @@ def samples_of(
     units = rows["region_code"].unique()
     _table(connection, "units", pd.DataFrame(
         [(study, unit, f"{unit[:2]}0000", f"{unit[:4]}00",
-          (clusters or {}).get(unit, unit), started.get(unit))
+          (clusters or {}).get(unit, unit),
+          (others or clusters or {}).get(unit, unit), started.get(unit))
          for study, started in (("s", first), ("t", {A: 2000})) for unit in units],
         columns=["study", "region_code", "province_code", "parent_code", "assignment_cluster",
-                 "first_treated_year"],
+                 "other_assignment_cluster", "first_treated_year"],
     ))  # fmt: skip
     connection.execute(
         "create table samples (spec_id varchar, study varchar, sample_id varchar,"
@@ -124,9 +128,14 @@ def samples_of(
     columns = ["sample_id", "region_code", "year", "used", "weight"]
     nothing = [("none", A, 2014, False, 0.0)]
     _table(connection, "members", pd.DataFrame(lines or nothing, columns=columns))
+    _table(connection, "groups", pd.DataFrame(
+        [("s", "g", group, unit) for unit, group in (groups or {"": ""}).items()],
+        columns=["study", "grouping", "group_id", "region_code"],
+    ))  # fmt: skip
     return Samples(
         connection, connection.table("samples"), connection.table("panels"),
         connection.table("units"), connection.table("members") if members else None,
+        connection.table("groups"),
     )  # fmt: skip
 
 
