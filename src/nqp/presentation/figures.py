@@ -29,7 +29,6 @@ from nqp.presentation.figure_parts import (
     new_figure,
     policy_line,
     quantity,
-    records,
     rows_of_text,
     zero_line,
 )
@@ -47,7 +46,7 @@ from nqp.presentation.figure_style import (
     Look,
     styled,
 )
-from nqp.presentation.tables import MINUS
+from nqp.presentation.tables import MINUS, records
 
 
 @styled

@@ -24,10 +24,10 @@ from nqp.presentation.report_page import (
     Row,
     page_of,
     profile_of,
-    records,
     waivers_of,
 )
 from nqp.presentation.report_queries import QUERIES
+from nqp.presentation.tables import records
 from nqp.presentation.variable_tables import definition_table, descriptive_table, indicator_table
 
 Read = Callable[[str], pd.DataFrame]
