@@ -6,11 +6,12 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from numbers import Number
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from nqp.quality.expectation_results import value_in_words
 from nqp.quality.suites import ExpectationError, Suite
 
 
@@ -90,3 +91,14 @@ def _pair(text: str, where: str) -> tuple[str, str]:
             "study=city region_code=150600 year=2022."
         )
     return key, value
+
+
+def value_in_words(value: object) -> str:
+    """A value as people write it: ten digits are enough to see what is wrong."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(value_in_words, value))
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return "nothing"
+    if isinstance(value, Number) and not isinstance(value, bool | np.bool_):
+        return f"{float(value):.10g}"  # type: ignore[arg-type]
+    return str(value)

@@ -6,13 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from numbers import Number
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from nqp.quality.accepted_failures import Waiver
+from nqp.quality.accepted_failures import Waiver, value_in_words
 from nqp.quality.suites import Rule, Suite
 
 # A row per rule and study; every column is text but the counts. Blank is None.
@@ -166,14 +162,3 @@ def _named(rows: Sequence[Mapping[str, Any]], count: int) -> str | None:
     texts = [" ".join(f"{k}={value_in_words(v)}" for k, v in row.items()) for row in rows[:NAMED]]
     more = [f"and {count - NAMED:,} more"] if count > NAMED else []
     return "; ".join(texts + more)
-
-
-def value_in_words(value: object) -> str:
-    """A value as people write it: ten digits are enough to see what is wrong."""
-    if isinstance(value, list | tuple):
-        return ", ".join(map(value_in_words, value))
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return "nothing"
-    if isinstance(value, Number) and not isinstance(value, bool | np.bool_):
-        return f"{float(value):.10g}"  # type: ignore[arg-type]
-    return str(value)

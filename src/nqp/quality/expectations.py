@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nqp.quality.accepted_failures import read_waivers_for
+from nqp.quality.accepted_failures import read_waivers_for, value_in_words
 from nqp.quality.expectation_results import (
     COLUMNS,
     COUNTS,
@@ -23,7 +23,6 @@ from nqp.quality.expectation_results import (
     counted,
     observed,
     result_row,
-    value_in_words,
 )
 from nqp.quality.gx import (
     DataContextConfig,
