@@ -114,9 +114,9 @@ def index_sensitivity(
 
 def _of_index(specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     """The specifications whose outcome is the index and whose only treatment is the policy."""
-    told = {row["study"]: (row["index_id"], row["policy"]) for row in rows_of(studies)}
+    of_index = {row["study"]: (row["index_id"], row["policy"]) for row in rows_of(studies)}
     chosen = [
-        (row["outcome"], row["treatment"]) == told.get(row["study"]) for row in rows_of(specs)
+        (row["outcome"], row["treatment"]) == of_index.get(row["study"]) for row in rows_of(specs)
     ]
     return specs[chosen]
 

@@ -175,11 +175,11 @@ class RelativeMagnitudes:
             held = np.flatnonzero(test(grid))
             if not len(held):
                 continue
-            for place, step in ((held[0], -1), (held[-1], 1)):
-                if not 0 <= place + step <= GRID:
+            for point, step in ((held[0], -1), (held[-1], 1)):
+                if not 0 <= point + step <= GRID:
                     ends.append(float(np.copysign(np.inf, step)))
                     continue
-                inside, outside = grid[place], grid[place + step]
+                inside, outside = grid[point], grid[point + step]
                 for _ in range(ROUNDS):
                     finer = np.linspace(inside, outside, FINER + 1)
                     # The first value beyond the end, its last one being known to be beyond.

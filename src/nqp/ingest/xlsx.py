@@ -29,7 +29,10 @@ IN_PIECES = "holds a comment or a quoted section within a value, which no spread
 # Pieces of a text that are raised, lowered or struck out.
 ODD_PIECES = re.compile(rb"<(?:\w+:)?(?:vertAlign|strike)\b")
 # A format of numbers that shows none (three sections, all empty), and what white text is written in.
-UNSEEN = re.compile(rb"""formatCode=["'];;;["']|<(?:\w+:)?color\b[^>]*\b(?:rgb=["']..FFFFFF|theme=["']0["'])""", re.I)
+UNSEEN = re.compile(
+    rb"""formatCode=["'];;;["']|<(?:\w+:)?color\b[^>]*\b(?:rgb=["']..FFFFFF|theme=["']0["'])""",
+    re.I,
+)
 RAISED = {"superscript": "raised", "subscript": "lowered"}
 ZERO = re.compile(r"\s*-?(0+\.?0*|\.0+)([eE][-+]?\d+)?\s*")
 NO = ("0", "false")

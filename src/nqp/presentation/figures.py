@@ -29,7 +29,6 @@ from nqp.presentation.figure_parts import (
     new_figure,
     policy_line,
     quantity,
-    records,
     rows_of_text,
     zero_line,
 )
@@ -48,7 +47,7 @@ from nqp.presentation.figure_style import (
     Look,
     styled,
 )
-from nqp.presentation.tables import MINUS
+from nqp.presentation.tables import MINUS, records
 
 # What estimators beside the two-way one are called, and how they are drawn.
 STAGGERED = {

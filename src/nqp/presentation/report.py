@@ -24,10 +24,10 @@ from nqp.presentation.report_page import (
     Row,
     page_of,
     profile_of,
-    records,
     waivers_of,
 )
 from nqp.presentation.report_queries import QUERIES
+from nqp.presentation.tables import records
 from nqp.presentation.variable_tables import definition_table, descriptive_table, indicator_table
 
 Read = Callable[[str], pd.DataFrame]
@@ -164,8 +164,8 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
     waivers, profile = waivers_of(frames, study), profile_of(frames, study)
-    told = frames["conclusions"]
-    own = records(told[told["study"] == study])
+    conclusions = frames["conclusions"]
+    own = records(conclusions[conclusions["study"] == study])
     options = tables.TableOptions(
         language=language,
         controls=controls,

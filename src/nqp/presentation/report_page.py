@@ -13,6 +13,7 @@ from nqp.presentation import data_docs, table_formats, tables
 from nqp.presentation.event_study_notes import Both, event_study_notes
 from nqp.presentation.figure_style import MARK
 from nqp.presentation.regression_notes import METHODS
+from nqp.presentation.tables import records
 
 Row = Mapping[str, Any]
 
@@ -119,10 +120,6 @@ def _data(profile: str) -> list[str]:
     """Which data these are, in both languages."""
     options = (tables.TableOptions(language=language) for language in LANGUAGES)
     return [tables.data_notes(profile, one)[0] for one in options]
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
 # What results.conclusions says, in Chinese.

@@ -15,7 +15,7 @@ from nqp.definitions import (
     check,
     definition_cells,
     load,
-    manifest_places,
+    manifest_homes,
 )
 from warehouse import ROOT
 
@@ -176,7 +176,7 @@ def test_an_id_of_the_catalogue_may_mean_something_else_in_a_study(
     assert three["heir", "Three"] == "mine.gdp" and three["stranger", "Three"] == "gdp"
     # What it takes over means what it meant where it stands.
     assert three["mine", "LnGDP"] == "gdp"
-    places = {place.owner: place for place in manifest_places(Selection(project, "own"), loaded)}
+    places = {place.owner: place for place in manifest_homes(Selection(project, "own"), loaded)}
     assert places["mine"].renamed["series"] == {"gdp": "mine.gdp"}
     table = pd.DataFrame({"series_id": ["gdp", "loans2"], "unit": ["100m_yuan", "yuan"]})
     assert places["mine"].as_called(table)["series_id"].tolist() == ["mine.gdp", "loans2"]

@@ -95,7 +95,9 @@ def part_beside_code(draw: random.Random, name: str) -> Input:
     """The name beside a code is that of a part of the region."""
     values, place = figures(draw, 7), draw.randrange(7)
     names = CITIES.copy()
-    names[place] = draw.choice(["肥东县", "怀远县", "镜湖区", "市辖区", "某某旗", f"{names[place]}区"])
+    names[place] = draw.choice(
+        ["肥东县", "怀远县", "镜湖区", "市辖区", "某某旗", f"{names[place]}区"]
+    )
     rows = [["代码", "城市", "年份", "值"]]
     rows += [
         [code, text, "2020", str(value)]

@@ -21,8 +21,9 @@ from nqp.new_study import (
     understood,
     write_study,
 )
-from nqp.new_study.answers import QUESTIONS, column_name
+from nqp.new_study.answers import QUESTIONS
 from nqp.new_study.folder import has_event_study, variables_of
+from nqp.new_study.variable_answers import column_name
 from nqp.terminal import main
 from warehouse import ROOT
 
