@@ -1,4 +1,4 @@
-"""Linear trends of groups as controls: what remains of an effect when groups may drift apart.
+"""Linear trends of groups: what remains of an effect when groups may drift apart.
 
 Each group but the first has its own slope in time; with period effects the slopes are those
 relative to the first group's. Of a treatment that sets in once, trends of the units themselves
@@ -19,10 +19,11 @@ from nqp.econometrics.regression import RegressionSpec
 def with_group_trends(
     panel: pd.DataFrame, spec: RegressionSpec, group: str, time: str = "year"
 ) -> tuple[pd.DataFrame, RegressionSpec]:
-    """The panel with a column `trend_<label>` per group but the first, and a spec that uses them.
+    """The panel with a column `trend_<label>` per group but the first, and a spec that has them as
+    nuisance.
 
     group: column of labels, none missing. The columns are time less its mean in the panel, and
-    0 elsewhere; they are the last controls, so that one that is collinear is dropped, not another.
+    0 elsewhere.
 
     Raises NotEstimable when there is one group only, ValueError when a row has no group.
     """
@@ -36,4 +37,4 @@ def with_group_trends(
         f"trend_{label}": np.where(panel[group] == label, since, 0.0) for label in labels[1:]
     }
     extended = pd.concat([panel, pd.DataFrame(columns, index=panel.index)], axis=1)
-    return extended, replace(spec, controls=(*spec.controls, *columns))
+    return extended, replace(spec, nuisance=(*spec.nuisance, *columns))
