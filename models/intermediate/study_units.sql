@@ -1,5 +1,5 @@
 -- The units of each study: what they lie in, and the year from which the study's rule counts them
--- as treated. Units without a row in the policy are never treated.
+-- as treated, with what the other rules would count. Units without a row in the policy are never treated.
 select
   u.study,
   u.level,
@@ -12,7 +12,11 @@ select
     when s.assigned_at = 'province' then coalesce(r.province_code, u.region_code)
     else coalesce(r.parent_code, u.region_code)
   end as assignment_cluster,
-  p.first_treated_year
+  s.policy,
+  p.first_treated_year,
+  p.approval_year,
+  p.following_year,
+  p.half_year
 from (select distinct study, level, region_code from {{ ref('study_grid') }}) as u
 inner join {{ ref('studies') }} as s on u.study = s.study
 inner join {{ ref('regions') }} as r on u.level = r.level and u.region_code = r.region_code

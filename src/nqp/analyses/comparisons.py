@@ -91,6 +91,12 @@ def _interacted(both: list[Prepared], policy: str) -> tuple[float, int]:
         raise NotEstimable(
             "the two columns differ in their clusters or effects: give both the same"
         )
+    for spec in (first, second):
+        if spec.group_periods or spec.nuisance or spec.second_cluster:
+            raise NotEstimable(
+                "the columns have effects of groups and years, trends, controls by year or two "
+                "kinds of clusters, which no interacted regression takes up"
+            )
     parts, controls = [], ["in_second"]
     for place, prepared in enumerate(both):
         rows, spec = prepared.rows, prepared.spec

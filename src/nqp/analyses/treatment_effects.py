@@ -45,6 +45,11 @@ def treatment_effects(samples: Samples, specs: pd.DataFrame, studies: pd.DataFra
             return pd.DataFrame()
         if spec.weights:
             raise NotEstimable("the rows are weighted: match with keep = rows")
+        if spec.group_periods or spec.nuisance:
+            raise NotEstimable(
+                "these estimators take controls alone, no effects of groups and years, trends or "
+                "controls by year"
+            )
         rows = fitted_rows(prepared.rows, spec)
         cluster = None if spec.cluster in (None, "region_code") else spec.cluster
         tables = []

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, integer, listed, span, terms_of
-from nqp.definitions.shapes import Teller, about
+from nqp.definitions.shapes import CODING_RULE, Teller, about
 
+# By what errors may be clustered.
+CLUSTERS = frozenset({"region_code", "province_code", "parent_code", "year"})
 # As many units a message names.
 SHOWN = 3
 
@@ -17,7 +19,7 @@ def _regressions(known: Known) -> Iterator[Problem]:
     for row, study in known.of_studies("regression_specs"):
         problem, outcome = about("regression_specs", row), row["outcome"]
         names = (*known.variables(study), study["policy"], *known.other_policies(study))
-        for column in ("outcome", "treatment", "controls"):
+        for column in ("outcome", "treatment", "controls", "controls_by_year"):
             terms = [outcome] if column == "outcome" and outcome else terms_of(row[column])
             yield from _unknown_names(problem, column, terms, names, row["study"])
         regressors = [("treatment", name) for name in terms_of(row["treatment"])]
@@ -58,6 +60,9 @@ def _regressions(known: Known) -> Iterator[Problem]:
             )  # fmt: skip
         yield from _group(problem, row, study, known)
         yield from _clusters(problem, row, study, known)
+        yield from _left_out(problem, "leave_out", row, study, known)
+        yield from _left_out_years(problem, row["leave_out_years"], known.window(row, study))
+        yield from _effects_of_groups(problem, row, study, known)
         yield from _years(problem, row, study)
         matching = known.matchings.get(row["matching"])
         if matching and matching["study"] != row["study"]:
@@ -120,6 +125,78 @@ def _clusters(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[P
             "cluster", f"what every unit of the sample lies in; {len(lacking)} of {len(units)} "
             f"have no {column} ({', '.join(lacking[:SHOWN])}{more})",
             "Fill it in regions.csv, or cluster by region_code.",
+        )  # fmt: skip
+
+
+def _left_out(
+    problem: Teller, column: str, row: Row, study: Row, known: Known
+) -> Iterator[Problem]:
+    """Groups that are left out have units of the study, and not all of them."""
+    left = known.roster(study)
+    for term in terms_of(row[column]):
+        grouping, _, group = (part.strip() for part in term.partition("="))
+        units = known.units_by_group(study, grouping)
+        if grouping not in known.groupings(study) or group not in units:
+            names = known.groupings(study) if grouping not in known.groupings(study) else units
+            yield problem(
+                column, f"a group of level {study['level']}, written grouping=group",
+                "Correct the name, or add the group to groupings.csv.", found=term,
+                known=[f"{grouping}={name}" if names is units else f"{name}={group}"
+                       for name in names],
+            )  # fmt: skip
+        elif column == "leave_out" and known.roster(study):
+            left = left - units[group]
+            if not left:
+                yield problem(
+                    column, "groups that leave some units", "Leave out fewer.", found=term
+                )
+
+
+def _left_out_years(problem: Teller, cell: str, window: range) -> Iterator[Problem]:
+    for term in terms_of(cell):
+        if integer(term) is None or (window and integer(term) not in window):
+            yield problem(
+                "leave_out_years", f"a year of {span(window)}",
+                "Correct the year; several are joined by ' + '.", found=term,
+            )  # fmt: skip
+
+
+def _effects_of_groups(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
+    """Groups with their own years or trends hold all units of the sample, and are several."""
+    for column in ("group_year_effects", "group_trends"):
+        if row[column]:
+            yield from _groups_of_all(problem, column, row[column], known.sample(row, study),
+                                      study, known)  # fmt: skip
+    if row["group_year_effects"] and row["time_effects"].lower() == "false":
+        yield problem(
+            "group_year_effects", "nothing, as there are no effects of years",
+            "Set time_effects to true, or clear the cell.",
+        )  # fmt: skip
+    if row["second_cluster"] and row["second_cluster"] == row["cluster"]:
+        yield problem("second_cluster", "another column than cluster", "Name another one.")
+    elif row["second_cluster"] and not row["cluster"]:
+        yield problem(
+            "second_cluster", "nothing, as there is no cluster", "Fill cluster, or clear the cell."
+        )
+
+
+def _groups_of_all(
+    problem: Teller, column: str, grouping: str, units: set[str], study: Row, known: Known
+) -> Iterator[Problem]:
+    if grouping not in known.groupings(study):
+        yield problem(
+            column, f"a grouping of level {study['level']}, province_code or parent_code",
+            "Correct the name, or add the units to groupings.csv.", found=grouping,
+            known=known.groupings(study),
+        )  # fmt: skip
+        return
+    groups = known.units_by_group(study, grouping)
+    if lacking := sorted(units - set().union(*groups.values())):
+        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+        yield problem(
+            column, f"a grouping with every unit of the sample; {len(lacking)} of {len(units)} "
+            f"have no group ({', '.join(lacking[:SHOWN])}{more})",
+            "Add them to groupings.csv, or leave them out.", found=grouping,
         )  # fmt: skip
 
 
@@ -281,11 +358,14 @@ def _placebos(known: Known) -> Iterator[Problem]:
 
 # What makes two specifications one sample.
 SAMPLE = (
-    "grouping", "group_id", "first_year", "last_year", "matching", "winsor_lower", "winsor_upper",
-    "winsor_by", "singletons",
+    "grouping", "group_id", "first_year", "last_year", "leave_out", "leave_out_years", "matching",
+    "winsor_lower", "winsor_upper", "winsor_by", "singletons", "coding_rule",
 )  # fmt: skip
 # And what, beside the treatment, stands in the regression.
-HELD_CONSTANT = ("controls", "unit_effects", "time_effects")
+HELD_CONSTANT = (
+    "controls", "unit_effects", "time_effects", "controls_by_year", "group_year_effects",
+    "group_trends",
+)  # fmt: skip
 
 
 def _mediations(known: Known) -> Iterator[Problem]:
@@ -392,22 +472,34 @@ def _curves(known: Known) -> Iterator[Problem]:
                     if span_of else "first and last year, like 2014-2020",
                     "Correct the years; several windows are joined by ' + '.", found=window,
                 )  # fmt: skip
-        groups = {
-            f"{grouping}={group}"
-            for grouping, level, group in known.groups(study) if level == study["level"]
-        }  # fmt: skip
         for group in terms_of(row["leave_out"]):
-            if group not in groups:
-                yield problem(
-                    "leave_out", f"a group of level {study['level']}, written grouping=group",
-                    "Correct the name, or add the group to groupings.csv.", found=group,
-                    known=groups,
-                )  # fmt: skip
+            yield from _left_out(
+                problem, "leave_out", {**row, "leave_out": group}, study, known
+            )
+        window = known.window(spec, study) if spec else range(0)
+        yield from _left_out_years(problem, row["leave_out_years"], window)
+        yield from _unknown_names(
+            problem, "controls_by_year", terms_of(row["controls_by_year"]), known.variables(study),
+            row["study"],
+        )  # fmt: skip
+        yield from _unknown_names(
+            problem, "policies", terms_of(row["policies"]), known.other_policies(study),
+            row["study"],
+        )  # fmt: skip
+        units = known.sample(spec, study) if spec else set()
+        for column in ("group_year_effects", "group_trends"):
+            for grouping in terms_of(row[column]):
+                yield from _groups_of_all(problem, column, grouping, units, study, known)
+        for rule in terms_of(row["coding_rules"]):
+            if not CODING_RULE.holds(rule):
+                yield problem("coding_rules", CODING_RULE.expected, "Correct the name.",
+                              found=rule, known=CODING_RULE.choices)  # fmt: skip
         for cluster in terms_of(row["clusters"]):
-            if cluster not in ("region_code", "province_code", "parent_code"):
+            kinds = [part.strip() for part in cluster.split("&")]
+            if len(kinds) > 2 or len(set(kinds)) < len(kinds) or not set(kinds) <= CLUSTERS:
                 yield problem(
-                    "clusters", "region_code, province_code or parent_code", "Correct the name.",
-                    found=cluster,
+                    "clusters", f"{listed(CLUSTERS)}, or two of them joined by '&'",
+                    "Correct the name.", found=cluster,
                 )  # fmt: skip
 
 
