@@ -86,7 +86,7 @@ def samples_of(
 
     first: first treated years of s. members: whether the rows that are stored are known yet.
     clusters: in which the policy was assigned, by default to each unit by itself. groups: grouping
-    to the group of each unit, of study s. By the rule `following_year` treatment begins a year late.
+    to the group of each unit, of study s. By the rule `following_year` it begins a year late.
     """
     rows = small_panel() if panel is None else panel
     connection = duckdb.connect()

@@ -1,9 +1,11 @@
 """The definitions: every list that a person writes, read once, strictly, and checked by name.
 
 They are CSV files that people edit, so a mistake in one must be reported with its file, line
-and column before any file of figures is read. `lists` reads a file, `folders` finds the catalogue
-and the studies and joins what belongs together, `shapes` says what each column may hold, `studies`
-and `analyses` check what the rows mean together.
+and column before any file of figures is read. `lists` reads a file, `folders` the folder of a
+study; `selection` says which studies a build is about, `own_lists` fills the blanks of one study,
+`joining` makes one table of each list, and `loading` does all this in its order. `shapes` says what
+each column may hold, and `shape_checks` compares; `studies`, `regressions`, `analyses` and
+`outputs` check what the rows mean together.
 """
 
 from __future__ import annotations
@@ -16,18 +18,15 @@ from pathlib import Path
 import pandas as pd
 
 from nqp.build import provenance
-from nqp.definitions import analyses, studies
-from nqp.definitions.folders import (
-    GLOBAL,
-    DefinitionError,
-    Loaded,
-    Selection,
-    load,
-)
+from nqp.definitions import analyses, outputs, regressions, studies
+from nqp.definitions.joining import GLOBAL
 from nqp.definitions.known import Known
 from nqp.definitions.lists import read_list
+from nqp.definitions.loading import Loaded, load
 from nqp.definitions.problem import Problem
-from nqp.definitions.shapes import LEVEL, SHAPES, misshapen, rows_of
+from nqp.definitions.selection import DefinitionError, Selection
+from nqp.definitions.shape_checks import misshapen, rows_of
+from nqp.definitions.shapes import LEVEL, SHAPES
 from nqp.ingest.sources import ALL_STUDIES, ManifestPlace
 from nqp.profiles import OWN as OWN_PROFILE
 from nqp.profiles import SHIPPED as PROFILES
@@ -47,11 +46,12 @@ def problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
     tables: by name, each list of `SHAPES` as text with study, file and line, as `load` joins them.
     """
+    checks = (*studies.CHECKS, *regressions.CHECKS, *analyses.CHECKS, *outputs.CHECKS)
     rows = {name: rows_of(tables[name]) for name in SHAPES}
     known = Known(rows, (*PROFILES, OWN_PROFILE))
     found = [
         *(problem for name in SHAPES for problem in misshapen(name, rows)),
-        *(problem for check in (*studies.CHECKS, *analyses.CHECKS) for problem in check(known)),
+        *(problem for check in checks for problem in check(known)),
     ]
     order = list(SHAPES)
     # A wrong level is reported once, in study.csv, and not again where it was taken over.

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, integer, listed, number, terms_of
-from nqp.definitions.shapes import SHAPES, Teller, about
+from nqp.definitions.shape_checks import Teller, about
+from nqp.definitions.shapes import SHAPES
 from nqp.messages import nearest
 
 # As many terms of a sum the SQL reads.

@@ -13,8 +13,8 @@ and fixest do. The difference may be negative: a coefficient then has no standar
 
 A kind of covariance is one entry of `COVARIANCES`. It takes the influence of each row on the
 coefficients, (rows, k), with coefficients = influence' y, the residuals, (rows,), and the codes of
-each column of clusters, (rows,), and gives the covariance, (k, k). A batch of regressions with one regressor each needs no matrix: the variance is
-`Counts.factor` times the sum of squared scores, of clusters or of rows.
+each column of clusters, (rows,), and gives the covariance, (k, k). A batch of regressions with one
+regressor each needs no matrix: the variance is `Counts.factor` times the sum of squared scores, of clusters or of rows.
 """
 
 from __future__ import annotations
@@ -83,9 +83,7 @@ def count(
             f"no residual degrees of freedom: {n_obs} complete rows for {n_parameters} parameters"
         )
     nested = sum(
-        size
-        for levels, size in effects
-        if any(is_nested(levels, labels) for labels in clusters)
+        size for levels, size in effects if any(is_nested(levels, labels) for labels in clusters)
     )
     return Counts(n_obs, n_parameters, nested, min(sizes, default=None))
 

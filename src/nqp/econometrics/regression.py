@@ -125,9 +125,7 @@ class RegressionSpec:
         """The columns of labels beside unit and period that a row needs."""
         return tuple(dict.fromkeys((*self.clusters, *filter(None, [self.group_periods]))))
 
-    def effects(
-        self, unit: str = "region_code", time: str = "year"
-    ) -> tuple[tuple[str, ...], ...]:
+    def effects(self, unit: str = "region_code", time: str = "year") -> tuple[tuple[str, ...], ...]:
         """The columns of each effect, whose combinations have an intercept."""
         periods = (self.group_periods, time) if self.group_periods else (time,)
         return ((unit,),) * self.unit_effects + (periods,) * self.time_effects

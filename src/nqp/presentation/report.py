@@ -2,7 +2,7 @@
 
 What is made is rows: ``results.figures`` and ``definitions.table_specs``, a section of the page for
 each study that has any. The functions here read through a callable that runs SQL, so that they know
-no database.
+no database. `report_queries` holds the SQL, `report_page` the page.
 """
 
 from __future__ import annotations
@@ -10,99 +10,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import pandas as pd
-from jinja2 import Environment
-from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from nqp.presentation import data_docs, figures, table_formats, tables
-from nqp.presentation.figures import Label, Look
+from nqp.presentation.figure_style import Label, Look, save
+from nqp.presentation.regression_tables import regression_table
+from nqp.presentation.report_page import (
+    LANGUAGES,
+    Frames,
+    Row,
+    page_of,
+    profile_of,
+    records,
+    waivers_of,
+)
+from nqp.presentation.report_queries import QUERIES
+from nqp.presentation.variable_tables import definition_table, descriptive_table, indicator_table
 
 Read = Callable[[str], pd.DataFrame]
-Row = Mapping[str, Any]
-Frames = Mapping[str, pd.DataFrame]
 
 # The unit of every index: weights add up to one, and normalised values lie between 0 and 1.
 INDEX_UNIT = "index, 0 to 1"
-LANGUAGES: tuple[tables.Language, ...] = ("en", "zh")
-# Studies and their rows come in the order in which the definitions list them.
-QUERIES = {
-    "figures": """
-        select f.* from results.figures as f
-        inner join definitions.figure_specs as s
-          on f.study = s.study and f.figure_id = s.figure_id
-        order by s.rowid
-    """,
-    "table_specs": "from definitions.table_specs",
-    "studies": "from definitions.studies",
-    "profiles": "from intermediate.study_profiles",
-    "series": "from definitions.series",
-    "units": "from definitions.units",
-    "variables": "from definitions.variables",
-    "indicators": "from definitions.indicators",
-    "specs": "from definitions.regression_specs",
-    "coefficients": """
-        select c.*, f.df from results.regression_coefficients as c
-        inner join results.regression_fits as f on c.spec_id = f.spec_id
-    """,
-    "fits": "from results.regression_fits",
-    # The index is an outcome and the policy the treatment.
-    "descriptives": """
-        select
-          d.* replace (
-            case d.role when 'index' then 'outcome' when 'policy' then 'treatment' else d.role end
-            as role
-          )
-        from results.descriptive_statistics as d
-        inner join definitions.studies as s on d.study = s.study
-        left join definitions.variables as v
-          on d.study = v.study and d.variable_id = v.variable_id
-        order by s.rowid, v.rowid
-    """,
-    "conclusions": """
-        from results.conclusions
-        order by study, table_number, column_number
-    """,
-    "event_study": "from results.event_study",
-    "placebo_summary": "from results.placebo_summary",
-    "placebo_draws": "from results.placebo_draws",
-    "matched_samples": """
-        select m.*, s.keep = 'weights' as weighted
-        from results.matched_samples as m
-        inner join definitions.matching_specs as s on m.matching_id = s.matching_id
-        -- Of a matching that several samples ask for, the first.
-        qualify m.sample_id = min(m.sample_id) over (partition by m.matching_id)
-    """,
-    "weights": """
-        select w.*, i.position
-        from marts.entropy_weights as w
-        inner join definitions.indicators as i
-          on w.study = i.study and w.indicator = i.indicator_id
-        order by w.study, i.position
-    """,
-    "means": """
-        select
-          p.study, p.variable_id, p.year, u.first_treated_year is not null as treated,
-          avg(p.value) as mean, count(p.value) as n_units
-        from marts.panel_long as p
-        inner join intermediate.study_units as u
-          on p.study = u.study and p.region_code = u.region_code
-        where (p.study, p.variable_id) in (
-          select (study, subject) from results.figures where kind = 'index_over_time'
-        )
-        group by all
-    """,
-    "expectations": """
-        from quality.expectation_results
-        where run_id = (select arg_max(run_id, checked_at) from quality.expectation_results)
-    """,
-    "policy_years": """
-        select distinct study, first_treated_year as year from intermediate.study_units
-        where first_treated_year is not null
-    """,
-}
 
 
 @dataclass(frozen=True)
@@ -125,7 +56,7 @@ def write_report(read: Read, out: Path, *, profile: str, chinese: str | None = N
 
     read: runs a query on the published file. profile: the name of that file, without its ending;
     which data a study rests on is a matter of its rows. chinese: as in
-    `nqp.presentation.figures.Look`.
+    `nqp.presentation.figure_style.Look`.
 
     Raises ValueError when a figure or a table asks for what the results do not hold.
     """
@@ -135,17 +66,17 @@ def write_report(read: Read, out: Path, *, profile: str, chinese: str | None = N
 
     files: list[Path] = []
     not_drawn = []
-    for row in _records(frames["figures"]):
+    for row in records(frames["figures"]):
         if row["status"] != "estimated":
             not_drawn.append((str(row["figure_id"]), str(row["reason"])))
             continue
         look = Look(str(row["data_profile"]), chinese, waived=bool(pd.notna(row["waivers"])))
         figure = draw(row, frames, labels, look)
         stem = folder / "figures" / str(row["figure_id"])
-        files += figures.save(figure, stem, title=row["caption_en"], look=look)
+        files += save(figure, stem, title=row["caption_en"], look=look)
 
     printed: dict[str, dict[str, tables.Table]] = {}
-    for row in _records(frames["table_specs"]):
+    for row in records(frames["table_specs"]):
         printed[row["table_id"]] = both = {}
         for language in LANGUAGES:
             table = print_table(row, frames, language)
@@ -154,7 +85,7 @@ def write_report(read: Read, out: Path, *, profile: str, chinese: str | None = N
 
     folder.mkdir(parents=True, exist_ok=True)
     page, checks = folder / "index.html", folder / "checks.html"
-    page.write_text(_page(frames, printed, profile), encoding="utf-8")
+    page.write_text(page_of(frames, printed, profile), encoding="utf-8")
     checked = data_docs.page(frames["expectations"], profile, frames["profiles"])
     checks.write_text(checked, encoding="utf-8")
     return Report(
@@ -191,7 +122,7 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
             outcome = outcome_of(rows["base_spec"].iloc[0])
             return figures.event_study(rows, outcome=outcome, look=look)
         case "placebo_density" | "placebo_p_values":
-            summary = _records(own("placebo_summary", placebo_id=subject))[0]
+            summary = records(own("placebo_summary", placebo_id=subject))[0]
             draws = own("placebo_draws", placebo_id=subject)
             outcome = outcome_of(summary["base_spec"])
             function = getattr(figures, kind)
@@ -222,14 +153,14 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
 def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.Table:
     """One row of ``table_specs`` as a table.
 
-    Raises ValueError as the functions of `nqp.presentation.tables` do.
+    Raises ValueError as the functions that lay out tables do.
     """
     study, number = str(row["study"]), str(row["table_number"])
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
-    waivers, profile = _waivers(frames, study), _profile(frames, study)
+    waivers, profile = waivers_of(frames, study), profile_of(frames, study)
     told = frames["conclusions"]
-    own = _records(told[told["study"] == study])
+    own = records(told[told["study"] == study])
     options = tables.TableOptions(
         language=language,
         controls=controls,
@@ -243,25 +174,25 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
     )
     match row["kind"]:
         case "regression":
-            return tables.regression_table(
+            return regression_table(
                 frames["coefficients"], frames["fits"], frames["specs"], frames["variables"],
                 frames["studies"], study=study, table_number=int(number), title=title,
                 options=options,
             )  # fmt: skip
         case "descriptive":
-            return tables.descriptive_table(
+            return descriptive_table(
                 frames["descriptives"], frames["variables"], frames["studies"], study=study,
                 data_profile=profile, title=title, table_number=number, options=options,
             )  # fmt: skip
         case "definition":
-            return tables.definition_table(
+            return definition_table(
                 frames["variables"], frames["series"], frames["units"],
                 study=study, title=title, table_number=number, options=options,
             )  # fmt: skip
         case "indicators":
             weights = frames["weights"]
             weighed = bool((weights["study"] == study).any())
-            return tables.indicator_table(
+            return indicator_table(
                 frames["indicators"], frames["series"], frames["units"], study=study, title=title,
                 table_number=number, weights=weights if weighed else None,
                 data_profile=profile if weighed else None, options=options,
@@ -269,200 +200,15 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
     raise ValueError(f"table {row['table_id']}: there is no kind {row['kind']!r}")
 
 
-def _waivers(frames: Frames, study: str) -> str:
-    """The failed checks that a study rests on, as its results name them."""
-    results = (frames[name] for name in ("figures", "fits", "descriptives"))
-    named = [rows.loc[rows["study"] == study, "waivers"].dropna() for rows in results]
-    return "; ".join(dict.fromkeys(text for texts in named for text in texts))
-
-
-def _profile(frames: Frames, study: str) -> str:
-    """The data profile of a study. Raises ValueError where no result has it."""
-    profiles = frames["profiles"]
-    own = profiles.loc[profiles["study"] == study, "data_profile"]
-    if own.empty:
-        raise ValueError(f"intermediate.study_profiles does not say what {study} rests on")
-    return str(own.iloc[0])
-
-
 def _labels(frames: Frames) -> dict[tuple[str, str], Label]:
     """What the variables and the index of each study are called."""
     labels = {}
     studies = frames["studies"]
-    for row in _records(studies[studies["index_id"].notna()]):
+    for row in records(studies[studies["index_id"].notna()]):
         index = tables.Words.of(studies, row["study"]).names[row["index_id"]]
         labels[row["study"], row["index_id"]] = Label(index.en, index.zh, INDEX_UNIT)
-    for row in _records(frames["variables"]):
+    for row in records(frames["variables"]):
         unit = row["unit_label"] if pd.notna(row["unit_label"]) else ""
         label = Label(row["label_en"], row["label_zh"], unit)
         labels[row["study"], row["variable_id"]] = label
     return labels
-
-
-def _section(
-    study: Row, frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]]
-) -> dict[str, Any]:
-    """What the page shows of a study."""
-    name = study["study"]
-    asked, specs = (
-        [row for row in _records(frames[kind]) if row["study"] == name]
-        for kind in ("figures", "table_specs")
-    )
-    profile = _profile(frames, name)
-    return {
-        **study,
-        "simulated": profile == "simulated",
-        "data": _data(profile),
-        "waivers": _waivers(frames, name),
-        "conclusions": [row for row in _records(frames["conclusions"]) if row["study"] == name],
-        "drawn": [row for row in asked if row["status"] == "estimated"],
-        "not_drawn": [row for row in asked if row["status"] != "estimated"],
-        "tables": [{"id": row["table_id"], **printed[row["table_id"]]} for row in specs],
-    }
-
-
-def _page(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], profile: str) -> str:
-    studies = [_section(study, frames, printed) for study in _records(frames["studies"])]
-    return (
-        Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        .from_string(PAGE)
-        .render(
-            studies=[s for s in studies if s["drawn"] or s["not_drawn"] or s["tables"]],
-            profile=profile,
-            style=Markup(data_docs.STYLE),
-            mark=" ".join(figures.MARK),
-            html=lambda table: Markup(table_formats.to_html(table, fragment=True)),
-            languages=LANGUAGES,
-            methods=tables.METHODS,
-            verdicts=VERDICTS,
-            number=lambda value: "" if pd.isna(value) else f"{value:.4f}",
-            p_value=lambda value: "" if pd.isna(value) else f"{value:.3f}",
-            formats=("docx", "tex", "html", "md"),
-        )
-    )
-
-
-def _data(profile: str) -> list[str]:
-    """Which data these are, in both languages."""
-    options = (tables.TableOptions(language=language) for language in LANGUAGES)
-    return [tables.data_notes(profile, one)[0] for one in options]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
-# What results.conclusions says, in Chinese.
-VERDICTS = {
-    "holds": "成立",
-    "does not hold": "不成立",
-    "holds by the headline method alone": "仅按首选方法成立",
-    "no effect is shown": "未显示效应",
-    "cannot be shown": "无法检验出",
-    "not tested": "未检验",
-}
-
-PAGE = """\
-{%- macro in_chinese(text, english) -%}
-{% if text != english %}<span lang="zh">{{ text }}</span>{% endif %}
-{%- endmacro -%}
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>nqp: figures and tables, {{ profile }}</title>
-<style>
-{{ style }}
-figure { margin: 2em 0 } figure img { width: 100%; height: auto }
-figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
-.table { overflow-x: auto; margin: 2em 0 }
-</style>
-</head>
-<body>
-<h1>Figures and tables <span lang="zh">图表</span>: {{ profile }}</h1>
-<nav><ul>
-<li><a href="checks.html">Checks of the figures <span lang="zh">数据检验</span></a></li>
-{% for study in studies %}
-<li><a href="#{{ study.study }}">{{ study.title_en }}
-  {{ in_chinese(study.title_zh, study.title_en) }}</a></li>
-{% endfor %}
-</ul></nav>
-{% if not studies %}
-<p>No figure and no table is asked for: rows of a study's <code>figure_specs.csv</code> and
-<code>table_specs.csv</code> ask. <span lang="zh">没有指定图表。</span></p>
-{% endif %}
-{% for study in studies %}
-<section>
-<h2 id="{{ study.study }}">{{ study.title_en }}
-{{ in_chinese(study.title_zh, study.title_en) }}</h2>
-{% if study.simulated %}
-<p class="mark">{{ mark }}</p>
-{% else %}
-<p class="data">{{ study.data[0] }} <span lang="zh">{{ study.data[1] }}</span></p>
-{% endif %}
-{% if study.waivers %}
-<p class="mark">Failed checks accepted on record <span lang="zh">已豁免的检验</span>:
-{{ study.waivers }}</p>
-{% endif %}
-{% for row in study.conclusions %}
-{% if loop.first %}
-<h3>Which conclusions survive <span lang="zh">哪些结论成立</span></h3>
-<p>Each effect of the policy by the standard errors of its own column, and by
-{{ methods[row.method][0] }} at the level at which the policy was assigned.
-<span lang="zh">各列自身标准误与{{ methods[row.method][1] }}（政策实施层级）的比较。</span></p>
-<div class="table"><table>
-<thead><tr><th>Column <span lang="zh">列</span></th>
-<th>Outcome <span lang="zh">被解释变量</span></th>
-<th>Effect <span lang="zh">系数</span></th><th>p, own <span lang="zh">自身p值</span></th>
-<th>p, headline <span lang="zh">首选p值</span></th><th>Smallest effect to be found
-<span lang="zh">最小可检测效应</span></th>
-<th>At 5&nbsp;% <span lang="zh">5%水平</span></th></tr></thead>
-<tbody>
-{% endif %}
-<tr{% if row.conclusion in ("does not hold", "cannot be shown") %} class="mark"{% endif %}>
-<td>{{ row.table_number }}.{{ row.column_number }}</td><td>{{ row.outcome }}</td>
-<td>{{ number(row.estimate) }}</td><td>{{ p_value(row.own_p_value) }}</td>
-<td>{{ p_value(row.headline_p_value) }}</td><td>{{ number(row.mde) }}</td>
-<td>{{ row.conclusion }} <span lang="zh">{{ verdicts[row.conclusion] }}</span></td></tr>
-{% if loop.last %}
-</tbody></table></div>
-{% endif %}
-{% endfor %}
-{% for table in study.tables %}
-<div class="table">
-{{ html(table.en) }}
-<details><summary lang="zh">中文</summary>
-{{ html(table.zh) }}
-</details>
-<p class="files">{{ table.id }}:
-{% for language in languages %}{% for format in formats %}
-<a href="tables/{{ table.id }}_{{ language }}.{{ format }}">{{ language }}.{{ format }}</a>
-{% endfor %}{% endfor %}</p>
-</div>
-{% endfor %}
-{% for figure in study.drawn %}
-<figure id="{{ figure.figure_id }}">
-<img src="figures/{{ figure.figure_id }}.png" alt="{{ figure.caption_en }}" loading="lazy">
-<figcaption>{{ figure.caption_en }}.<br>{{ in_chinese(figure.caption_zh, figure.caption_en) }}
-<span class="files">{{ figure.figure_id }}:
-<a href="figures/{{ figure.figure_id }}.pdf">pdf</a>
-<a href="figures/{{ figure.figure_id }}.png">png</a></span></figcaption>
-</figure>
-{% endfor %}
-{% for reason, rows in study.not_drawn | groupby("reason") %}
-{% if loop.first %}
-<h3>Not drawn <span lang="zh">未绘制</span></h3>
-{% endif %}
-<p class="absent">{{ reason }}:</p>
-<ul class="absent">
-{% for figure in rows %}
-<li>{{ figure.caption_en }} {{ in_chinese(figure.caption_zh, figure.caption_en) }}</li>
-{% endfor %}
-</ul>
-{% endfor %}
-</section>
-{% endfor %}
-</body>
-</html>
-"""

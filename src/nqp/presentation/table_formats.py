@@ -37,7 +37,6 @@ CELL_SIZE, NOTE_SIZE, CAPTION_SIZE = Pt(9), Pt(8), Pt(10.5)
 PAGE, MARGIN = (Cm(21), Cm(29.7)), Cm(2.5)
 # In characters of 9 pt type: a line of a portrait page, the margins of a cell, text kept whole.
 LINE, PADDING, SHORT = 105, 3, 20
-
 PREAMBLE = """\
 % \\usepackage{booktabs,makecell,rotating,tabularx,threeparttable}
 % Chinese, as in the note on simulated data: XeLaTeX and \\usepackage[UTF8]{ctex} (or xeCJK).

@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> None:
     # matplotlib takes a second to import, which the other subcommands need not wait for.
-    from nqp.presentation.figures import chinese_font
+    from nqp.presentation.figure_style import chinese_font
     from nqp.presentation.report import write_report
 
     with published(options) as warehouse:

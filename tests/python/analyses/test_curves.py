@@ -58,7 +58,9 @@ def one_by_one(**changed: Any) -> pd.Series[Any]:
     return table[table["term"] == "bdpz"].iloc[0]
 
 
-def picked(curve: pd.DataFrame, method: str = "cr1 by region_code", **chosen: str) -> pd.Series[Any]:
+def picked(
+    curve: pd.DataFrame, method: str = "cr1 by region_code", **chosen: str
+) -> pd.Series[Any]:
     """The one estimate that has these choices and else those of the base specification."""
     own = json.loads(curve.loc[curve["is_headline"], "choices"].iloc[0])
     [found] = [

@@ -877,7 +877,7 @@ def test_an_error_for_people_is_its_message_alone() -> None:
             raise DefinitionError("what to do") from cause
     except DefinitionError as error:
         shown = traceback.format_exception(error)
-    assert shown == ["nqp.definitions.folders.DefinitionError: what to do\n"]
+    assert shown == ["nqp.definitions.selection.DefinitionError: what to do\n"]
 
 
 ODD = (

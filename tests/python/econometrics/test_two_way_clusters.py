@@ -89,7 +89,9 @@ def test_batches_refuse_two_clusterings() -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")  # collinear dummies
 @pytest.mark.parametrize("missing", [0.0, 0.1])
 def test_effects_of_groups_and_periods_match_pyfixest(missing: float) -> None:
-    panel = make_panel(40, 6, missing).assign(zone=lambda p: p["province_code"].str[1].astype(int) % 3)
+    panel = make_panel(40, 6, missing).assign(
+        zone=lambda p: p["province_code"].str[1].astype(int) % 3
+    )
     panel["cell"] = panel["zone"].astype(str) + "-" + panel["year"].astype(str)
     spec = replace(CITY, group_periods="zone")
     ours = fit(panel, spec).coefficients.set_index("term")
@@ -132,9 +134,13 @@ def test_controls_by_period_match_pyfixest() -> None:
 
 
 def test_what_groups_absorb_says_so() -> None:
-    panel = make_panel(30, 6).assign(d=lambda p: ((p["province_code"] == "110000") & (p["year"] > 2016)) * 1.0)
+    panel = make_panel(30, 6).assign(
+        d=lambda p: ((p["province_code"] == "110000") & (p["year"] > 2016)) * 1.0
+    )
     spec = replace(CITY, treatment=("d",), group_periods="province_code")
-    with pytest.raises(NotEstimable, match="d is a combination of the region_code effects, the prov"):
+    with pytest.raises(
+        NotEstimable, match="d is a combination of the region_code effects, the prov"
+    ):
         fit(panel, spec)
     drifting, spec = with_group_trends(panel, CITY, "region_code")
     assert fit(drifting, spec).coefficients["term"].tolist() == [*CITY.regressors, "_cons"]

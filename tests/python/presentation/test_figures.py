@@ -28,10 +28,10 @@ from scipy import stats
 
 from definitions_for_tests import definitions
 from nqp import messages
-from nqp.presentation import figures
-from nqp.presentation.figures import Label, Look
+from nqp.presentation import figure_parts, figure_style, figures
+from nqp.presentation.figure_style import Label, Look
 
-FONT = figures.chinese_font()
+FONT = figure_style.chinese_font()
 ENGLISH, SIMULATED = Look("public"), Look("simulated", FONT)
 NEEDS_FONT = pytest.mark.skipif(FONT is None, reason="no Chinese font here")
 LOOKS = [
@@ -244,9 +244,9 @@ def test_weights_of_indicators_without_a_dimension_have_no_heading() -> None:
 
 
 def test_a_label_without_a_translation_is_drawn_once() -> None:
-    assert figures._Line("wage", "wage").texts() == ("wage", "")
-    assert figures.Look("own", chinese="font").say("wage", "wage") == "wage"
-    assert figures.Look("own", chinese="font").say("wage", "工资") == "wage 工资"
+    assert figure_parts.Line("wage", "wage").texts() == ("wage", "")
+    assert figure_style.Look("own", chinese="font").say("wage", "wage") == "wage"
+    assert figure_style.Look("own", chinese="font").say("wage", "工资") == "wage 工资"
 
 
 def test_weights_are_bars_in_percent_by_dimension() -> None:
@@ -380,19 +380,19 @@ def rendered(kind: str, look: Look) -> Figure:
 
 
 def test_no_font_no_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = [f for f in font_manager.fontManager.ttflist if f.name not in figures.FAMILIES]
+    others = [f for f in font_manager.fontManager.ttflist if f.name not in figure_style.FAMILIES]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", others)
     monkeypatch.setattr(font_manager, "findSystemFonts", list)
-    assert figures.chinese_font() is None
+    assert figure_style.chinese_font() is None
 
 
 @NEEDS_FONT
 def test_a_font_installed_since_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     fonts = font_manager.fontManager.ttflist
-    chinese = {font.fname for font in fonts if font.name in figures.FAMILIES}
+    chinese = {font.fname for font in fonts if font.name in figure_style.FAMILIES}
     others = [font for font in fonts if font.fname not in chinese]
     monkeypatch.setattr(font_manager.fontManager, "ttflist", others)
-    assert figures.chinese_font() == FONT
+    assert figure_style.chinese_font() == FONT
 
 
 @every_kind
@@ -407,7 +407,7 @@ def test_files_are_vector_and_pixels_and_the_same_each_time(tmp_path: Path) -> N
     for folder in ("first", "second"):
         figure = KINDS["event_study"](SIMULATED)
         stem = tmp_path / folder / "city.es.2016"
-        pdf, png = figures.save(figure, stem, title="Effect by year", look=SIMULATED)
+        pdf, png = figure_style.save(figure, stem, title="Effect by year", look=SIMULATED)
         contents.append((pdf.read_bytes(), png.read_bytes()))
     assert (pdf.name, png.name) == ("city.es.2016.pdf", "city.es.2016.png")
     assert contents[0] == contents[1]
@@ -420,7 +420,7 @@ def test_the_properties_of_a_file_say_that_its_data_are_simulated(tmp_path: Path
     titles = {}
     for name, look in (("made_up", SIMULATED), ("real", Look("open"))):
         figure = KINDS["event_study"](look)
-        _, png = figures.save(figure, tmp_path / name, title="Effect by year", look=look)
+        _, png = figure_style.save(figure, tmp_path / name, title="Effect by year", look=look)
         with Image.open(png) as image:
             titles[name] = image.info["Title"]
     assert titles == {"made_up": f"Effect by year ({messages.SIMULATED})", "real": "Effect by year"}

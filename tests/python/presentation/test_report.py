@@ -15,8 +15,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from nqp import terminal
-from nqp.presentation import figures, report
-from nqp.presentation.figures import Look
+from nqp.presentation import figure_style, report
+from nqp.presentation.figure_style import Look
+from nqp.presentation.report_queries import QUERIES
 from warehouse import Warehouse
 
 pytestmark = pytest.mark.build
@@ -41,7 +42,7 @@ def read(simulated: Warehouse) -> Read:
 
 def with_rows(read: Read, **changed: Callable[[pd.DataFrame], pd.DataFrame]) -> Read:
     """The same warehouse with one of the frames changed."""
-    by_query = {report.QUERIES[name]: change for name, change in changed.items()}
+    by_query = {QUERIES[name]: change for name, change in changed.items()}
     return lambda sql: by_query[sql](read(sql)) if sql in by_query else read(sql)
 
 
@@ -111,7 +112,7 @@ def test_the_page_shows_every_caption_and_which_studies_are_simulated(
     """)
     assert not [text for both in captions + titles for text in both if text not in page.text]
     _, *sections = (folder / "index.html").read_text(encoding="utf-8").split('<h2 id="')
-    marked = {text.partition('"')[0] for text in sections if " ".join(figures.MARK) in text}
+    marked = {text.partition('"')[0] for text in sections if " ".join(figure_style.MARK) in text}
     rest = simulated.rows(
         "select study from intermediate.study_profiles where data_profile = 'simulated'"
     )
@@ -150,7 +151,7 @@ def test_figures_and_tables_of_waived_data_say_so(read: Read, tmp_path: Path) ->
     for file in tables:
         said = "until 2999-12-31 by Li" in file.read_text(encoding="utf-8")
         assert said == ("tableA1" not in file.stem), file
-    frames = {name: few(sql) for name, sql in report.QUERIES.items()}
+    frames = {name: few(sql) for name, sql in QUERIES.items()}
     [(_, row)] = frames["figures"].iterrows()
     figure = report.draw(dict(row), frames, report._labels(frames), Look("simulated", waived=True))
     assert [text.get_text() for text in figure.texts] == [
@@ -174,7 +175,7 @@ def test_the_overlap_of_a_matching_is_drawn_of_its_first_sample() -> None:
             create table definitions.matching_specs as
             from (values ('s.n', 'rows'), ('s.k', 'weights')) as s (matching_id, keep)
         """)
-        rows = connection.sql(report.QUERIES["matched_samples"]).order("all").fetchall()
+        rows = connection.sql(QUERIES["matched_samples"]).order("all").fetchall()
     assert rows == [
         ("s.k", "s.t4.c3", "a", 0.125, True),
         ("s.n", "s.t4.c1", "a", 0.25, False),
@@ -204,7 +205,7 @@ def test_descriptives_print_the_variables_in_the_order_of_their_definition(folde
 
 
 def drawn(read: Read, figure_id: str) -> Figure:
-    frames = {name: read(sql) for name, sql in report.QUERIES.items()}
+    frames = {name: read(sql) for name, sql in QUERIES.items()}
     [(_, row)] = frames["figures"].query("figure_id == @figure_id").iterrows()
     return report.draw(dict(row), frames, report._labels(frames), Look("simulated"))
 

@@ -15,11 +15,12 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from nqp.presentation import figures, report
+from nqp.presentation import figure_style, report
 from nqp.presentation.report import write_report
+from nqp.presentation.report_queries import QUERIES
 
 Change = Callable[[pd.DataFrame], pd.DataFrame]
-MARK = " ".join(figures.MARK)
+MARK = " ".join(figure_style.MARK)
 NOTE = "Simulated data: not evidence."
 
 STUDIES = pd.DataFrame(
@@ -109,7 +110,7 @@ FRAMES = {
 
 
 def reader(**changed: Change) -> report.Read:
-    names = {sql: name for name, sql in report.QUERIES.items()}
+    names = {sql: name for name, sql in QUERIES.items()}
     kept: Change = lambda frame: frame  # noqa: E731
 
     def read(sql: str) -> pd.DataFrame:
@@ -163,7 +164,7 @@ def test_the_mark_stands_where_the_data_are_simulated_and_only_there(
         marked.append(MARK.startswith(drawn.texts[0].get_text()))
         return []
 
-    monkeypatch.setattr(figures, "save", save)
+    monkeypatch.setattr(report, "save", save)
     # The name of the published file says nothing of what a study rests on.
     for profile in ("simulated", "own"):
         made = write_report(reader(), tmp_path, profile=profile)
@@ -191,13 +192,15 @@ def test_a_waiver_stands_with_the_study_that_rests_on_it(tmp_path: Path) -> None
 
 
 def test_index_policy_and_units_are_those_of_the_study(tmp_path: Path) -> None:
-    frames = {name: reader()(sql) for name, sql in report.QUERIES.items()}
+    frames = {name: reader()(sql) for name, sql in QUERIES.items()}
     labels = report._labels(frames)
-    assert labels["zeta", "idx"] == figures.Label("Quality of soil", "土壤质量", "index, 0 to 1")
+    assert labels["zeta", "idx"] == figure_style.Label(
+        "Quality of soil", "土壤质量", "index, 0 to 1"
+    )
     assert labels["alpha", "y"].unit == "" and ("alpha", "idx") not in labels
     [row] = frames["figures"].query("kind == 'index_over_time'").to_dict("records")
     named: dict[str, Any] = {str(key): value for key, value in row.items()}
-    drawn = report.draw(named, frames, labels, figures.Look("open"))
+    drawn = report.draw(named, frames, labels, figure_style.Look("open"))
     [axes] = drawn.axes
     assert "quality of soil" in axes.get_ylabel()
     assert "Treated counties (3)" in [line.get_label() for line in axes.lines]

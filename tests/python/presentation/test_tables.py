@@ -23,16 +23,10 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 
 from definitions_for_tests import definitions
+from nqp.presentation.regression_tables import regression_table
 from nqp.presentation.table_formats import render, to_docx, to_html, to_latex, to_markdown, write
-from nqp.presentation.tables import (
-    Table,
-    TableOptions,
-    data_notes,
-    definition_table,
-    descriptive_table,
-    indicator_table,
-    regression_table,
-)
+from nqp.presentation.tables import Table, TableOptions, data_notes
+from nqp.presentation.variable_tables import definition_table, descriptive_table, indicator_table
 
 Cells = list[list[str]]
 

@@ -1,0 +1,205 @@
+"""The page of the report: a section for each study, with its conclusions, tables and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment
+from markupsafe import Markup
+
+from nqp.presentation import data_docs, table_formats, tables
+from nqp.presentation.figure_style import MARK
+from nqp.presentation.regression_notes import METHODS
+
+Row = Mapping[str, Any]
+
+Frames = Mapping[str, pd.DataFrame]
+
+LANGUAGES: tuple[tables.Language, ...] = ("en", "zh")
+
+
+def waivers_of(frames: Frames, study: str) -> str:
+    """The failed checks that a study rests on, as its results name them."""
+    results = (frames[name] for name in ("figures", "fits", "descriptives"))
+    named = [rows.loc[rows["study"] == study, "waivers"].dropna() for rows in results]
+    return "; ".join(dict.fromkeys(text for texts in named for text in texts))
+
+
+def profile_of(frames: Frames, study: str) -> str:
+    """The data profile of a study. Raises ValueError where no result has it."""
+    profiles = frames["profiles"]
+    own = profiles.loc[profiles["study"] == study, "data_profile"]
+    if own.empty:
+        raise ValueError(f"intermediate.study_profiles does not say what {study} rests on")
+    return str(own.iloc[0])
+
+
+def _section(
+    study: Row, frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]]
+) -> dict[str, Any]:
+    """What the page shows of a study."""
+    name = study["study"]
+    asked, specs = (
+        [row for row in records(frames[kind]) if row["study"] == name]
+        for kind in ("figures", "table_specs")
+    )
+    profile = profile_of(frames, name)
+    return {
+        **study,
+        "simulated": profile == "simulated",
+        "data": _data(profile),
+        "waivers": waivers_of(frames, name),
+        "conclusions": [row for row in records(frames["conclusions"]) if row["study"] == name],
+        "drawn": [row for row in asked if row["status"] == "estimated"],
+        "not_drawn": [row for row in asked if row["status"] != "estimated"],
+        "tables": [{"id": row["table_id"], **printed[row["table_id"]]} for row in specs],
+    }
+
+
+def page_of(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], profile: str) -> str:
+    studies = [_section(study, frames, printed) for study in records(frames["studies"])]
+    return (
+        Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        .from_string(PAGE)
+        .render(
+            studies=[s for s in studies if s["drawn"] or s["not_drawn"] or s["tables"]],
+            profile=profile,
+            style=Markup(data_docs.STYLE),
+            mark=" ".join(MARK),
+            html=lambda table: Markup(table_formats.to_html(table, fragment=True)),
+            languages=LANGUAGES,
+            methods=METHODS,
+            verdicts=VERDICTS,
+            number=lambda value: "" if pd.isna(value) else f"{value:.4f}",
+            p_value=lambda value: "" if pd.isna(value) else f"{value:.3f}",
+            formats=("docx", "tex", "html", "md"),
+        )
+    )
+
+
+def _data(profile: str) -> list[str]:
+    """Which data these are, in both languages."""
+    options = (tables.TableOptions(language=language) for language in LANGUAGES)
+    return [tables.data_notes(profile, one)[0] for one in options]
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+
+
+# What results.conclusions says, in Chinese.
+VERDICTS = {
+    "holds": "成立",
+    "does not hold": "不成立",
+    "holds by the headline method alone": "仅按首选方法成立",
+    "no effect is shown": "未显示效应",
+    "cannot be shown": "无法检验出",
+    "not tested": "未检验",
+}
+
+PAGE = """\
+{%- macro in_chinese(text, english) -%}
+{% if text != english %}<span lang="zh">{{ text }}</span>{% endif %}
+{%- endmacro -%}
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>nqp: figures and tables, {{ profile }}</title>
+<style>
+{{ style }}
+figure { margin: 2em 0 } figure img { width: 100%; height: auto }
+figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
+.table { overflow-x: auto; margin: 2em 0 }
+</style>
+</head>
+<body>
+<h1>Figures and tables <span lang="zh">图表</span>: {{ profile }}</h1>
+<nav><ul>
+<li><a href="checks.html">Checks of the figures <span lang="zh">数据检验</span></a></li>
+{% for study in studies %}
+<li><a href="#{{ study.study }}">{{ study.title_en }}
+  {{ in_chinese(study.title_zh, study.title_en) }}</a></li>
+{% endfor %}
+</ul></nav>
+{% if not studies %}
+<p>No figure and no table is asked for: rows of a study's <code>figure_specs.csv</code> and
+<code>table_specs.csv</code> ask. <span lang="zh">没有指定图表。</span></p>
+{% endif %}
+{% for study in studies %}
+<section>
+<h2 id="{{ study.study }}">{{ study.title_en }}
+{{ in_chinese(study.title_zh, study.title_en) }}</h2>
+{% if study.simulated %}
+<p class="mark">{{ mark }}</p>
+{% else %}
+<p class="data">{{ study.data[0] }} <span lang="zh">{{ study.data[1] }}</span></p>
+{% endif %}
+{% if study.waivers %}
+<p class="mark">Failed checks accepted on record <span lang="zh">已豁免的检验</span>:
+{{ study.waivers }}</p>
+{% endif %}
+{% for row in study.conclusions %}
+{% if loop.first %}
+<h3>Which conclusions survive <span lang="zh">哪些结论成立</span></h3>
+<p>Each effect of the policy by the standard errors of its own column, and by
+{{ methods[row.method][0] }} at the level at which the policy was assigned.
+<span lang="zh">各列自身标准误与{{ methods[row.method][1] }}（政策实施层级）的比较。</span></p>
+<div class="table"><table>
+<thead><tr><th>Column <span lang="zh">列</span></th>
+<th>Outcome <span lang="zh">被解释变量</span></th>
+<th>Effect <span lang="zh">系数</span></th><th>p, own <span lang="zh">自身p值</span></th>
+<th>p, headline <span lang="zh">首选p值</span></th><th>Smallest effect to be found
+<span lang="zh">最小可检测效应</span></th>
+<th>At 5&nbsp;% <span lang="zh">5%水平</span></th></tr></thead>
+<tbody>
+{% endif %}
+<tr{% if row.conclusion in ("does not hold", "cannot be shown") %} class="mark"{% endif %}>
+<td>{{ row.table_number }}.{{ row.column_number }}</td><td>{{ row.outcome }}</td>
+<td>{{ number(row.estimate) }}</td><td>{{ p_value(row.own_p_value) }}</td>
+<td>{{ p_value(row.headline_p_value) }}</td><td>{{ number(row.mde) }}</td>
+<td>{{ row.conclusion }} <span lang="zh">{{ verdicts[row.conclusion] }}</span></td></tr>
+{% if loop.last %}
+</tbody></table></div>
+{% endif %}
+{% endfor %}
+{% for table in study.tables %}
+<div class="table">
+{{ html(table.en) }}
+<details><summary lang="zh">中文</summary>
+{{ html(table.zh) }}
+</details>
+<p class="files">{{ table.id }}:
+{% for language in languages %}{% for format in formats %}
+<a href="tables/{{ table.id }}_{{ language }}.{{ format }}">{{ language }}.{{ format }}</a>
+{% endfor %}{% endfor %}</p>
+</div>
+{% endfor %}
+{% for figure in study.drawn %}
+<figure id="{{ figure.figure_id }}">
+<img src="figures/{{ figure.figure_id }}.png" alt="{{ figure.caption_en }}" loading="lazy">
+<figcaption>{{ figure.caption_en }}.<br>{{ in_chinese(figure.caption_zh, figure.caption_en) }}
+<span class="files">{{ figure.figure_id }}:
+<a href="figures/{{ figure.figure_id }}.pdf">pdf</a>
+<a href="figures/{{ figure.figure_id }}.png">png</a></span></figcaption>
+</figure>
+{% endfor %}
+{% for reason, rows in study.not_drawn | groupby("reason") %}
+{% if loop.first %}
+<h3>Not drawn <span lang="zh">未绘制</span></h3>
+{% endif %}
+<p class="absent">{{ reason }}:</p>
+<ul class="absent">
+{% for figure in rows %}
+<li>{{ figure.caption_en }} {{ in_chinese(figure.caption_zh, figure.caption_en) }}</li>
+{% endfor %}
+</ul>
+{% endfor %}
+</section>
+{% endfor %}
+</body>
+</html>
+"""

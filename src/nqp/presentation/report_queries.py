@@ -1,0 +1,80 @@
+"""What the report reads of a published file, by name."""
+
+from __future__ import annotations
+
+# Studies and their rows come in the order in which the definitions list them.
+QUERIES = {
+    "figures": """
+        select f.* from results.figures as f
+        inner join definitions.figure_specs as s
+          on f.study = s.study and f.figure_id = s.figure_id
+        order by s.rowid
+    """,
+    "table_specs": "from definitions.table_specs",
+    "studies": "from definitions.studies",
+    "profiles": "from intermediate.study_profiles",
+    "series": "from definitions.series",
+    "units": "from definitions.units",
+    "variables": "from definitions.variables",
+    "indicators": "from definitions.indicators",
+    "specs": "from definitions.regression_specs",
+    "coefficients": """
+        select c.*, f.df from results.regression_coefficients as c
+        inner join results.regression_fits as f on c.spec_id = f.spec_id
+    """,
+    "fits": "from results.regression_fits",
+    # The index is an outcome and the policy the treatment.
+    "descriptives": """
+        select
+          d.* replace (
+            case d.role when 'index' then 'outcome' when 'policy' then 'treatment' else d.role end
+            as role
+          )
+        from results.descriptive_statistics as d
+        inner join definitions.studies as s on d.study = s.study
+        left join definitions.variables as v
+          on d.study = v.study and d.variable_id = v.variable_id
+        order by s.rowid, v.rowid
+    """,
+    "conclusions": """
+        from results.conclusions
+        order by study, table_number, column_number
+    """,
+    "event_study": "from results.event_study",
+    "placebo_summary": "from results.placebo_summary",
+    "placebo_draws": "from results.placebo_draws",
+    "matched_samples": """
+        select m.*, s.keep = 'weights' as weighted
+        from results.matched_samples as m
+        inner join definitions.matching_specs as s on m.matching_id = s.matching_id
+        -- Of a matching that several samples ask for, the first.
+        qualify m.sample_id = min(m.sample_id) over (partition by m.matching_id)
+    """,
+    "weights": """
+        select w.*, i.position
+        from marts.entropy_weights as w
+        inner join definitions.indicators as i
+          on w.study = i.study and w.indicator = i.indicator_id
+        order by w.study, i.position
+    """,
+    "means": """
+        select
+          p.study, p.variable_id, p.year, u.first_treated_year is not null as treated,
+          avg(p.value) as mean, count(p.value) as n_units
+        from marts.panel_long as p
+        inner join intermediate.study_units as u
+          on p.study = u.study and p.region_code = u.region_code
+        where (p.study, p.variable_id) in (
+          select (study, subject) from results.figures where kind = 'index_over_time'
+        )
+        group by all
+    """,
+    "expectations": """
+        from quality.expectation_results
+        where run_id = (select arg_max(run_id, checked_at) from quality.expectation_results)
+    """,
+    "policy_years": """
+        select distinct study, first_treated_year as year from intermediate.study_units
+        where first_treated_year is not null
+    """,
+}
