@@ -88,7 +88,7 @@ def specification_curve(
                 "list fewer of them in curve_specs.csv"
             )
         policy = policies[row["study"]]
-        lines = []
+        lines: list[dict[str, object]] = []
         for rule, designs in itertools.groupby(
             sorted(asked.designs, key=lambda choice: choice.coding_rule),
             lambda choice: choice.coding_rule,
@@ -183,9 +183,9 @@ def _estimates(
         pairs = itertools.product(control_sets, asked.clusters)
         found = pd.DataFrame([{"controls": used, "clusters": by} for used, by in pairs])
     first = asked.designs[0], (asked.controls[0], asked.policies[0]), asked.clusters[0]
-    for line in found.to_dict("records"):
-        controls, others = control_sets[line.pop("controls")]
-        clusters = line.pop("clusters")
+    for estimate in found.to_dict("records"):
+        controls, others = control_sets[estimate["controls"]]
+        clusters = estimate["clusters"]
         told = {
             "outcome": choice.outcome,
             "controls": " + ".join(controls),
@@ -198,6 +198,7 @@ def _estimates(
             "group_trends": choice.group_trends,
             "coding_rule": choice.coding_rule,
         }
+        line = {name: estimate.get(name) for name in ("estimate", "std_error", "p_value", "n_obs")}
         yield line | {
             "choices": json.dumps(told, ensure_ascii=False),
             "method": f"cr1 by {' & '.join(clusters)}" if clusters else "conventional",

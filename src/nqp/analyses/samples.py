@@ -22,8 +22,8 @@ class Samples:
     connection: the warehouse. samples: spec_id, study, sample_id, predicate, is_stored, reason.
     panels: study, relation. units: study, region_code, province_code, parent_code,
     assignment_cluster, policy, first_treated_year, and what it is by each rule. members: sample_id,
-    region_code, year, used, weight; None before they are known, when the predicate picks the rows: those among which a matching is
-    made.
+    region_code, year, used, weight; None before they are known, when the predicate picks the rows:
+    those among which a matching is made.
     """
 
     connection: duckdb.DuckDBPyConnection

@@ -274,8 +274,8 @@ def _curves(known: Known) -> Iterator[Problem]:
                 )  # fmt: skip
         for group in terms_of(row["leave_out"]):
             yield from left_out(problem, "leave_out", {**row, "leave_out": group}, study, known)
-        window = known.window(spec, study) if spec else range(0)
-        yield from left_out_years(problem, row["leave_out_years"], window)
+        years_of = known.window(spec, study) if spec else range(0)
+        yield from left_out_years(problem, row["leave_out_years"], years_of)
         yield from unknown_names(
             problem, "controls_by_year", terms_of(row["controls_by_year"]), known.variables(study),
             row["study"],

@@ -14,7 +14,8 @@ and fixest do. The difference may be negative: a coefficient then has no standar
 A kind of covariance is one entry of `COVARIANCES`. It takes the influence of each row on the
 coefficients, (rows, k), with coefficients = influence' y, the residuals, (rows,), and the codes of
 each column of clusters, (rows,), and gives the covariance, (k, k). A batch of regressions with one
-regressor each needs no matrix: the variance is `Counts.factor` times the sum of squared scores, of clusters or of rows.
+regressor each needs no matrix: the variance is `Counts.factor` times the sum of squared scores, of
+clusters or of rows.
 """
 
 from __future__ import annotations

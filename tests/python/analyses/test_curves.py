@@ -71,7 +71,7 @@ def picked(
     return found
 
 
-CHOICES = {
+CHOICES: dict[str, tuple[dict[str, Any], dict[str, str], dict[str, Any]]] = {
     "another outcome": ({"outcomes": "z"}, {"outcome": "z"}, {"outcome": "z"}),
     "a year left out": (
         {"leave_out_years": "2015 + 2018"}, {"year_left_out": "2018"},
