@@ -11,6 +11,9 @@ from functools import cached_property
 from nqp.definitions.problem import Row, integer, terms_of
 from nqp.definitions.shapes import DAY, SHAPES
 
+# What a sample calls the untreated units beside treated ones, `neighbours=of_treated`.
+NEIGHBOURS = "neighbours"
+
 
 @dataclass(frozen=True)
 class Known:
@@ -122,6 +125,11 @@ class Known:
                 if label:
                     found[label].add(unit)
             return dict(found)
+        if grouping == NEIGHBOURS:
+            treated = set(self.treated(study)) & roster
+            pairs = self._neighbours.get(study["study"], set())
+            beside = {a for a, b in pairs if b in treated} | {b for a, b in pairs if a in treated}
+            return {"of_treated": (beside & roster) - treated}
         groups = self.groups(study)
         return {
             group: units & roster
@@ -132,7 +140,15 @@ class Known:
     def groupings(self, study: Row) -> set[str]:
         """What groups the units of a study."""
         own = {name for name, level, _ in self.groups(study) if level == study["level"]}
+        own |= {NEIGHBOURS} if study["study"] in self._neighbours else set()
         return own | {"region_code", "province_code", "parent_code"}
+
+    @cached_property
+    def _neighbours(self) -> dict[str, set[tuple[str, str]]]:
+        found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for row in self.tables["neighbours"]:
+            found[row["study"]].add((row["region_code"], row["neighbour_code"]))
+        return dict(found)
 
     def roster(self, study: Row) -> set[str]:
         return self.groups(study).get((study["roster"], study["level"], "in"), set())

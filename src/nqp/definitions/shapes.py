@@ -292,6 +292,7 @@ SHAPES: dict[str, Shape] = {
         "leave_out_years policies controls_by_year group_year_effects group_trends coding_rules",
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
     ),
+    "neighbours": Shape(("study region_code neighbour_code",), refs={"study": "studies"}),
     "figure_specs": Shape(
         ("figure_id",), "study kind subject caption_en caption_zh",
         rules={"figure_id": FILE_NAME,

@@ -401,8 +401,12 @@ def test_the_pilots_are_those_of_the_published_list() -> None:
         pytest.skip("needs the public files")
     panel = low_carbon()
     starts = panel[np.isfinite(panel["start"])].groupby("code")["start"].first().astype(int)
-    with (ROOT / "studies/low_carbon/policies.csv").open(encoding="utf-8") as rows:
-        listed = {int(row["region_code"]): int(row["date"][:4]) for row in csv.DictReader(rows)}
+    with (ROOT / "catalogue/policies.csv").open(encoding="utf-8") as rows:
+        listed = {
+            int(row["region_code"]): int(row["date"][:4])
+            for row in csv.DictReader(rows)
+            if row["policy"] == "low_carbon"
+        }
     assert listed == starts.to_dict()
     with (ROOT / "studies/low_carbon/roster.csv").open(encoding="utf-8") as rows:
         roster = {int(row["region_code"]) for row in csv.DictReader(rows)}
