@@ -25,8 +25,10 @@ from nqp.econometrics.regression import RegressionSpec
 from nqp.econometrics.specification_curves import by_controls_and_clusters
 
 COLUMNS = (
-    "choices", "estimate", "std_error", "p_value", "method", "n_obs", "is_headline",
+    "choices", "estimate", "std_error", "p_value", "conf_low", "conf_high", "method", "n_obs",
+    "is_headline",
 )  # fmt: skip
+ESTIMATED = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs")
 # So many controls at most are tried in every combination; of more, all, none, and all without one.
 MOST_IN_SUBSETS = 5
 # More estimates are no curve that anybody reads, and would hold up a build.
@@ -198,7 +200,7 @@ def _estimates(
             "group_trends": choice.group_trends,
             "coding_rule": choice.coding_rule,
         }
-        line = {name: estimate.get(name) for name in ("estimate", "std_error", "p_value", "n_obs")}
+        line = {name: estimate.get(name) for name in ESTIMATED}
         yield line | {
             "choices": json.dumps(told, ensure_ascii=False),
             "method": f"cr1 by {' & '.join(clusters)}" if clusters else "conventional",

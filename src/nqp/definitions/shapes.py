@@ -297,7 +297,8 @@ SHAPES: dict[str, Shape] = {
         ("figure_id",), "study kind subject caption_en caption_zh",
         rules={"figure_id": FILE_NAME,
                "kind": _one_of("index_over_time entropy_weights event_study placebo_density "
-                               "placebo_p_values propensity_overlap coefficients")},
+                               "placebo_p_values propensity_overlap coefficients "
+                               "specification_curve")},
         refs={"study": "studies"},
     ),
     "table_specs": Shape(

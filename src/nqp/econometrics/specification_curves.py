@@ -26,7 +26,8 @@ from nqp.econometrics.panels import (
 )
 from nqp.econometrics.regression import EXACT, RegressionSpec, effects_of, estimation_sample
 
-COLUMNS = ["controls", "clusters", "estimate", "std_error", "p_value", "n_obs"]
+COLUMNS = ["controls", "clusters", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
+COLUMNS += ["n_obs"]
 
 
 def by_controls_and_clusters(
@@ -81,14 +82,15 @@ def by_controls_and_clusters(
         identified = size > (COLLINEAR * length[treatment]) ** 2
         estimate = float(d @ y) / size if identified else np.nan
         for own in clusterings:
-            tested = (np.nan, np.nan)
+            tested = (np.nan,) * 4
             if identified and labels[own] is not None:
                 counts = count(n, 2 + len(used), sizes, labels[own] or (), own)
                 variance = _variance(d / size, y - d * estimate, labels[own] or (), counts)
                 if variance > (EXACT * length[outcome]) ** 2 / n / size:
                     error = float(np.sqrt(variance))
                     p_value = 2 * float(stats.t.sf(abs(estimate) / error, counts.df_resid))
-                    tested = error, p_value
+                    margin = error * float(stats.t.ppf(0.975, counts.df_resid))
+                    tested = error, p_value, estimate - margin, estimate + margin
             rows.append((controls, own, estimate, *tested, n))
     return pd.DataFrame(rows, columns=COLUMNS)
 
