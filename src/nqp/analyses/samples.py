@@ -88,7 +88,7 @@ class Samples:
                 ).fetchall()
                 frame[grouping] = frame["region_code"].map(dict(labels))
         if coding_rule and len(frame):
-            in_force = frame["year"] >= frame["first_treated_year"].fillna(np.inf)
+            in_force = frame["year"] >= frame["first_treated_year"].astype(float).fillna(np.inf)
             frame[frame["policy"].iloc[0]] = in_force.astype(float)
             frame = frame.drop(columns="policy")
         late = frame["first_treated_year"] > frame["year"].max()
