@@ -13,7 +13,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "python" / "audit"))
 
 from made_up import paper, printed_variants
-
 from nqp.audit import audit
 from nqp.audit.tidy import papers, rows_of
 

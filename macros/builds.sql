@@ -17,12 +17,12 @@
     ) -%}
     {%- set project = invocation_args_dict['project_dir'] -%}
     {%- do run_query(
-      'insert into quality.builds by name select ' ~ text_literal(invocation_id) ~ ' as run_id, '
-      ~ utc_now() ~ ' as started_at, ' ~ text_literal(profile_name()) ~ ' as profile, '
-      ~ text_literal(selection()) ~ ' as selection, code_version(' ~ text_literal(project) ~ ') as code_version, '
-      ~ 'definitions_digest(' ~ text_literal(project) ~ ', ' ~ text_literal(profile_name()) ~ ') as definitions_digest, '
-      ~ 'settings(' ~ text_literal(tojson(given_vars())) ~ ') as settings, '
-      ~ "'running' as outcome"
+      'insert into quality.builds'
+      ~ ' (run_id, started_at, profile, selection, code_version, definitions_digest, settings, outcome) values ('
+      ~ text_literal(invocation_id) ~ ', ' ~ utc_now() ~ ', ' ~ text_literal(profile_name()) ~ ', '
+      ~ text_literal(selection()) ~ ', code_version(' ~ text_literal(project) ~ '), '
+      ~ 'definitions_digest(' ~ text_literal(project) ~ ', ' ~ text_literal(profile_name()) ~ '), '
+      ~ 'settings(' ~ text_literal(tojson(given_vars())) ~ "), 'running')"
     ) -%}
   {%- endif -%}
 {% endmacro %}
@@ -65,12 +65,12 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- True where every enabled model, seed, snapshot and test of the project has a result. -#}
+{#- True where every enabled model, snapshot and test of the data has a result (selectors.yml). -#}
 {% macro whole_project(results) %}
   {%- set done = results | map(attribute='node.unique_id') | list -%}
   {%- set left = [] -%}
   {%- for node in graph.nodes.values()
-      if node.resource_type in ('model', 'snapshot', 'test', 'unit_test') and node.config.enabled
+      if node.resource_type in ('model', 'snapshot', 'test') and node.config.enabled
       and node.unique_id not in done -%}
     {%- do left.append(node.unique_id) -%}
   {%- endfor -%}
@@ -111,13 +111,14 @@
 {#- `view` or `table` where the build file has one of that name that cannot be the log: a view, a table
     without run_id, a column of another type. Blank otherwise. -#}
 {% macro foreign_log(table) %}
-  {%- set at = " where database_name = " ~ text_literal(target.database) ~ " and schema_name = '" ~ table.schema ~ "'" -%}
-  {%- if run_query("select 1 from duckdb_views()" ~ at ~ " and view_name = '" ~ table.name ~ "'").rows -%}
+  {%- set at = " where table_catalog = " ~ text_literal(target.database) ~ " and table_schema = '" ~ table.schema
+    ~ "' and table_name = '" ~ table.name ~ "'" -%}
+  {%- if run_query("select 1 from information_schema.tables" ~ at ~ " and table_type = 'VIEW'").rows -%}
     {{ return('view') }}
   {%- endif -%}
   {%- set held = {} -%}
   {%- for name, type in run_query(
-    'select column_name, data_type from duckdb_columns()' ~ at ~ " and table_name = '" ~ table.name ~ "'"
+    'select column_name, data_type from information_schema.columns' ~ at
   ).rows -%}
     {%- do held.update({name: type}) -%}
   {%- endfor -%}
@@ -127,44 +128,13 @@
   {{ return('table' if held and 'run_id' not in held else '') }}
 {% endmacro %}
 
-{#- The published file's rows hold: for a new build file it has the whole log, and after a kill
-    between renaming and saying so it alone knows of the last build. Where it cannot be read (none
-    yet, damaged, not ours, or a program has it open for writing) the log goes on without. -#}
-{% macro take_over_published_log() %}
-  {%- set published = plugin('place', 'file') -%}
-  {%- set error = attempt(['attach ' ~ text_literal(published) ~ ' as published (read_only)']) -%}
-  {%- if not error -%}
-    {%- set statements = ['begin'] -%}
-    {%- for table in log_tables() -%}
-      {%- set columns = run_query(
-        "select string_agg(column_name, ', ') from duckdb_columns() where database_name = 'published'"
-        ~ " and schema_name = 'quality' and table_name = '" ~ table.name ~ "' and column_name in ('"
-        ~ table.columns | join("', '") ~ "')"
-      ).rows[0][0] -%}
-      {%- if columns -%}
-        {%- do statements.append(
-          'delete from quality.' ~ table.name ~ ' where run_id in'
-          ~ ' (select run_id from published.quality.' ~ table.name ~ ')'
-        ) -%}
-        {%- do statements.append(
-          'insert into quality.' ~ table.name ~ ' by name select ' ~ columns
-          ~ ' from published.quality.' ~ table.name
-        ) -%}
-      {%- endif -%}
-    {%- endfor -%}
-    {%- set error = attempt(statements + ['commit']) -%}
-    {%- do run_query('detach published') -%}
-  {%- endif -%}
-  {%- if error and plugin('is_published') -%}
-    {{ print('The build log in ' ~ published ~ ' cannot be read (' ~ error ~ '): it goes on without.') }}
-  {%- endif -%}
-{% endmacro %}
-
 {#- Counts of what this run made, and the files that stand behind it. -#}
 {% macro enter_figures(results) %}
   {%- set made = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
   {%- set done = results | map(attribute='node.unique_id') | list -%}
-  {%- set files = run_query("select count(*) from duckdb_tables() where schema_name = 'raw' and table_name = 'files'").rows[0][0] -%}
+  {%- set files = run_query(
+    "select count(*) from information_schema.tables where table_schema = 'raw' and table_name = 'files'"
+  ).rows[0][0] -%}
   {%- set figures = ['run_id = run_id'] -%}
   {%- for column, model, count in [
     ('cells', 'raw_cells', 'count(*) from raw.cells'),
@@ -177,19 +147,20 @@
   {%- endfor -%}
   {%- if files and ('model.nqp.raw_files' in made or 'model.nqp.raw_files' not in done) -%}
     {%- do figures.append(
-      "inputs_digest = (select sha256(string_agg(concat(sha256, '  ', file, chr(10)), '' order by file)) from raw.files)"
+      "inputs_digest = (select " ~ digest("string_agg(concat(sha256, '  ', file, chr(10)), '' order by file)") ~ " from raw.files)"
     ) -%}
     {%- do run_query(
-      'insert into quality.build_inputs by name select ' ~ text_literal(invocation_id)
-      ~ ' as run_id, file, bytes, sha256 from raw.files order by file'
+      'insert into quality.build_inputs (run_id, file, bytes, sha256) select ' ~ text_literal(invocation_id)
+      ~ ', file, bytes, sha256 from raw.files order by file'
     ) -%}
   {%- endif -%}
   {%- do run_query(
     'update quality.builds set ' ~ figures | join(', ') ~ ' where run_id = ' ~ text_literal(invocation_id)
   ) -%}
   {%- do run_query(
-    "update quality.builds set digest = sha256(concat_ws(chr(10), profile, code_version, definitions_digest,"
-    ~ ' inputs_digest, settings)) where inputs_digest is not null and run_id = ' ~ text_literal(invocation_id)
+    'update quality.builds set digest = '
+    ~ digest('concat_ws(chr(10), profile, code_version, definitions_digest, inputs_digest, settings)')
+    ~ ' where inputs_digest is not null and run_id = ' ~ text_literal(invocation_id)
   ) -%}
 {% endmacro %}
 
@@ -200,7 +171,7 @@
     outcome = {{ text_literal(outcome) }},
     detail = {{ text_literal(detail) if detail else 'null' }},
     finished_at = {{ finished }},
-    duration_s = date_diff('millisecond', started_at, {{ finished }}) / 1000.0
+    duration_s = {{ dbt.datediff('started_at', finished, 'millisecond') }} / 1000.0
   where run_id = {{ text_literal(invocation_id) }}
 {%- endmacro %}
 
@@ -240,17 +211,3 @@
 {% macro utc_now() -%}
   timestamp '{{ modules.datetime.datetime.now(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S.%f") }}'
 {%- endmacro %}
-
-{#- Run statements; returns what went wrong with the first that failed, '' where none did. -#}
-{% macro attempt(statements) %}
-  {{ return(plugin('attempt', tojson(statements))) }}
-{% endmacro %}
-
-{#- Call a function of nqp.build.dbt_plugin. -#}
-{% macro plugin(function) %}
-  {%- set arguments = [] -%}
-  {%- for argument in varargs -%}
-    {%- do arguments.append(text_literal(argument)) -%}
-  {%- endfor -%}
-  {{ return(run_query('select ' ~ function ~ '(' ~ arguments | join(', ') ~ ')').rows[0][0] or '') }}
-{% endmacro %}

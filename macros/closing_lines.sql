@@ -126,7 +126,7 @@
   select
     study, count(*) as units,
     concat(
-      array_to_string(list_slice(list(region_name order by region_code), 1, 5), ', '),
+      {{ first_texts('region_name', 'region_code', 5) }},
       case when count(*) > 5 then ' …' else '' end
     ) as names
   from {{ target.database }}.quality.units_without_data

@@ -35,20 +35,14 @@
   {%- set tables = [relation] -%}
   {%- if execute and relation.identifier == 'panels' -%}
     {%- for panel in run_query(
-      "select concat(schema_name, '.', table_name) from duckdb_tables() where schema_name = '" ~ relation.schema
-      ~ "' and table_name in (select panel from " ~ relation ~ ') order by 1'
+      "select concat(table_schema, '.', table_name) from information_schema.tables where table_schema = '"
+      ~ relation.schema ~ "' and table_catalog = current_database() and table_name in (select panel from "
+      ~ relation ~ ') order by 1'
     ).columns[0].values() -%}
       {%- do tables.append(panel) -%}
     {%- endfor -%}
   {%- endif -%}
-  (
-    select concat(sum(table_rows), ' rows, ', sum(table_hash)) from (
-      {%- for table in tables %}
-      select count(*) as table_rows, coalesce(sum(hash(held)), 0) as table_hash from {{ table }} as held
-      {{ 'union all' if not loop.last }}
-      {%- endfor %}
-    )
-  )
+  {{ fingerprint_of(tables) }}
 {%- endmacro %}
 
 {% macro relation_name(node) -%}
@@ -93,14 +87,16 @@
 {% macro stale_sources(sources) %}
   {%- set faults = [] -%}
   {%- set rows = run_query(
-    "with recursive needed(relation) as (select unnest(['" ~ sources | join("', '") ~ "'])"
+    "with recursive named(relation) as (select '" ~ sources | join("' union all select '") ~ "'),"
+    ~ " needed(relation) as (select relation from named"
     ~ " union select made.made_from from needed inner join checks.made as made on needed.relation = made.relation),"
-    ~ " own as (from checks.made where made_from = relation)"
-    ~ " select needed.relation, null as newer from needed anti join own on needed.relation = own.relation"
+    ~ " own as (select * from checks.made where made_from = relation)"
+    ~ " select needed.relation, null as newer from needed left join own on needed.relation = own.relation"
+    ~ " where own.relation is null"
     ~ " union all select made.relation, string_agg(own.relation, ', ' order by own.relation) from needed"
     ~ " inner join checks.made as made on needed.relation = made.relation"
     ~ " inner join own on made.made_from = own.relation"
-    ~ " where made.fingerprint is distinct from own.fingerprint group by made.relation order by all"
+    ~ " where made.fingerprint is distinct from own.fingerprint group by made.relation order by 1, 2"
   ).rows -%}
   {%- for relation, newer in rows -%}
     {%- do faults.append('  ' ~ relation ~ (' is older than ' ~ newer if newer else ' was never made')) -%}
@@ -160,10 +156,10 @@
 {#- For the closing lines of a build: how the expectations fared, in the words of nqp.presentation.data_docs.in_short. -#}
 {% macro expectations_in_short(profile) %}
   {%- set counts = run_query(
-    "select count(*) filter (status = 'passed'), count(*) filter (status in ('failed', 'error')),"
-    ~ " count(*) filter (status = 'error' or status = 'failed' and severity = 'critical'),"
-    ~ " count(*) filter (status = 'waived'), count(*) filter (status = 'no rows'),"
-    ~ " count(distinct study) filter (study <> '') from checks.expectations"
+    "select count(*) filter (where status = 'passed'), count(*) filter (where status in ('failed', 'error')),"
+    ~ " count(*) filter (where status = 'error' or status = 'failed' and severity = 'critical'),"
+    ~ " count(*) filter (where status = 'waived'), count(*) filter (where status = 'no rows'),"
+    ~ " count(distinct study) filter (where study <> '') from checks.expectations"
   ).rows[0] -%}
   {%- set fail = counts[1] ~ ' fail' ~ (' (' ~ (counts[2] or 'none') ~ ' critical)' if counts[1] else '') -%}
   {%- set waived = [counts[3] ~ ' waived on record'] if counts[3] else [] -%}

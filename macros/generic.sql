@@ -14,9 +14,3 @@
   {{ return(env_var('NQP_PROFILE', '') or 'own' if target.name == 'own' else target.name) }}
 {%- endmacro %}
 
-{#- Inside an aggregate, sum(x {{ in_order('key') }}): the order in which it adds. Floating-point sums
-    depend on it in the last digits, and threads would change it from build to build. Engines that
-    know no such clause add in their own order. -#}
-{% macro in_order(by) -%}
-  {{ 'order by ' ~ by if target.type == 'duckdb' }}
-{%- endmacro %}

@@ -3,7 +3,7 @@
 {% macro key_column(key) -%}
   coalesce(
     case when any_value(placed.{{ key }}_key) like '#%'
-      then try_cast(substr(any_value(placed.{{ key }}_key), 2) as integer)
+      then {{ whole_number('substr(any_value(placed.' ~ key ~ '_key), 2)') }}
     end,
     min(case when cells.heading = {{ heading_key(clean_text('placed.' ~ key ~ '_key')) }} then cells.col_no end),
     min(case when cells.first_line = {{ heading_key(clean_text('placed.' ~ key ~ '_key')) }} then cells.col_no end)

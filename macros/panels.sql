@@ -9,12 +9,12 @@
 -- depends_on: {{ ref('panel_long') }}
   {%- if execute -%}
     {%- set wanted = [] -%}
-    {%- for panel, columns in run_query('from ' ~ this ~ ' order by study, position').rows | groupby('panel') -%}
+    {%- for panel, columns in run_query('select * from ' ~ this ~ ' order by study, position').rows | groupby('panel') -%}
       {%- do wanted.append(panel) -%}
       {%- do make_panel(panel, columns) -%}
     {%- endfor -%}
     {%- for row in run_query(
-      "select table_name from duckdb_tables() where database_name = current_database() and schema_name = '"
+      "select table_name from information_schema.tables where table_catalog = current_database() and table_schema = '"
       ~ this.schema ~ "' and table_name like 'panel\\_%' escape '\\' and table_name <> 'panel_long'"
     ).rows if row[0] not in wanted -%}
       {%- do run_query('drop table ' ~ this.schema ~ '.' ~ quoted_name(row[0])) -%}

@@ -25,68 +25,6 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- SQL that writes the copies. -#}
-{% macro copy_statements(finished) %}
-  {%- set schemas = var('published_schemas') -%}
-  {%- set statements = [
-    'attach ' ~ text_literal(plugin('place', 'copy')) ~ " as published (storage_version 'v1.4.0')"
-  ] -%}
-  {#- Only the models of this project: a table left over from an older version is not published. -#}
-  {%- set ours = [] -%}
-  {%- for node in graph.nodes.values()
-      if node.resource_type == 'model' and node.config.enabled and node.schema in schemas -%}
-    {%- do ours.append([node.schema, node.alias]) -%}
-  {%- endfor -%}
-  {%- for table in log_tables() -%}
-    {%- do ours.append([table.schema, table.name]) -%}
-  {%- endfor -%}
-  {%- for panel in run_query('select distinct panel from marts.panels').columns[0].values() -%}
-    {%- do ours.append(['marts', panel]) -%}
-  {%- endfor -%}
-  {%- for schema in schemas -%}
-    {%- do statements.append('create schema if not exists published.' ~ quoted_name(schema)) -%}
-  {%- endfor -%}
-  {%- set views = views_among(ours) -%}
-  {%- for schema, table in ours | sort if [schema, table] not in views | map(attribute='name') | list -%}
-    {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
-    {%- do statements.append('create table published.' ~ name ~ ' as from ' ~ target.database ~ '.' ~ name) -%}
-  {%- endfor -%}
-  {#- The SQL of a view names no database, so that it reads the tables beside it. -#}
-  {%- for view in views -%}
-    {%- do statements.append(view.query | replace('CREATE VIEW ', 'create view published.')) -%}
-  {%- endfor -%}
-  {%- do statements.append(conclusion('published', relation='published.quality.builds', finished=finished)) -%}
-  {%- for schema, table, column, comment in comments().rows if [schema, table] in ours -%}
-    {%- set name = 'published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
-    {%- set kind = 'view' if [schema, table] in views | map(attribute='name') | list else 'table' -%}
-    {%- do statements.append(comment_on(name, column, comment, kind)) -%}
-  {%- endfor -%}
-  {#- The record of what is published, in the copy and in the build file. -#}
-  {%- for schema, table in ours | sort if [schema, table] != ['quality', 'build_tables'] -%}
-    {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
-    {%- do statements.append(
-      'insert into published.quality.build_tables by name select ' ~ text_literal(invocation_id) ~ ' as run_id, '
-      ~ text_literal(schema ~ '.' ~ table) ~ ' as relation, held.* from ('
-      ~ plugin('fingerprint', 'published.' ~ name) ~ ') as held'
-    ) -%}
-  {%- endfor -%}
-  {%- do statements.append(
-    'insert into ' ~ target.database ~ '.quality.build_tables from published.quality.build_tables where run_id = '
-    ~ text_literal(invocation_id)
-  ) -%}
-  {%- set version = plugin('place', 'versions') ~ '/' ~ invocation_id -%}
-  {%- for schema, table in ours | sort if schema in var('parquet_schemas') -%}
-    {%- set file = version ~ '/' ~ schema ~ '/' ~ table ~ '.parquet' -%}
-    {%- do statements.append(
-      'copy published.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) ~ ' to ' ~ text_literal(file)
-      ~ ' (format parquet, compression zstd, kv_metadata {run_id: ' ~ text_literal(invocation_id)
-      ~ ', profile: ' ~ text_literal(profile_name()) ~ data_in_words(schema, table) ~ '})'
-    ) -%}
-  {%- endfor -%}
-  {%- do statements.append('detach published') -%}
-  {{ return(statements) }}
-{% endmacro %}
-
 {#- More metadata of a Parquet file: which data its rows rest on, and that simulated ones are no evidence.
     Definitions, and what papers print, rest on none. -#}
 {% macro data_in_words(schema, table) %}
@@ -95,7 +33,10 @@
     {{ return('') }}
   {%- endif -%}
   {%- set relation = target.database ~ '.' ~ quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
-  {%- set columns = run_query('select column_name from (describe ' ~ relation ~ ')').columns[0].values() -%}
+  {%- set columns = run_query(
+    'select column_name from information_schema.columns where table_catalog = ' ~ text_literal(target.database)
+    ~ ' and table_schema = ' ~ text_literal(schema) ~ ' and table_name = ' ~ text_literal(table)
+  ).columns[0].values() -%}
   {%- if 'data_profile' in columns -%}
     {%- set profiles = 'from ' ~ relation ~ ' where data_profile is not null' -%}
   {%- elif 'study' in columns -%}
@@ -103,32 +44,9 @@
   {%- else -%}
     {%- set profiles = 'from intermediate.study_profiles' -%}
   {%- endif -%}
-  {%- set found = run_query('select distinct data_profile ' ~ profiles ~ ' order by all').columns[0].values() -%}
+  {%- set found = run_query('select distinct data_profile ' ~ profiles ~ ' order by 1').columns[0].values() -%}
   {%- set note = ', note: ' ~ text_literal(plugin('note_on_simulated')) if 'simulated' in found else '' -%}
   {{ return(', data_profile: ' ~ text_literal(found | join(', ')) ~ note) }}
-{% endmacro %}
-
-{#- Those of the relations that are views, each with the statement that makes it. -#}
-{% macro views_among(relations) %}
-  {%- set views = [] -%}
-  {%- for schema, name, query in run_query(
-    "select schema_name, view_name, sql from duckdb_views() where not internal and database_name = "
-    ~ text_literal(target.database) ~ " order by all"
-  ).rows if [schema, name] in relations -%}
-    {%- do views.append({'name': [schema, name], 'query': query}) -%}
-  {%- endfor -%}
-  {{ return(views) }}
-{% endmacro %}
-
-{#- Comments of the build file's tables and columns: schema, table, column (null for the table). -#}
-{% macro comments() %}
-  {{ return(run_query(
-    "select schema_name, table_name, null, comment from duckdb_tables() where database_name = " ~ text_literal(target.database)
-    ~ " and comment is not null union all select schema_name, view_name, null, comment from duckdb_views()"
-    ~ " where database_name = " ~ text_literal(target.database)
-    ~ " and comment is not null union all select schema_name, table_name, column_name, comment"
-    ~ " from duckdb_columns() where database_name = " ~ text_literal(target.database) ~ " and comment is not null"
-  )) }}
 {% endmacro %}
 
 {#- The closing lines of a build: what was made, from which data, and a query to try. -#}
@@ -170,7 +88,7 @@
   {%- set found = run_query(
     "select s.study, s.policy from definitions.studies as s"
     ~ " inner join intermediate.study_profiles as p on s.study = p.study"
-    ~ " where exists (from results.regression_coefficients as c where c.study = s.study and c.term = s.policy)"
+    ~ " where exists (select 1 from results.regression_coefficients as c where c.study = s.study and c.term = s.policy)"
     ~ " order by p.data_profile = 'simulated', s.rowid limit 1"
   ).rows -%}
   {%- if found -%}

@@ -1,18 +1,5 @@
 {#- What the rules of quality.review share. -#}
 
-{#- A figure as a person writes it: so many significant digits, whole numbers whole, no exponent
-    within reason. -#}
-{% macro plain_figure(figure, digits=4) -%}
-  case
-    when {{ figure }} = 0 then '0'
-    when not isfinite({{ figure }}) or abs({{ figure }}) not between 1e-9 and 1e15 then format('{:.{{ digits }}g}', {{ figure }})
-    else regexp_replace(
-      format('{:.{}f}', {{ figure }}, greatest({{ digits - 1 }} - cast(floor(log10(abs({{ figure }}))) as integer), 0)),
-      '\.0+$|(\.\d*[1-9])0+$', '\1'
-    )
-  end
-{%- endmacro %}
-
 {#- Said of a logarithm that is nearly that of 10, 100, 1000 … up to a thousand million, else nothing. -#}
 {% macro power_of_ten(log_ratio) -%}
   {%- set tens = 'round(abs(' ~ log_ratio ~ ') / ln(10))' -%}

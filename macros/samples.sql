@@ -19,7 +19,7 @@ with present as (
   from {{ ref('requested_variables') }} as v
   inner join {{ ref('requested_samples') }} as s on v.spec_id = s.sample_id and s.spec_id = s.sample_id
   inner join {{ ref('panel_long') }} as p on v.study = p.study and v.variable_id = p.variable_id
-  where isfinite(p.value)
+  where {{ is_finite('p.value') }}
   group by v.spec_id, p.region_code, p.year
 ),
 

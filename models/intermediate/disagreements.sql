@@ -43,14 +43,14 @@ shared as (
 ),
 
 habits as (
-  select *, median(log_ratio) over (partition by level, series_id, other_source) as habit
+  select *, {{ median('log_ratio') }} over (partition by level, series_id, other_source) as habit
   from shared
 ),
 
 compared as (
   select
     *,
-    median(abs(log_ratio - habit)) over (partition by level, series_id, other_source) as habit_spread
+    {{ median('abs(log_ratio - habit)') }} over (partition by level, series_id, other_source) as habit_spread
   from habits
 )
 

@@ -10,7 +10,7 @@ with kinds as (
   from {{ ref('study_sources') }}
 )
 
-select s.study, coalesce(min_by(k.data_profile, (k.freedom, k.data_profile)), '{{ profile_name() }}') as data_profile
+select s.study, coalesce({{ first_by('k.data_profile', '(k.freedom, k.data_profile)') }}, '{{ profile_name() }}') as data_profile
 from {{ ref('studies') }} as s
 left join kinds as k on s.study = k.study
 group by s.study

@@ -45,7 +45,7 @@ counts as (
     count(*) as expected,
     count(value) as available,
     count(case when value is not null and imputed then 1 end) as imputed,
-    string_agg(distinct reason, '; ' order by reason) as reason
+    {{ dbt.listagg("distinct reason", "'; '", "order by reason") }} as reason
   from values_of
   group by study, id, role
 )

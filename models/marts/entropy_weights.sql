@@ -9,6 +9,8 @@ select
   e.entropy,
   e.divergence,
   e.weight,
-  case when e.constant then 'constant: no information, weight 0' end as warning
+  case when e.constant then 'constant: no information, weight 0' end as warning,
+  p.data_profile
 from {{ ref('entropy') }} as e
 inner join {{ ref('definitions') }} as i on e.study = i.study and e.id = i.id
+inner join {{ ref('study_profiles') }} as p on e.study = p.study

@@ -1,5 +1,5 @@
 -- The panel in its long form: the policy, the index, and every variable and indicator, each with its
--- labels and its unit.
+-- labels and its unit, and with the kind of data that its study rests on.
 with treatment as (
   select
     g.study,
@@ -66,6 +66,8 @@ select
   cast(t.role as {{ dbt.type_string() }}) as role,
   cast(t.label_en as {{ dbt.type_string() }}) as label_en,
   cast(t.label_zh as {{ dbt.type_string() }}) as label_zh,
-  cast(t.unit_label as {{ dbt.type_string() }}) as unit_label
+  cast(t.unit_label as {{ dbt.type_string() }}) as unit_label,
+  cast(d.data_profile as {{ dbt.type_string() }}) as data_profile
 from combined as c
 inner join told as t on c.study = t.study and c.variable_id = t.variable_id
+inner join {{ ref('study_profiles') }} as d on c.study = d.study

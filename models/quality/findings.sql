@@ -48,10 +48,10 @@ counted as (
     count(*) over year_ as found_in_year,
     count(*) over region_ as found_in_region,
     count(*) over run_ as found_in_run,
-    median(r.size) over column_ as size_in_column,
-    median(r.size) over year_ as size_in_year,
-    median(r.size) over region_ as size_in_region,
-    median(r.size) over run_ as size_in_run
+    {{ median('r.size') }} over column_ as size_in_column,
+    {{ median('r.size') }} over year_ as size_in_year,
+    {{ median('r.size') }} over region_ as size_in_region,
+    {{ median('r.size') }} over run_ as size_in_run
   from runs as r
   inner join figures as f using (level, series_id, source_id, region_code, year)
   window

@@ -1,16 +1,23 @@
--- Names and codes in the data of a study's own level that no list of units has, per study and source; blank where
--- every unit is known. An expectation makes them an error. Yearbooks of provinces and cities hold districts, totals
--- and notes beside them: what is not recognised there is in rejected_cells alone.
+-- Units in the data of a study's level that no list has, per study and source; blank where every unit is known. An
+-- expectation makes them an error. At a level that studies bring themselves each text counts, in every source that the
+-- study may use. Yearbooks of provinces and cities hold districts, totals and notes beside them, so that there a name
+-- that is not recognised is in rejected_cells alone; a code of the level's own form can be nothing but a unit, and
+-- counts in the sources that the study uses.
 with own_levels as (
   select level from {{ ref('regions') }} group by level having bool_and(study <> '')
 ),
 
--- Of the sources that a study may use, those of its level.
+-- Of the sources of a study, those of its level.
 sources as (
-  select distinct u.study, u.source_id, u.level
+  select distinct u.study, u.source_id, u.level, true as each_text
   from {{ ref('usable_sources') }} as u
   inner join {{ ref('studies') }} as s on u.study = s.study and u.level = s.level
   inner join own_levels as o on u.level = o.level
+  union all
+  select distinct u.study, u.source_id, u.level, false
+  from {{ ref('study_sources') }} as u
+  inner join {{ ref('studies') }} as s on u.study = s.study and u.level = s.level
+  where u.level not in (select level from own_levels)
 ),
 
 texts as (
@@ -18,6 +25,7 @@ texts as (
     level,
     source_id,
     region_text,
+    {{ is_code_of_level(region_key('any_value(region_text)'), 'level') }} as is_code,
     count(*) as cells,
     min_by({{ file_and_sheet('file', 'sheet') }}, row_no) as place,
     min(row_no) as row_no
@@ -28,8 +36,8 @@ texts as (
 
 told as (
   select
-    t.level,
-    t.source_id,
+    s.study,
+    s.source_id,
     list(
       concat(
         {{ quoted('t.region_text') }}, ' (', h.hint || ', ', t.cells, case t.cells when 1 then ' cell' else ' cells' end,
@@ -37,10 +45,11 @@ told as (
       )
       order by t.row_no, t.region_text
     ) as texts
-  from texts as t
+  from sources as s
+  inner join texts as t on s.level = t.level and s.source_id = t.source_id and (s.each_text or t.is_code)
   left join {{ ref('unknown_regions') }} as h
     on t.level = h.level and t.region_text = h.text and t.source_id = coalesce(h.source_id, t.source_id)
-  group by t.level, t.source_id
+  group by s.study, s.source_id
 )
 
 select
@@ -49,5 +58,5 @@ select
   s.level,
   {{ first_dozen('t.texts') }} as unknown_units
 from sources as s
-left join told as t on s.level = t.level and s.source_id = t.source_id
+left join told as t on s.study = t.study and s.source_id = t.source_id
 order by s.study, s.source_id

@@ -28,5 +28,5 @@ inner join {{ ref('regression_specs') }} as s on i.spec_id = s.spec_id
 inner join {{ ref('regression_coefficients') }} as c on i.spec_id = c.spec_id and i.term = c.term
 -- The smallest effect that could have been found (mde) is that of the CR2 test, whose degrees of freedom are those
 -- that few clusters leave.
-left join {{ ref('inference') }} as t on i.spec_id = t.spec_id and i.term = t.term and t.method = 'cr2'
+left join {{ ref('inference') }} as t on i.spec_id = t.spec_id and i.term = t.term and t.method = 'cr2' and t.cluster = 'assignment'
 where i.is_headline

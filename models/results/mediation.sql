@@ -1,5 +1,5 @@
 with mediations as (
-  {{ result_rows('est_mediation', 'mediation_specs', 'mediation_id') }}
+  {{ result_rows('est_mediation', 'mediation_specs', 'mediation_id', "e.step is null and e.rho is null") }}
 )
 
 select m.* replace (cast(c.cautions as varchar) as cautions)

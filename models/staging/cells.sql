@@ -39,9 +39,11 @@ rows_ as (
     on l.file = m.file and l.sheet = m.sheet and m.item_axis = 'row' and {{ heading_key('l.item_label') }} = m.item_heading
 ),
 
-labelled as (
+-- Read twice, the second time for the few sheets that name another unit: kept in memory it would take longer.
+labelled as not materialized (
   select
-    c.sheet_id, c.file, c.sheet, c.row_no, c.col_no, c.text, c.clean, c.in_key_column, c.year_row,
+    c.sheet_id, c.file, c.sheet, c.row_no, c.col_no, c.text, c.clean, c.number, c.is_blank, c.in_key_column,
+    c.year_row,
     case b.region_axis when 'row' then l.region_label when 'column' then h.heading end as region_text,
     case b.year_axis when 'row' then l.year_label when 'column' then h.year_heading end as year_text,
     case when not c.in_key_column and not coalesce(h.is_unit, false) then
@@ -68,11 +70,19 @@ labelled as (
   left join rows_ as l on c.sheet_id = l.sheet_id and c.row_no = l.row_no
 ),
 
+other_spans as (
+  select b.sheet_id, d.*
+  from {{ ref('unit_spans') }} as d
+  inner join {{ ref('manifest') }} as m on d.manifest_row = m.manifest_row
+  inner join {{ ref('blocks') }} as b on m.file = b.file and d.sheet = b.sheet
+  where not d.fits
+),
+
 other_units as (
   select c.sheet_id, c.row_no, c.col_no, min(d.detail) as detail
   from labelled as c
-  inner join {{ ref('unit_spans') }} as d
-    on c.manifest_row = d.manifest_row and c.sheet = d.sheet and not d.fits
+  inner join other_spans as d
+    on c.sheet_id = d.sheet_id and c.manifest_row = d.manifest_row
     and c.row_no > greatest(d.from_row, c.year_row) and (d.until_row is null or c.row_no <= d.until_row)
     and (d.col_no is null or c.col_no between d.col_no and d.until_col)
     and (d.first_year is null or {{ parse_year('c.year_text') }} >= d.first_year)
@@ -89,14 +99,14 @@ select
     when c.row_no <= c.year_row or c.is_header then 'header'
     -- texts in a row without figures: below the headings, between the rows, at the foot; but digits in
     -- a column of figures may be a figure that cannot be read
-    when c.place in ('below heading', 'between', 'foot') and c.clean <> '' and {{ parse_number('c.clean') }} is null
+    when c.place in ('below heading', 'between', 'foot') and c.clean <> '' and c.number is null
       and case when c.in_key_column then c.filled = 1 else
           c.place = 'below heading' or c.manifest_row is null or not regexp_matches(c.clean, '\d')
       end
       then 'note'
     when c.in_key_column or c.is_unit then 'key'
     when c.manifest_row is null then 'not mapped'
-    when {{ is_missing_mark('c.clean') }} then 'blank'
+    when c.is_blank then 'blank'
     else 'value'
   end as class,
   coalesce(struct_extract(c.doubt, 'reason'), case when d.sheet_id is not null then 'another unit beside the table' end) as doubt,

@@ -8,6 +8,8 @@ with cells as (
     c.row_no,
     c.col_no,
     c.clean,
+    c.number,
+    c.is_blank,
     c.in_key_column,
     c.header_row,
     b.item_axis,
@@ -40,7 +42,7 @@ lines as (
     end as line,
     coalesce(regexp_full_match({{ context_key('previous_clean') }}, '\(?(计量)?(单位|units?) ?[:为]?'), false) as is_said
   from cells
-  where not {{ is_missing_mark('clean') }} and {{ parse_number('clean') }} is null
+  where not is_blank and number is null
     and not (place = 'below heading' and {{ parse_year('clean') }} is not null)
 ),
 
@@ -77,7 +79,7 @@ placed as (
   from {{ ref('sheet_cells') }} as c
   inner join {{ ref('side_columns') }} as s on c.sheet_id = s.sheet_id and c.col_no = s.col_no
   inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
-  where s.holds in ('texts', 'small numbers') and r.place = 'data' and not {{ is_missing_mark('c.clean') }}
+  where s.holds in ('texts', 'small numbers') and r.place = 'data' and not c.is_blank
   group by c.file, c.sheet, c.col_no, c.clean
 )
 

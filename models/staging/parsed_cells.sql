@@ -16,7 +16,6 @@ keyed as (
     m.names_source,
     coalesce(nullif(m.year_text, ''), c.year_text) as year_said,
     i.has_decimal_commas,
-    {{ region_key('c.region_text') }} as region_key,
     case when c.text like '[hidden: %]' then c.text[10:-2] else c.text end as shown,
     case when c.has_unit then w.factor else m.unit_factor end as unit_factor,
     c.has_unit and w.factor <> m.unit_factor as is_in_own_unit,
@@ -26,7 +25,8 @@ keyed as (
   inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
   inner join {{ ref('mapped_items') }} as i on c.manifest_row = i.manifest_row and c.sheet = i.sheet
   left join row_units as w
-    on c.has_unit and m.dimension = w.dimension and {{ unit_key(context_key('c.unit_text')) }} = w.spelling
+    on m.dimension = w.dimension
+    and case when c.has_unit then {{ unit_key(context_key('c.unit_text')) }} end = w.spelling
   left join {{ ref('corrections') }} as k
     on c.file = k.file and c.sheet = k.sheet and c.row_no = k.row_no and c.col_no = k.col_no
   where c.class = 'value'
@@ -34,12 +34,12 @@ keyed as (
 
 read as (
   select
-    c.* exclude (year_text, region_key, new_number, shown),
+    c.* exclude (year_text, new_number, shown),
     c.year_said as year_text,
-    coalesce(r.region_key, p.region_key, q.region_key) is not null as region_known,
-    coalesce(r.region_code, p.region_code, q.region_code) as region_code,
+    r.is_known as region_known,
+    r.region_code,
     r.valid_to,
-    u.hint as region_hint,
+    r.hint as region_hint,
     {{ parse_year('c.year_said') }} as year,
     coalesce(
       {{ convert_unit(parse_number('c.clean'), 'c.unit_factor', 'c.series_unit_factor') }},
@@ -62,26 +62,9 @@ read as (
       case when c.is_in_own_unit then 'unit of its row' end
     ), '') as repair
   from keyed as c
-  left join {{ ref('region_names') }} as r
-    on c.level = r.level and c.names_source is not distinct from r.source_id and c.region_key = r.region_key
-  left join {{ ref('shared_names') }} as p
-    on c.level = p.level and c.names_source is not distinct from p.source_id and c.region_key = p.region_key
-    and c.province_code = p.province_code and p.is_alone_in_province
-  left join {{ ref('shared_names') }} as q
-    on c.level = q.level and c.names_source is not distinct from q.source_id and c.region_key = q.region_key
-    and c.province_code is null and q.is_alone_in_rosters
-  left join {{ ref('unknown_regions') }} as u
-    on c.level = u.level and c.names_source is not distinct from u.source_id and c.region_key = u.region_key
-),
-
--- 11 is a code of Beijing's, but not in a column that also has 1: that one counts rows.
-numbered as (
-  select
-    *,
-    regexp_full_match(region_text, '\d{1,2}')
-    and bool_or(not region_known and regexp_full_match(region_text, '\d{1,2}')) over (partition by file, sheet)
-      as is_row_number
-  from read
+  left join {{ ref('region_texts') }} as r
+    on c.file = r.file and c.sheet = r.sheet and c.manifest_row = r.manifest_row and c.region_text = r.region_text
+    and c.province_code is not distinct from r.province_code
 ),
 
 judged as (
@@ -92,7 +75,7 @@ judged as (
       when doubt is not null then doubt
       when coalesce(region_text, '') = '' and coalesce(year_text, '') = '' then 'row has no region and no year'
       when coalesce(region_text, '') = '' then 'no region'
-      when not region_known or is_row_number then 'region not recognised'
+      when not region_known then 'region not recognised'
       when region_code is null then 'total of several regions, not a region'
       when coalesce(year_text, '') = '' then 'no year'
       when year is null then 'year not recognised'
@@ -103,7 +86,7 @@ judged as (
       when value_delivered is null then 'not a number'
       when has_decimal_commas and regexp_matches(clean, '[,.]') then 'decimal comma or thousands separator'
     end as key_reason
-  from numbered
+  from read
 ),
 
 -- Within one source there may be one figure for a series, region and year. Of copies that agree the first is
@@ -151,7 +134,7 @@ explained as (
   select
     *,
     case key_reason
-      when 'region not recognised' then case when is_row_number then 'a row number?' else region_hint end
+      when 'region not recognised' then region_hint
       when 'region abolished by that year' then concat('it was one until ', valid_to)
       when 'year not recognised' then {{ year_hint('year_text') }}
       when 'percentage in a column of another unit' then concat('the manifest says ', unit)

@@ -1,7 +1,7 @@
 -- The rows below the headings of each mapped table: the labels of their figures, and whether they hold
 -- figures (data), headings again, or texts alone, and where these stand.
 with filled as (
-  select sheet_id, row_no, col_no, clean, in_key_column, {{ parse_number('clean') }} is not null as is_number
+  select sheet_id, row_no, col_no, clean, in_key_column, number is not null as is_number, is_blank as is_mark
   from {{ ref('sheet_cells') }}
   where row_no > year_row and clean <> ''
 ),
@@ -17,7 +17,6 @@ below as (
     h.year_heading_key as column_year,
     coalesce(h.holds_figures, b.item_axis <> 'column') and not c.in_key_column and not coalesce(h.is_unit, false)
       as is_figure,
-    case when c.is_number then false else {{ is_missing_mark('c.clean') }} end as is_mark,
     case when b.year_axis = 'column' and not c.in_key_column then {{ parse_year('c.clean') }} is not null else false end
       as is_year
   from filled as c
@@ -62,7 +61,8 @@ row_labels as (
     count(case when c.is_figure and c.is_mark then 1 end) as marks,
     count(case when c.is_figure and c.heading_key <> c.column_year then 1 end) as other_years
   from below as c
-  left join headings_known as t on not c.is_number and c.sheet_id = t.sheet_id and c.heading_key = t.heading_key
+  -- no known heading is a number, and so no figure is one
+  left join headings_known as t on c.sheet_id = t.sheet_id and c.heading_key = t.heading_key
   group by c.sheet_id, c.row_no
 ),
 

@@ -14,16 +14,13 @@ with columns_ as (
 ),
 
 filled as (
-  select h.file, h.sheet, c.col_no, c.clean, try_cast(c.clean as double) as number
+  select h.file, h.sheet, c.col_no, c.clean, c.number
   from {{ ref('sheet_cells') }} as c
   inner join columns_ as h on c.sheet_id = h.sheet_id and c.col_no = h.col_no
   inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
   -- some thousand rows are enough to recognise what the figures of a column are
   where r.place = 'data' and c.clean <> ''
-    and case
-      when try_cast(c.clean as double) is not null then c.row_no < c.year_row + 2000
-      else not {{ is_missing_mark('c.clean') }}
-    end
+    and case when c.number is not null then c.row_no < c.year_row + 2000 else not c.is_blank end
 ),
 
 counted as (
@@ -64,8 +61,8 @@ regions_named as (
   left join {{ ref('region_names') }} as o
     on b.level = o.level and o.source_id is null and {{ region_key('t.clean') }} = o.region_key
   left join {{ ref('region_names') }} as p
-    on b.level <> 'province' and p.level = 'province' and p.source_id is null
-    and {{ region_key('t.clean') }} = p.region_key
+    on p.level = 'province' and p.source_id is null
+    and case when b.level <> 'province' then {{ region_key('t.clean') }} end = p.region_key
   group by t.file, t.sheet, t.col_no
 )
 

@@ -9,6 +9,7 @@ def model(dbt, session):
         dbt.ref("panels"),
         dbt.ref("study_units"),
         dbt.ref("sample_members"),
+        dbt.ref("grouping_members"),
     )
     specs, studies = dbt.ref("regression_specs").df(), dbt.ref("studies").df()
     draws, seed = dbt.config.get("draws"), dbt.config.get("seed")

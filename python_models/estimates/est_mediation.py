@@ -11,4 +11,5 @@ def model(dbt, session):
         dbt.ref("sample_members"),
     )
     specs, base = dbt.ref("mediation_specs").df(), dbt.ref("regression_specs").df()
-    return mediation(samples, specs, base, dbt.ref("studies").df())
+    draws, seed = dbt.config.get("draws"), dbt.config.get("seed")
+    return mediation(samples, specs, base, dbt.ref("studies").df(), draws, seed)

@@ -9,6 +9,7 @@ def model(dbt, session):
         dbt.ref("panels"),
         dbt.ref("study_units"),
         dbt.ref("sample_members"),
+        dbt.ref("grouping_members"),
     )
     specs, base = dbt.ref("placebo_specs").df(), dbt.ref("regression_specs").df()
     seed = dbt.config.get("seed")

@@ -6,11 +6,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
-import bad_cells
-from hostile import Hostile, Network, write_hostile_profile, write_hostile_project
 from mini_profile import (
     WAIVERS,
     MiniProfile,
@@ -31,20 +28,15 @@ from warehouse import (
     build,
     files_of,
     open_warehouse,
+    opened,
     reading_process,
 )
-
-
-def _opened(warehouse: Warehouse) -> Iterator[Warehouse]:
-    yield warehouse
-    warehouse.published.close()
-    warehouse.internal.close()
 
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     """The simulated data that ship with the repository."""
-    yield from _opened(open_warehouse(build("simulated", tmp_path_factory.mktemp("simulated"))))
+    yield from opened(open_warehouse(build("simulated", tmp_path_factory.mktemp("simulated"))))
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +45,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     if not REAL.is_dir():
         pytest.skip(f"needs the public files in {REAL.parent.name}/{REAL.name} beside the project")
     finished = build("public", tmp_path_factory.mktemp("public"), data_dir=REAL)
-    yield from _opened(open_warehouse(finished))
+    yield from opened(open_warehouse(finished))
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +65,7 @@ def mini(mini_profile: MiniProfile, mini_directory: Path) -> Iterator[Warehouse]
     """The random figures, built as the profile `licensed`."""
     folder = mini_profile.folder
     finished = build("licensed", mini_directory, data_dir=folder, manifest_dir=folder)
-    yield from _opened(open_warehouse(finished))
+    yield from opened(open_warehouse(finished))
 
 
 @pytest.fixture(scope="session")
@@ -98,7 +90,7 @@ def rebuilt(
         before = read(VINTAGES)
         finished = build("licensed", directory, data_dir=folder, manifest_dir=folder)
         seen = before, read(VINTAGES), read(CONTENT)
-    for warehouse in _opened(open_warehouse(finished)):
+    for warehouse in opened(open_warehouse(finished)):
         yield Rebuilt(seen, left_over, warehouse)
 
 
@@ -115,17 +107,6 @@ def failed(
     before = files_of(published)
     finished = build("licensed", directory, data_dir=profile.folder, manifest_dir=profile.folder)
     return Failed(finished, before, correction)
-
-
-@pytest.fixture(scope="session")
-def bad_cells_build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The corpus of faulty tables, as far as staging, review and accounting."""
-    folder = tmp_path_factory.mktemp("bad_cells_data")
-    bad_cells.write(folder)
-    return build(
-        "licensed", tmp_path_factory.mktemp("bad_cells"), data_dir=folder, manifest_dir=folder,
-        args=["-s", "+cell_accounting", "+review", "+rejected_cells", *NO_TESTS],
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -155,31 +136,6 @@ def stopped(
     folder = write_profile(tmp_path_factory.mktemp("stopped_data")).folder
     plant_fault(folder)
     return build("licensed", directory, data_dir=folder, manifest_dir=folder)
-
-
-@pytest.fixture(scope="session")
-def hostile(mini: Warehouse, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
-    """The figures of `mini` in a directory full of traps, built from inside it, without a network.
-
-    The published file is that of `mini`; the build file has the log of a build that was killed, as
-    an older version wrote it.
-    """
-    directory = tmp_path_factory.mktemp("hostile")
-    profile = write_hostile_profile(directory / 'it\'s "data" {{ 7 * 7 }}')
-    shutil.copy(mini.build.published, directory)
-    (directory / ".build").mkdir()
-    with duckdb.connect(str(directory / ".build" / "licensed.duckdb")) as connection:
-        connection.execute("create schema quality")
-        connection.execute("create table quality.builds (run_id varchar, outcome varchar)")
-        connection.execute("insert into quality.builds values ('killed', 'running')")
-    network = Network(directory)
-    finished = build(
-        "licensed", directory, data_dir=profile.folder, manifest_dir=profile.folder,
-        project=write_hostile_project(directory / "project"), cwd=profile.folder,
-        prefix=network.prefix, variables=network.environment,
-    )  # fmt: skip
-    for warehouse in _opened(open_warehouse(finished)):
-        yield Hostile(profile, network, warehouse)
 
 
 def copy_of(directory: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -203,3 +203,10 @@ def open_warehouse(finished: Build) -> Warehouse:
         connect(finished.published),  # as `nqp query` does, which may ask in the same process
         duckdb.connect(str(finished.internal), read_only=True),
     )
+
+
+def opened(warehouse: Warehouse) -> Iterator[Warehouse]:
+    """For a fixture: the warehouse, whose connections are closed behind the tests."""
+    yield warehouse
+    warehouse.published.close()
+    warehouse.internal.close()

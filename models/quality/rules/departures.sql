@@ -6,7 +6,7 @@
 with figures as (
   select level, series_id, source_id, region_code, year, value_delivered
   from {{ ref('observations') }}
-  where value_delivered >= 0 and isfinite(value_delivered)
+  where value_delivered >= 0 and {{ is_finite('value_delivered') }}
 ),
 
 smallest as (
@@ -44,7 +44,7 @@ changes as (
 ),
 
 medians as (
-  select level, series_id, source_id, period, median(change) as change, count(change) as changes
+  select level, series_id, source_id, period, {{ median('change') }} as change, count(change) as changes
   from changes
   group by level, series_id, source_id, period
 ),
@@ -69,7 +69,7 @@ shared_paths as (
 own as (
   select
     c.level, c.series_id, c.source_id, c.region_code,
-    case when count(c.change) >= 4 then median(c.change - s.growth) else 0 end as growth
+    case when count(c.change) >= 4 then {{ median('c.change - s.growth') }} else 0 end as growth
   from changes as c
   inner join shared as s using (level, series_id, source_id, period)
   group by c.level, c.series_id, c.source_id, c.region_code
@@ -87,7 +87,7 @@ levels as (
 smoothed as (
   select
     *,
-    median(level_here) over (history rows between 2 preceding and 2 following) as usual_level,
+    {{ median('level_here') }} over (history rows between 2 preceding and 2 following) as usual_level,
     abs(level_here - lag(level_here) over history) as movement,
     max(period) over (partition by level, series_id, source_id) as periods
   from levels
@@ -99,25 +99,28 @@ smoothed as (
 of_series as (
   select
     s.level, s.series_id, s.source_id,
-    median(case
-      when s.periods <= 3 and m.changes >= {{ var('review_many') }} and abs(m.change) > {{ var('step_least') }}
-        then abs(s.change - m.change)
-      else s.movement
-    end) as movement
+    {%- set movement %}
+      case
+        when s.periods <= 3 and m.changes >= {{ var('review_many') }} and abs(m.change) > {{ var('step_least') }}
+          then abs(s.change - m.change)
+        else s.movement
+      end
+    {%- endset %}
+    {{ median(movement) }} as movement
   from smoothed as s
   inner join medians as m using (level, series_id, source_id, period)
   group by s.level, s.series_id, s.source_id
 ),
 
 of_region as (
-  select level, series_id, source_id, region_code, median(movement) as movement
+  select level, series_id, source_id, region_code, {{ median('movement') }} as movement
   from smoothed
   group by level, series_id, source_id, region_code
   having count(movement) >= 5
 ),
 
 of_year as (
-  select c.level, c.series_id, c.source_id, c.period, median(abs(c.change - m.change)) as movement
+  select c.level, c.series_id, c.source_id, c.period, {{ median('abs(c.change - m.change)') }} as movement
   from changes as c
   inner join medians as m using (level, series_id, source_id, period)
   where m.changes >= {{ var('review_many') }}

@@ -42,7 +42,7 @@ changes as (
 usual as (
   select
     level, series_id, source_id, year,
-    case when count(*) >= 5 then median(change) else 0 end as growth,
+    case when count(*) >= 5 then {{ median('change') }} else 0 end as growth,
     case when count(*) >= 5 then mad(change) else 0 end as spread
   from changes
   group by level, series_id, source_id, year

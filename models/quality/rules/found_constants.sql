@@ -20,7 +20,7 @@ columns_ as (
   select
     level, series_id, source_id,
     min(case when abs(change) > 1e-9 * abs(value_delivered) then abs(change) end) as step,
-    median(movement) as movement
+    {{ median('movement') }} as movement
   from changes
   group by level, series_id, source_id
 ),

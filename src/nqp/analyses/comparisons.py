@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
 from scipy import stats
 
-from nqp.analyses.regressions import Prepared, prepare
+from nqp.analyses.inference import CLUSTERS, Drawing, drawing_of
+from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import Samples
 from nqp.analyses.specifications import Row, by_id, estimated, policies_of
 from nqp.econometrics.panels import NotEstimable
-from nqp.econometrics.regression import fit
+from nqp.econometrics.subgroup_difference import (
+    DIFFERENCE,
+    Subgroup,
+    difference_by_cr2,
+    interacted,
+    randomised_difference,
+)
 
 COLUMNS = (
     "estimate_a", "std_error_a", "estimate_b", "std_error_b", "difference",
-    "difference_std_error", "z_statistic", "df", "p_value",
+    "difference_std_error", "z_statistic", "df", "p_value", "n_clusters", "assignment_std_error",
+    "assignment_df", "assignment_p_value", "assignment_reason", "permutation_p_value",
+    "permutation_draws", "permutation_smallest_p", "permutation_reason",
 )  # fmt: skip
+COUNTS = ("df", "n_clusters", "permutation_draws")
 
 
 def heterogeneity(
@@ -27,6 +37,8 @@ def heterogeneity(
     regression_specs: pd.DataFrame,
     coefficients: pd.DataFrame,
     studies: pd.DataFrame,
+    draws: int,
+    seed: int,
 ) -> pd.DataFrame:
     """Difference of the policy's effect between the two columns of each ``heterogeneity_specs``.
 
@@ -35,7 +47,11 @@ def heterogeneity(
     by t(G − 1), G being all clusters. Conventional columns share no unit and so are independent:
     z = (β_a − β_b) / √(s_a² + s_b²) (Clogg, Petkova and Haritou 1995, eq. 4).
 
-    coefficients: as `regressions` gives them.
+    Beside this test by the columns' own standard errors stand two at the level at which the policy
+    was assigned: the interacted regression by CR2, and the assignment drawn again for both. What
+    one of them cannot do has its reason beside it.
+
+    coefficients: as `regressions` gives them. draws: of the assignment, where not all can be made.
     """
     base, policies = by_id(regression_specs, "spec_id"), policies_of(studies)
     terms = coefficients.dropna(subset=["term"]).set_index(["spec_id", "term"])
@@ -47,20 +63,73 @@ def heterogeneity(
             raise NotEstimable(f"not estimated: {', '.join(missing)}")
         policy = policies[row["study"]]
         a, b = (_effect(terms, spec_id, policy) for spec_id in columns)
-        both = [prepare(samples, base[spec_id]) for spec_id in columns]
-        jointly: tuple[float, int] | None = None
-        if all(prepared.spec.cluster for prepared in both):
-            jointly = _interacted(both, policy)
-        return pd.DataFrame([put_together(a, b, jointly)])
+        pair, drawings = [], []
+        for spec_id in columns:
+            prepared = prepare(samples, base[spec_id])
+            drawings.append(drawing_of(samples, prepared.rows, base[spec_id], draws, seed))
+            pair.append(Subgroup(drawings[-1].rows, prepared.spec))
+        found = put_together(a, b, _jointly(pair, policy))
+        return pd.DataFrame([found | _by_assignment(pair, drawings, policy)])
 
     table = estimated(specs, "comparison_id", compare, COLUMNS)
-    return table.astype({"df": "Int64"})
+    return table.astype(dict.fromkeys(COUNTS, "Int64"))
+
+
+def _jointly(pair: list[Subgroup], policy: str) -> tuple[float, int] | None:
+    """Standard error of the difference and its degrees of freedom, where columns are clustered."""
+    clusters = {subgroup.spec.cluster for subgroup in pair}
+    if None in clusters:
+        return None
+    if len(clusters) > 1:
+        raise NotEstimable("the two columns differ in their clusters: give both the same")
+    result = interacted(pair, policy, str(pair[0].spec.cluster)).fit()
+    std_error = result.coefficients.set_index("term")["std_error"][DIFFERENCE]
+    return float(std_error), result.df_resid
+
+
+def _by_assignment(pair: list[Subgroup], drawings: list[Drawing], policy: str) -> dict[str, Any]:
+    """Both tests of the difference at the level of assignment."""
+    cluster = CLUSTERS["assignment"]
+    labels = pd.concat([subgroup.rows[cluster] for subgroup in pair])
+
+    def by_cr2() -> dict[str, Any]:
+        found = difference_by_cr2(pair, policy, cluster)
+        return {
+            "assignment_std_error": found["std_error"], "assignment_df": found["df"],
+            "assignment_p_value": found["p_value"],
+        }  # fmt: skip
+
+    def permuted() -> dict[str, Any]:
+        first, second = drawings
+        if first.strata != second.strata:
+            raise NotEstimable("the two columns differ in their strata: give both the same")
+        test = randomised_difference(
+            pair, policy, cluster, first.strata, first.draws, first.seed,
+            first.enumerate_all or second.enumerate_all,
+        )  # fmt: skip
+        return {
+            "permutation_p_value": test.p_value, "permutation_draws": test.draws,
+            "permutation_smallest_p": test.smallest_p,
+        }  # fmt: skip
+
+    return {
+        "n_clusters": labels.nunique(),
+        **_or_reason("assignment_reason", by_cr2),
+        **_or_reason("permutation_reason", permuted),
+    }
+
+
+def _or_reason(column: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return make()
+    except NotEstimable as error:
+        return {column: str(error)}
 
 
 def put_together(
     a: tuple[float, float], b: tuple[float, float], jointly: tuple[float, int] | None = None
 ) -> dict[str, Any]:
-    """The difference of two effects and its test: `COLUMNS`.
+    """The difference of two effects and its test: `COLUMNS` up to the p-value.
 
     a, b: estimate and standard error of each. jointly: standard error and degrees of freedom of the
     difference where the two were estimated together; None where they are independent.
@@ -80,51 +149,3 @@ def put_together(
 
 def _effect(terms: pd.DataFrame, spec_id: str, policy: str) -> tuple[float, float]:
     return terms["estimate"][spec_id, policy], terms["std_error"][spec_id, policy]
-
-
-def _interacted(both: list[Prepared], policy: str) -> tuple[float, int]:
-    """Standard error of the difference, and degrees of freedom, from one interacted regression."""
-    first, second = (prepared.spec for prepared in both)
-    if (first.cluster, first.unit_effects, first.time_effects) != (
-        second.cluster, second.unit_effects, second.time_effects,
-    ):  # fmt: skip
-        raise NotEstimable(
-            "the two columns differ in their clusters or effects: give both the same"
-        )
-    for spec in (first, second):
-        if spec.group_periods or spec.nuisance or spec.second_cluster:
-            raise NotEstimable(
-                "the columns have effects of groups and years, trends, controls by year or two "
-                "kinds of clusters, which no interacted regression takes up"
-            )
-    parts, controls = [], ["in_second"]
-    for place, prepared in enumerate(both):
-        rows, spec = prepared.rows, prepared.spec
-        part = pd.DataFrame(
-            {
-                "region_code": rows["region_code"],
-                # Each subgroup has periods of its own.
-                "year": str(place) + rows["year"].astype(str),
-                "outcome": rows[spec.outcome],
-                "policy": rows[policy],
-                "difference": rows[policy] * place,
-                "in_second": float(place),
-                "cluster": rows[spec.cluster],
-                "weight": rows[spec.weights] if spec.weights else 1.0,
-            }
-        )
-        others = [name for name in spec.regressors if name != policy]
-        for name in others:
-            part[f"{place} {name}"] = rows[name]
-        controls += [f"{place} {name}" for name in others]
-        parts.append(part)
-    stacked = pd.concat(parts, ignore_index=True)
-    own = [name for name in controls if name != "in_second"]
-    stacked[own] = stacked[own].fillna(0.0)
-    spec = replace(
-        first, outcome="outcome", treatment=("policy", "difference"), controls=tuple(controls),
-        cluster="cluster", weights="weight" if first.weights or second.weights else None,
-    )  # fmt: skip
-    result = fit(stacked, spec)
-    terms = result.coefficients.set_index("term")
-    return float(terms["std_error"]["difference"]), result.df_resid

@@ -8,9 +8,15 @@ import pandas as pd
 
 from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import Samples
-from nqp.analyses.specifications import Row, by_id, estimated
+from nqp.analyses.specifications import Row, by_id, estimated, text
 from nqp.econometrics.panels import NotEstimable
-from nqp.econometrics.placebo import PlaceboSummary, placebo_in_space, placebo_in_time, summary
+from nqp.econometrics.placebo import (
+    PlaceboSummary,
+    placebo_in_space,
+    placebo_in_time,
+    placebo_within_strata,
+    summary,
+)
 
 DRAW_COLUMNS = (
     "draw", "pseudo_year", "estimate", "std_error", "t_statistic", "p_value", "n_assignments",
@@ -50,6 +56,18 @@ def placebo_draws(
                 f"the {len(first_years)} treated {what} begin in different years, and each of the "
                 f"{what} drawn is given one of them: draw {len(first_years)}, not {n_treated}"
             )
+        if grouping := text(row.get("strata")):
+            strata = f"stratum by {grouping}"
+            rows = samples.with_groups(rows, row["study"], grouping, strata)
+            if n_treated != len(first_years):
+                raise NotEstimable(
+                    f"{len(first_years)} {what} of the sample are treated, and strata keep their "
+                    f"numbers: draw {len(first_years)}, not {n_treated}"
+                )
+            return placebo_within_strata(
+                rows, spec, starts.min().astype(int).to_dict(), strata, int(row["draws"]), seed,
+                drawn=column,
+            )  # fmt: skip
         if n_treated >= groups:
             raise NotEstimable(
                 f"{n_treated} {what} to be drawn, but the sample has {groups}: some must be left "

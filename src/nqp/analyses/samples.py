@@ -21,9 +21,10 @@ class Samples:
 
     connection: the warehouse. samples: spec_id, study, sample_id, predicate, is_stored, reason.
     panels: study, relation. units: study, region_code, province_code, parent_code,
-    assignment_cluster, policy, first_treated_year, and what it is by each rule. members: sample_id,
-    region_code, year, used, weight; None before they are known, when the predicate picks the rows:
-    those among which a matching is made.
+    assignment_cluster, other_assignment_cluster, policy, first_treated_year, and what it is by each
+    rule. members: sample_id, region_code, year, used, weight; None before they are known, when the
+    predicate picks the rows: those among which a matching is made. groups: study, grouping,
+    group_id, region_code; None where nothing is drawn within groups.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -31,6 +32,7 @@ class Samples:
     panels: duckdb.DuckDBPyRelation
     units: duckdb.DuckDBPyRelation
     members: duckdb.DuckDBPyRelation | None = None
+    groups: duckdb.DuckDBPyRelation | None = None
 
     def rows(
         self,
@@ -42,8 +44,9 @@ class Samples:
         """The rows that the analysis uses, ordered by unit and year.
 
         Columns: region_code, year, the variables, `WEIGHT`, and of the unit province_code,
-        parent_code, assignment_cluster and first_treated_year. A unit that the policy reaches after
-        the last year of the rows is untreated in them, so its first_treated_year is missing.
+        parent_code, assignment_cluster, other_assignment_cluster and first_treated_year. A unit
+        that the policy reaches after the last year of the rows is untreated in them, so its
+        first_treated_year is missing.
 
         groups: groupings whose labels become columns of their names. coding_rule: from which year
         the policy counts, where that is not the study's own rule.
@@ -75,7 +78,8 @@ class Samples:
         frame = (
             joined.project(
                 f"region_code, year, {names}{WEIGHT}, unit.province_code, unit.parent_code, "
-                f"unit.assignment_cluster, {policy}{starts} as first_treated_year"
+                f"unit.assignment_cluster, unit.other_assignment_cluster, {policy}{starts} "
+                "as first_treated_year"
             )
             .order("region_code, year")
             .df()
@@ -93,6 +97,14 @@ class Samples:
             frame = frame.drop(columns="policy")
         late = frame["first_treated_year"] > frame["year"].max()
         return frame.assign(first_treated_year=frame["first_treated_year"].mask(late))
+
+    def with_groups(self, rows: pd.DataFrame, study: str, grouping: str, name: str) -> pd.DataFrame:
+        """The rows with the group that each unit has in a grouping of the study, as a column."""
+        if self.groups is None:
+            raise ValueError(f"{grouping}: these samples come without groups")
+        wanted = f"study = {_literal(study)} and grouping = {_literal(grouping)}"
+        found = self.groups.filter(wanted).project("region_code, group_id").fetchall()
+        return rows.assign(**{name: rows["region_code"].map(dict(found))})
 
 
 def _records(relation: duckdb.DuckDBPyRelation) -> list[dict[str, Any]]:

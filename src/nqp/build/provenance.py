@@ -36,7 +36,7 @@ DATABASE = (
     "scalar_subquery_error_on_multiple_rows",
 )  # fmt: skip
 # Packages that compute numbers.
-LIBRARIES = ("duckdb", "linearmodels", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
+LIBRARIES = ("diff-diff", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 # What dbt puts around the message of a node.
 FRAME = re.compile(r"\w+ Error in .*\)$|compiled code at |Python model failed:")
 

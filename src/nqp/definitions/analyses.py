@@ -16,6 +16,7 @@ from nqp.definitions.regressions import (
 )
 from nqp.definitions.shape_checks import Teller, about
 from nqp.definitions.shapes import CODING_RULE
+from nqp.definitions.strata import whole_strata
 
 
 def _matchings(known: Known) -> Iterator[Problem]:
@@ -122,10 +123,26 @@ def _placebos(known: Known) -> Iterator[Problem]:
         yield from faults
         if faults or spec is None:
             continue
+        if row["strata"] and row["kind"] == "time":
+            yield problem(
+                "strata", "nothing for a placebo in time", "Nothing is drawn: clear the cell."
+            )  # fmt: skip
+        elif row["strata"]:
+            clusters = known.assignment_clusters(study)
+            whole = row["draw_unit"] == "assignment"
+            held = {u: clusters[u] if whole else u for u in known.sample(spec, study)}
+            yield from whole_strata(problem, row["strata"], study, held, known)
         needed = {"space": ("n_treated", "draws"), "time": ("pseudo_year",)}
         for column in needed.get(row["kind"], ()):
             if not row[column]:
                 yield problem(column, f"a value for a placebo in {row['kind']}", "Fill the cell.")
+        for kind, columns in needed.items():
+            for column in columns if kind != row["kind"] in needed else ():
+                if row[column]:
+                    yield problem(
+                        column, f"nothing: a placebo in {row['kind']} has no {column}",
+                        f"Clear the cell, or set kind to {kind}.",
+                    )  # fmt: skip
         units, n_treated = known.sample(spec, study), integer(row["n_treated"])
         if row["kind"] == "space" and units and n_treated is not None and n_treated >= len(units):
             yield problem(

@@ -202,6 +202,24 @@ class Known:
         years = self.dated(study)
         return {unit: year for unit, year in years.items() if last is None or year <= last}
 
+    def alone(self, study: Row) -> set[str]:
+        """Units of the roster to which the study's policy was assigned by themselves."""
+        rows = self.policy_rows(study)
+        alone = {row["region_code"] for row in rows if row["assigned_alone"].lower() == "true"}
+        return alone & self.roster(study)
+
+    def assignment_clusters(self, study: Row) -> dict[str, str]:
+        """Units of the roster → the region with which the policy reached them, as declared."""
+        above = "province_code" if study["assigned_at"] == "province" else "parent_code"
+        alone = self.alone(study) if study["alone_units"] == "own_cluster" else set()
+        by_itself = study["assigned_at"] == study["level"]
+        return {
+            unit: unit
+            if by_itself or unit in alone
+            else self.regions.get((study["level"], unit), {}).get(above) or unit
+            for unit in self.roster(study)
+        }
+
     def sample(self, spec: Row, study: Row) -> set[str]:
         """Units of the roster in a specification's group, all of them without one, less those that
         it leaves out.

@@ -10,6 +10,11 @@ from nqp.definitions.folders import OF_THE_CATALOGUE, ROSTER, Folder, header_pro
 from nqp.definitions.problem import Problem
 from nqp.definitions.shapes import SHAPES
 
+# What study.csv says of the index, which a study without indicators does not have.
+ABOUT_THE_INDEX = (
+    "index_id", "index_symbol", "index_label_en", "index_label_zh", "winsorise_indicators",
+)  # fmt: skip
+
 
 def empty_list(name: str) -> pd.DataFrame:
     return pd.DataFrame(columns=["study", *SHAPES[name].columns, "file", "line"], dtype=str)
@@ -59,7 +64,11 @@ def own_lists(
             Problem("studies", f"{folder.shown}/study.csv", 2, study, "roster", named,
                     "nothing, since roster.csv lists the units", "", "Keep one of the two.", study)
         )  # fmt: skip
-    lists["studies"] = _filled_study(folder, lists, base, roster is not None)
+    bases = [own[name] for name in scope[1:] if name in own]
+    has_index = any(len(every["indicators"]) for every in (lists, *bases))
+    if not has_index:
+        problems += _about_no_index(folder, lists["studies"])
+    lists["studies"] = _filled_study(folder, lists, base, roster is not None, has_index)
     level = str(lists["studies"]["level"].iloc[0]) if len(lists["studies"]) else ""
     for name in ("policies", "groupings", "region_aliases", "regions"):
         frame = lists[name]
@@ -89,6 +98,7 @@ def _filled_study(
     lists: Mapping[str, pd.DataFrame],
     base: Mapping[str, pd.DataFrame] | None,
     has_roster: bool,
+    has_index: bool,
 ) -> pd.DataFrame:
     """The row of study.csv; blanks are those of the study extended, or else the defaults."""
     frame = lists["studies"]
@@ -109,15 +119,30 @@ def _filled_study(
             else str(above.get("roster", ""))
         )
     row["assigned_at"] = row["assigned_at"] or row["level"]
-    has_index = len(lists["indicators"]) or (base is not None and len(base["indicators"]))
     if has_index:
         row["index_id"] = row["index_id"] or "composite_index"
         row["index_symbol"] = row["index_symbol"] or row["index_id"]
         row["index_label_en"] = row["index_label_en"] or "Composite index"
         row["index_label_zh"] = row["index_label_zh"] or "综合指数"
     else:
-        row |= dict.fromkeys(("index_id", "index_symbol", "index_label_en", "index_label_zh"), "")
+        row |= dict.fromkeys(ABOUT_THE_INDEX, "")
     return pd.DataFrame([row], columns=list(frame.columns), dtype=str)
+
+
+def _about_no_index(folder: Folder, studies: pd.DataFrame) -> list[Problem]:
+    """Cells of study.csv about an index that nothing is there to make of; of them the first."""
+    said = [
+        (str(row["line"]), column, str(row[column]))
+        for row in studies.to_dict("records")
+        for column in ABOUT_THE_INDEX
+        if row[column]
+    ]
+    return [
+        Problem("studies", f"{folder.shown}/study.csv", int(line), folder.study, column, found,
+                "nothing, since the study has no indicators", "", "List them in indicators.csv, "
+                "or clear the cells about the index.", folder.study)
+        for line, column, found in said[:1]
+    ]  # fmt: skip
 
 
 def _own_regions(frame: pd.DataFrame, catalogue: pd.DataFrame) -> pd.DataFrame:

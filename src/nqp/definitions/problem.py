@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?", re.ASCII | re.IGNORECASE)
+
+# As many units a message names.
+SHOWN = 3
 
 # A row of a list as text, with `study`, `file` and `line`.
 Row = Mapping[str, str]
@@ -71,6 +74,12 @@ def day(text: str) -> date | None:
 
 def listed(values: Iterable[object]) -> str:
     return ", ".join(sorted(map(str, values)))
+
+
+def some(names: Sequence[str]) -> str:
+    """The first three of them, and how many more there are."""
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def span(years: range) -> str:

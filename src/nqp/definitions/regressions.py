@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nqp.definitions.known import Known
-from nqp.definitions.problem import Problem, Row, integer, listed, span, terms_of
+from nqp.definitions.problem import Problem, Row, integer, listed, some, span, terms_of
 from nqp.definitions.shape_checks import Teller, about
+from nqp.definitions.strata import drawn_again
 
 # By what errors may be clustered.
 CLUSTERS = frozenset({"region_code", "province_code", "parent_code", "year"})
-# As many units a message names.
-SHOWN = 3
 
 
 def _regressions(known: Known) -> Iterator[Problem]:
@@ -63,6 +62,7 @@ def _regressions(known: Known) -> Iterator[Problem]:
         yield from left_out_years(problem, row["leave_out_years"], known.window(row, study))
         yield from _effects_of_groups(problem, row, study, known)
         yield from _years(problem, row, study)
+        yield from drawn_again(problem, row, study, known)
         matching = known.matchings.get(row["matching"])
         if matching and matching["study"] != row["study"]:
             yield problem(
@@ -119,10 +119,9 @@ def _clusters(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[P
     units = known.sample(row, study)
     within = {code for code in units if known.regions.get((level, code), {}).get(column)}
     if within and (lacking := sorted(units - within)):
-        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
         yield problem(
             "cluster", f"what every unit of the sample lies in; {len(lacking)} of {len(units)} "
-            f"have no {column} ({', '.join(lacking[:SHOWN])}{more})",
+            f"have no {column} ({some(lacking)})",
             "Fill it in regions.csv, or cluster by region_code.",
         )  # fmt: skip
 
@@ -189,10 +188,9 @@ def groups_of_all(
         return
     groups = known.units_by_group(study, grouping)
     if lacking := sorted(units - set().union(*groups.values())):
-        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
         yield problem(
             column, f"a grouping with every unit of the sample; {len(lacking)} of {len(units)} "
-            f"have no group ({', '.join(lacking[:SHOWN])}{more})",
+            f"have no group ({some(lacking)})",
             "Add them to groupings.csv, or leave them out.", found=grouping,
         )  # fmt: skip
 

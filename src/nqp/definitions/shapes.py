@@ -193,9 +193,10 @@ SHAPES: dict[str, Shape] = {
     ),
     "policies": Shape(
         ("study policy variant level region_code",), "date", "batch document",
-        rules={"policy": COLUMN_NAME, "level": LEVEL, "date": DAY, "batch": FROM_ONE},
+        rules={"policy": COLUMN_NAME, "level": LEVEL, "date": DAY, "batch": FROM_ONE,
+               "assigned_alone": FLAG},
         refs={"level region_code": "regions"},
-        study_defaults={"variant": "main"},
+        study_defaults={"variant": "main", "assigned_alone": "false"},
     ),
     "studies": Shape(
         ("study",),
@@ -207,12 +208,12 @@ SHAPES: dict[str, Shape] = {
         rules={"study": STUDY_NAME, "level": LEVEL, "assigned_at": LEVEL, "first_year": YEAR,
                "last_year": YEAR, "coding_rule": CODING_RULE,
                "apply_corrections": FLAG, "impute": FLAG, "winsorise_indicators": LOWER_TAIL,
-               "index_id": COLUMN_NAME,
+               "index_id": COLUMN_NAME, "alone_units": _one_of("own_cluster with_region"),
                "headline_method": _one_of("conventional cr1 cr2 cr3 wcr_rademacher wcr_webb ri_b "
                                           "ri_t")},
         study_defaults={"profiles": "*", "headline_method": "cr2", "policy_variant": "main",
                         "coding_rule": "approval_year", "apply_corrections": "true",
-                        "impute": "false"},
+                        "impute": "false", "alone_units": "with_region"},
     ),
     "indicators": Shape(
         ("study indicator_id", "study position"),
@@ -245,7 +246,7 @@ SHAPES: dict[str, Shape] = {
         ("spec_id", "study table_number column_number"),
         "title_en title_zh outcome treatment unit_effects time_effects vcov constant",
         "controls grouping group_id leave_out leave_out_years controls_by_year group_year_effects "
-        "group_trends",
+        "group_trends strata",
         rules={"table_number": FROM_ONE, "column_number": FROM_ONE, "unit_effects": FLAG,
                "time_effects": FLAG, "vcov": _one_of("clustered conventional"),
                "cluster": _one_of("region_code province_code parent_code"),
@@ -253,11 +254,12 @@ SHAPES: dict[str, Shape] = {
                "coding_rule": CODING_RULE,
                "constant": _one_of("mean base"), "first_year": YEAR, "last_year": YEAR,
                "winsor_lower": LOWER_TAIL, "winsor_upper": UPPER_TAIL,
-               "winsor_by": _one_of("year"), "singletons": _one_of("drop keep")},
+               "winsor_by": _one_of("year"), "singletons": _one_of("drop keep"),
+               "enumerate": FLAG},
         refs={"study": "studies", "matching": "matching_specs matching_id",
               "compares_with": "published_fits spec_id"},
         study_defaults={"unit_effects": "true", "time_effects": "true", "constant": "mean",
-                        "singletons": "drop"},
+                        "singletons": "drop", "enumerate": "false"},
     ),
     "event_study_specs": Shape(
         ("event_study_id",),
@@ -269,7 +271,7 @@ SHAPES: dict[str, Shape] = {
         study_defaults={"as_published": "false"},
     ),
     "placebo_specs": Shape(
-        ("placebo_id",), "study base_spec kind as_published title_en title_zh",
+        ("placebo_id",), "study base_spec kind as_published title_en title_zh", "strata",
         rules={"kind": _one_of("space time"), "n_treated": FROM_ONE, "draws": FROM_ONE,
                "pseudo_year": YEAR, "as_published": FLAG,
                "draw_unit": _one_of("unit assignment")},

@@ -43,6 +43,12 @@ def _studies(known: Known) -> Iterator[Problem]:
                 "assigned_at", f"{row['level']}, since its regions name none that they lie in",
                 "Fill parent_code in regions.csv, or leave the cell blank.",
             )  # fmt: skip
+        if row["alone_units"] == "own_cluster" and known.roster(row) and not known.alone(row):
+            yield problem(
+                "alone_units", "with_region, since no unit of the study was assigned alone",
+                f"Write true under assigned_alone in the rows of policies.csv that {row['policy']} "
+                "reached by themselves, or clear the cell.",
+            )  # fmt: skip
         for profile in row["profiles"].split():
             if profile not in ("*", *known.profiles) and (
                 guess := nearest(profile, known.profiles)

@@ -82,7 +82,7 @@ def cluster_inference(
     design = cluster_design(panel, spec, cluster, unit, time)
     left_out = leave_one_out(design, unit, time)
     cr1 = cr1_covariance(design)
-    _check_scale(design)
+    check_scale(design)
     cr2, df = cr2_covariance(design)
     estimates = left_out.pivot(index="left_out", columns="term", values="estimate")
     deviations = estimates[list(design.terms)].to_numpy() - design.estimate
@@ -133,6 +133,22 @@ def cr2_covariance(design: ClusterDesign) -> tuple[Floats, Floats]:
         ]
     )
     return scores.T @ scores, df
+
+
+def cr2_test(design: ClusterDesign, term: str, level: float = 0.95) -> dict[str, float]:
+    """One term by CR2: estimate, std_error, df, statistic, p_value, conf_low, conf_high.
+
+    Raises NotEstimable where the residuals leave no standard error.
+    """
+    check_scale(design)
+    k = design.terms.index(term)
+    influence = adjusted_influence(design)[:, [k]]
+    scores = design.by_cluster(influence * design.residuals[:, None])
+    product = InfluenceProducts(design, influence)(0, 0)
+    std_error, df = float(np.linalg.norm(scores)), np.trace(product) ** 2 / np.sum(product**2)
+    if not std_error > 0:
+        raise NotEstimable(f"the residuals leave no standard error for {term}")
+    return _tests(float(design.estimate[k]), std_error, float(df), level)
 
 
 def adjusted_influence(design: ClusterDesign) -> Floats:
@@ -285,8 +301,8 @@ def _refitted(design: ClusterDesign, unit: str, time: str) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _check_scale(design: ClusterDesign) -> None:
-    """Refuse standard errors that are rounding, as `fit` does."""
+def check_scale(design: ClusterDesign) -> None:
+    """Raise NotEstimable for standard errors that are rounding."""
     size = np.sqrt(np.average(design.sample[design.spec.outcome] ** 2, weights=design.weights))
     scores = design.by_cluster((design.weights * design.residuals)[:, None] * design.basis)
     spread = np.sqrt(design.small_sample_factor * np.sum(scores**2, axis=0))

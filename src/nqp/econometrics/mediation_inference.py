@@ -45,7 +45,8 @@ class MediationInference:
 
     a, b, direct, total, indirect: as above. a_std_error, b_std_error, total_std_error: CR1.
     sobel_std_error, sobel_z, sobel_p: of the indirect effect.
-    a_p, b_p, total_p: of the restricted wild cluster bootstrap. joint_p: the larger of a_p and b_p.
+    a_p, b_p, direct_p, total_p: of the restricted wild cluster bootstrap. joint_p: the larger of
+        a_p and b_p.
     boot_low, boot_high, boot_p: of the indirect effect, by the percentiles of `draws`.
     share: indirect over total; None with `share_reason` where total_p is 1 - level or more.
     rho_at_zero: the correlation of errors at which the indirect effect vanishes.
@@ -59,6 +60,7 @@ class MediationInference:
     b_std_error: float
     b_p: float
     direct: float
+    direct_p: float
     total: float
     total_std_error: float
     total_p: float
@@ -111,12 +113,13 @@ def mediation_inference(
     second = cluster_design(rows, with_mediator, cluster, unit, time)
 
     def test(design: ClusterDesign, term: str) -> tuple[float, float, float]:
-        result = wild_bootstrap(design, term, multipliers, draws, seed, level=level)
+        result = wild_bootstrap(design, term, multipliers, draws, seed, interval=False)
         return result.estimate, result.std_error, result.p_value
 
     a, a_std_error, a_p = test(first, treatment)
     b, b_std_error, b_p = test(second, mediator)
     c, c_std_error, c_p = test(total, treatment)
+    direct, _, direct_p = test(second, treatment)
     sobel_std_error, sobel_z, sobel_p = sobel(a, a_std_error, b, b_std_error)
     drawn = np.concatenate(
         [
@@ -135,7 +138,8 @@ def mediation_inference(
         b=b,
         b_std_error=b_std_error,
         b_p=b_p,
-        direct=float(second.estimate[0]),
+        direct=direct,
+        direct_p=direct_p,
         total=c,
         total_std_error=c_std_error,
         total_p=c_p,

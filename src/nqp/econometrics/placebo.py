@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nqp.econometrics.batch import absorb, chunks, regress_treatments
+from nqp.econometrics.assignments import NEVER, Assignment
+from nqp.econometrics.batch import Absorbed, absorb, chunks, regress_treatments
 from nqp.econometrics.panels import Codes, Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
 
@@ -107,36 +108,103 @@ def placebo_in_space(
     identifies nothing, and n_assignments. Raises what `nqp.econometrics.batch.absorb` and
     `assignments` raise.
     """
-    absorbed = absorb(panel, spec, unit, time)
-    sample = absorbed.sample
+    drawing = _Drawing.of(panel, spec, unit, time, drawn)
     first_years = np.sort(np.atleast_1d(np.asarray(first_year, dtype=float)))
     if len(first_years) not in (1, n_treated):
         raise ValueError(
             f"{len(first_years)} first years for {n_treated} drawn units: "
             "expected one year, or one for each drawn unit"
         )
-    groups = sample[unit]
-    if drawn not in (None, unit):
-        groups = groups.map(panel.drop_duplicates(unit).set_index(unit)[drawn])
-    level, years = codes(groups), sample[time].to_numpy(dtype=float)
-    n_groups, in_order = int(level.max()) + 1, np.broadcast_to(first_years, n_treated)
+    n_groups, in_order = len(drawing.names), np.broadcast_to(first_years, n_treated)
     total = n_assignments(n_groups, in_order)
     if 0 < n_treated < n_groups and total <= draws:
         chosen = np.array(list(_every_assignment(n_groups, in_order)), dtype=np.intp)
     else:
         chosen = _drawn(n_groups, n_treated, draws, seed)
 
-    tables = []
-    for part in chunks(len(sample), len(chosen)):
-        own = chosen[part]
-        start = np.full((n_groups, len(own)), np.inf)
-        # The years of a draw of units are given out in the order of the treated ones.
-        start[own, np.arange(len(own))[:, None]] = in_order
-        D = years[:, None] >= start[level]
-        tables.append(pd.DataFrame(vars(regress_treatments(absorbed, sample[spec.outcome], D))))
-    table = pd.concat(tables, ignore_index=True)
-    table.insert(0, "draw", np.arange(len(chosen)))
-    return table.assign(n_assignments=total if total <= draws else None)
+    start = np.full((n_groups, len(chosen)), np.inf)
+    # The years of a draw of units are given out in the order of the treated ones.
+    start[chosen, np.arange(len(chosen))[:, None]] = in_order
+    return drawing.estimated(start).assign(n_assignments=total if total <= draws else None)
+
+
+def placebo_within_strata(
+    panel: pd.DataFrame,
+    spec: RegressionSpec,
+    first_years: Mapping[Any, int],
+    strata: str,
+    draws: int,
+    seed: int,
+    unit: str = "region_code",
+    time: str = "year",
+    drawn: str | None = None,
+) -> pd.DataFrame:
+    """Re-estimate with as many drawn in each stratum as are treated there, from the same years.
+
+    first_years: first treated period of each treated unit, or of each of what `drawn` names.
+    strata: column of labels, the same in all rows of what is drawn. Otherwise as
+    `placebo_in_space`, but for the stream of random numbers.
+
+    Raises NotEstimable where a stratum cuts through what is drawn, or leaves one assignment.
+    """
+    drawing = _Drawing.of(panel, spec, unit, time, drawn)
+    held_by = panel[[drawn or unit, strata]].drop_duplicates()
+    torn = held_by.loc[held_by[drawn or unit].duplicated(), drawn or unit]
+    if not torn.empty or held_by[strata].isna().any():
+        one = [*torn, *held_by.loc[held_by[strata].isna(), drawn or unit]][0]
+        raise NotEstimable(f"{one} has units in more than one {strata}, or in none")
+    own = np.array([first_years.get(name, np.inf) for name in drawing.names])
+    starts = np.unique(own[np.isfinite(own)])
+    assignment = Assignment(
+        groups=drawing.level,
+        labels=tuple(map(str, drawing.names)),
+        units=drawing.level,
+        starts=starts,
+        actual=np.where(np.isfinite(own), np.searchsorted(starts, own), NEVER).astype(np.int16),
+        delay=np.zeros(len(drawing.names)),
+        strata=codes(held_by.set_index(drawn or unit)[strata].reindex(drawing.names)),
+    )
+    total = assignment.number
+    if total == 1:
+        raise NotEstimable(f"all or none are treated in every {strata}: nothing is left to draw")
+    chunks_drawn = assignment.all() if total <= draws else assignment.draw(draws, seed)
+    labels = np.concatenate(list(chunks_drawn))
+    start = np.where(labels == NEVER, np.inf, starts[labels]).T
+    return drawing.estimated(start).assign(n_assignments=total if total <= draws else None)
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawing:
+    """A regression whose treatment is drawn again; names: of what is drawn, level: its codes."""
+
+    absorbed: Absorbed
+    outcome: pd.Series[Any]
+    years: Floats
+    level: Codes
+    names: NDArray[Any]
+
+    @staticmethod
+    def of(
+        panel: pd.DataFrame, spec: RegressionSpec, unit: str, time: str, drawn: str | None
+    ) -> _Drawing:
+        absorbed = absorb(panel, spec, unit, time)
+        sample = absorbed.sample
+        groups = sample[unit]
+        if drawn not in (None, unit):
+            groups = groups.map(panel.drop_duplicates(unit).set_index(unit)[drawn])
+        years = sample[time].to_numpy(dtype=float)
+        return _Drawing(absorbed, sample[spec.outcome], years, codes(groups), np.unique(groups))
+
+    def estimated(self, start: Floats) -> pd.DataFrame:
+        """A row per draw, whose groups (groups, draws) begin in these years."""
+        tables = []
+        for part in chunks(len(self.years), start.shape[1]):
+            D = self.years[:, None] >= start[:, part][self.level]
+            found = regress_treatments(self.absorbed, self.outcome, D)
+            tables.append(pd.DataFrame(vars(found)))
+        table = pd.concat(tables, ignore_index=True)
+        table.insert(0, "draw", np.arange(len(table)))
+        return table
 
 
 def n_assignments(n_groups: int, first_years: Floats) -> int:

@@ -6,22 +6,29 @@ drawing it again as it was drawn, at its own level, gives the exact distribution
 of assignment, which stays valid more nearly where draws differ in precision (MacKinnon and Webb
 2020). Rows, outcomes, controls and weights stay as they are, a matched sample among them.
 
-All assignments are taken once where they are few, and p is the share with a statistic as far from
-zero as the actual one; otherwise they are drawn, and p = (1 + count)/(1 + draws) (Phipson and Smyth
-2010). p answers for the actual design alone: with 6 assignments it cannot fall below 1/6.
+All assignments are taken once where they are few, or on request, and p is the share with a
+statistic as far from zero as the actual one; otherwise they are drawn, and p = (1 + count)/(1 +
+draws) (Phipson and Smyth 2010). p answers for the actual design alone: with 6 assignments it cannot
+fall below 1/6. Statistics are counted as they come, so that memory does not grow with their number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nqp.econometrics.assignments import LONGEST, NEVER, Assignment, observed_assignment
+from nqp.econometrics.assignments import (
+    LONGEST,
+    NEVER,
+    Assignment,
+    Labels,
+    observed_assignment,
+)
 from nqp.econometrics.cluster_design import cluster_design
 from nqp.econometrics.panels import Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec
@@ -58,7 +65,7 @@ class RandomisationInference:
     """Both tests of one coefficient.
 
     estimate, std_error: actual ones, CR1 at the level of assignment.
-    null_estimate, null_t: (draws,) of the draws, NaN where they identify nothing.
+    null_estimate, null_t: of the first `ENUMERATED` draws, NaN where they identify nothing.
     """
 
     estimate: float
@@ -105,40 +112,93 @@ def randomisation_inference(
     actual_b, actual_t = treatment.regress(assignment.actual[None, :])
     if not np.isfinite([actual_b[0], actual_t[0]]).all():
         raise NotEstimable(f"no standard error for {spec.treatment[0]}: its scores are zero")
+    b, t = redrawn(assignment, treatment.regress, draws, seed, enumerate_all)
+    return RandomisationInference(
+        estimate=float(actual_b[0]),
+        std_error=float(actual_b[0] / actual_t[0]),
+        ri_b=b.test("ri_b"),
+        ri_t=t.test("ri_t"),
+        assignment=assignment,
+        null_estimate=np.concatenate(b.kept),
+        null_t=np.concatenate(t.kept),
+    )
+
+
+def redrawn(
+    assignment: Assignment,
+    statistics: Callable[[Labels], tuple[Floats, ...]],
+    draws: int,
+    seed: int,
+    enumerate_all: bool = False,
+) -> tuple[Tally, ...]:
+    """The statistics of the actual assignment among those of others.
+
+    statistics: of assignments drawn, (draws, groups), one array for each of them. draws, seed,
+    enumerate_all: as for `randomisation_inference`.
+
+    Raises NotEstimable for more assignments than can be taken each.
+    """
     enumerated = assignment.number <= max(ENUMERATED, LONGEST * enumerate_all)
     if enumerate_all and not enumerated:
         raise NotEstimable(
             f"{assignment.number:,} assignments are too many to take each: draw some of them"
         )
-    chunks = assignment.all() if enumerated else assignment.draw(draws, seed)
-    found = [treatment.regress(drawn) for drawn in chunks]
-    estimates, t = (np.concatenate(part) for part in zip(*found, strict=True))
+    actual = statistics(assignment.actual[None, :])
+    tallies = tuple(Tally(float(own[0]), enumerated, assignment.number) for own in actual)
+    for drawn in assignment.all() if enumerated else assignment.draw(draws, seed):
+        for tally, null in zip(tallies, statistics(drawn), strict=True):
+            tally.add(null)
+    return tallies
 
-    def test(method: Literal["ri_b", "ri_t"], null: Floats, actual: float) -> RandomisationTest:
-        known = np.abs(null[~np.isnan(null)])
-        count = int(np.sum(known >= abs(actual) * (1 - TIE)))
-        extreme = int(np.sum(known >= known.max(initial=0) * (1 - TIE)))
-        n = len(known)
+
+@dataclass
+class Tally:
+    """What the p-value of a statistic needs of its draws, counted chunk by chunk.
+
+    enumerated: whether they are all `n_assignments` there are, the actual one among them. known:
+    draws with a statistic; n_not_estimable others had none. as_far: as far from zero as the actual
+    one. farthest, n_farthest: the greatest distance, and how many draws have it.
+    kept: the first `ENUMERATED` draws.
+    """
+
+    actual: float
+    enumerated: bool
+    n_assignments: int
+    known: int = 0
+    n_not_estimable: int = 0
+    as_far: int = 0
+    farthest: float = 0.0
+    n_farthest: int = 0
+    kept: list[Floats] = field(default_factory=list)
+
+    def add(self, null: Floats) -> None:
+        room = ENUMERATED - sum(map(len, self.kept))
+        if room > 0:
+            self.kept.append(null[:room])
+        distances = np.abs(null[~np.isnan(null)])
+        self.known += len(distances)
+        self.n_not_estimable += len(null) - len(distances)
+        self.as_far += int(np.sum(distances >= abs(self.actual) * (1 - TIE)))
+        farthest = max(self.farthest, float(distances.max(initial=0)))
+        if self.farthest < farthest * (1 - TIE):
+            self.n_farthest = 0
+        self.farthest = farthest
+        self.n_farthest += int(np.sum(distances >= farthest * (1 - TIE)))
+
+    def test(self, method: Literal["ri_b", "ri_t"]) -> RandomisationTest:
         return RandomisationTest(
             method=method,
-            statistic=actual,
-            p_value=count / n if enumerated else (1 + count) / (1 + n),
-            draws=n,
-            n_not_estimable=len(null) - n,
-            enumerated=enumerated,
-            n_assignments=assignment.number,
-            smallest_p=extreme / n if enumerated else 1 / (1 + n),
+            statistic=self.actual,
+            p_value=self._share(self.as_far),
+            draws=self.known,
+            n_not_estimable=self.n_not_estimable,
+            enumerated=self.enumerated,
+            n_assignments=self.n_assignments,
+            smallest_p=self._share(self.n_farthest if self.enumerated else 0),
         )
 
-    return RandomisationInference(
-        estimate=float(actual_b[0]),
-        std_error=float(actual_b[0] / actual_t[0]),
-        ri_b=test("ri_b", estimates, float(actual_b[0])),
-        ri_t=test("ri_t", t, float(actual_t[0])),
-        assignment=assignment,
-        null_estimate=estimates,
-        null_t=t,
-    )
+    def _share(self, count: int) -> float:
+        return count / self.known if self.enumerated else (1 + count) / (1 + self.known)
 
 
 @one_blas_thread
@@ -188,13 +248,14 @@ def placebo_draws(
         strata=np.zeros(n_units, dtype=np.intp),
     )
     treatment = structured_treatment(design, assignment, time=time)
-    found = [treatment.regress(drawn) for drawn in assignment.draw(draws, seed)]
-    estimates, t = (np.concatenate(part) for part in zip(*found, strict=True))
+    found = [treatment.estimate(drawn) for drawn in assignment.draw(draws, seed)]
+    estimates, std_errors = (np.concatenate(part) for part in zip(*found, strict=True))
+    t = estimates / std_errors
     return pd.DataFrame(
         {
             "draw": np.arange(draws),
             "estimate": estimates,
-            "std_error": estimates / t,
+            "std_error": std_errors,
             "t_statistic": t,
             "p_value": 2 * stats.t.sf(np.abs(t), treatment.df),
         }

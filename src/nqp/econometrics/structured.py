@@ -54,14 +54,20 @@ class StructuredTreatment:
 
         Both NaN where effects and controls absorb the drawn treatment.
         """
+        estimates, std_errors = self.estimate(drawn)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return estimates, estimates / std_errors
+
+    def estimate(self, drawn: Labels) -> tuple[Floats, Floats]:
+        """(B,) coefficients and (B,) their standard errors, as `regress`."""
         width = max(1, CHUNK_CELLS // len(self.groups))
         parts = [
-            self._regress(drawn[first : first + width]) for first in range(0, len(drawn), width)
+            self._estimate(drawn[first : first + width]) for first in range(0, len(drawn), width)
         ]
-        estimates, t = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return estimates, t
+        estimates, std_errors = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return estimates, std_errors
 
-    def _regress(self, drawn: Labels) -> tuple[Floats, Floats]:
+    def _estimate(self, drawn: Labels) -> tuple[Floats, Floats]:
         cells = drawn if self._plain else drawn[:, self.groups]
         T = (cells == self.starts).astype(float)
         c = T @ self.loading
@@ -80,8 +86,7 @@ class StructuredTreatment:
         i, j = self._pairs
         scores -= np.hstack([c, b * (c[:, i] * c[:, j])]) @ self._cluster_sums
         norm = np.sqrt(self.factor * np.einsum("bg,bg->b", scores, scores))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return estimate, sums[:, 0] / norm
+        return estimate, norm / squares
 
     @cached_property
     def _plain(self) -> bool:

@@ -6,18 +6,16 @@ files and manifests that cannot be used.
 """
 
 from nqp.ingest.cells import BATCH_ROWS, CELL_SCHEMA, Cell, cell_reader, read_cells
-from nqp.ingest.manifest import (
+from nqp.ingest.corrections import (
     ACCEPTED_COLUMNS,
     CORRECTION_COLUMNS,
-    MANIFEST_COLUMNS,
     WAIVER_COLUMNS,
-    check_manifest,
-    inventory,
     read_accepted,
     read_corrections,
-    read_manifest,
     read_waivers,
 )
+from nqp.ingest.inventory import inventory
+from nqp.ingest.manifest import MANIFEST_COLUMNS, check_manifest, read_manifest
 from nqp.ingest.rows import IngestError, Row, as_text
 from nqp.ingest.sources import (
     ManifestPlace,

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import pandas as pd
 import pyarrow as pa
 
-from nqp.ingest.manifest import inventory, mapping_problems
+from nqp.ingest.inventory import inventory
+from nqp.ingest.manifest import mapping_problems
 from nqp.ingest.rows import IngestError, Row, refuse
 from nqp.ingest.stata import is_stata, stata_rows
 from nqp.ingest.text import text_rows

@@ -12,15 +12,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from nqp.ingest.manifest import (
+from nqp.ingest.corrections import (
     ACCEPTED_COLUMNS,
     CORRECTION_COLUMNS,
-    MANIFEST_COLUMNS,
-    check_manifest,
     read_accepted,
     read_corrections,
-    read_manifest,
 )
+from nqp.ingest.manifest import MANIFEST_COLUMNS, check_manifest, read_manifest
 from nqp.ingest.rows import IngestError
 
 ALL_STUDIES = "*"

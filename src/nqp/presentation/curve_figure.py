@@ -151,7 +151,7 @@ def _shares(rows: pd.DataFrame) -> tuple[str, str]:
             f"按{_clusters(method, 1)}聚类{value:.0%}" if method.startswith("cr1") else
             f"普通标准误{value:.0%}",
         )
-        for method, value in share.items()
+        for method, value in zip(map(str, share.index), share, strict=True)
     ]  # fmt: skip
     return (
         f"Significant at {LEVEL:.0%}: " + ", ".join(en for en, _ in told),

@@ -145,6 +145,7 @@ def index_over_time(
     policy_years: Sequence[int],
     *,
     variable: Label,
+    policy: Label,
     units: Label,
     look: Look,
 ) -> Figure:
@@ -154,18 +155,18 @@ def index_over_time(
     units count as treated. units: what they are, in the plural.
     """
     figure, axes = new_figure()
-    groups = ((True, "Treated", "试点", BLUE, "-", "o"),
-              (False, "Other", "其他", VERMILION, DASHED, "s"))  # fmt: skip
+    groups = ((True, "Treated", "处理组", BLUE, "-", "o"),
+              (False, "Other", "对照组", VERMILION, DASHED, "s"))  # fmt: skip
     for treated, en, zh, color, line, marker in groups:
         own = rows[rows["treated"] == treated].sort_values("year")
         number = int(own["n_units"].max()) if len(own) else 0
         axes.plot(
             own["year"], own["mean"], color=color, linestyle=line, marker=marker,
             markerfacecolor=color if treated else "white",
-            label=look.say(f"{en} {units.en} ({number})", f"{zh}{units.zh}"),
+            label=look.say(f"{en} {units.en} ({number})", f"{zh}（{units.zh}）"),
         )  # fmt: skip
     years = sorted(set(policy_years))
-    label = look.say(f"Policy, from {', '.join(map(str, years))}", "政策实施")
+    label = look.say(f"{policy.en}, from {', '.join(map(str, years))}", policy.zh)
     for year in years:
         policy_line(axes, year - 0.5, label if year == years[0] else "")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))

@@ -9,7 +9,10 @@ from nqp.presentation.regression_columns import Column, Names, controls_label, l
 from nqp.presentation.tables import PrintsAsZero, TableOptions, Words, hides, rounded, text_or_blank
 
 # How a column that standard errors are clustered by is printed, beside the study's own units.
-CLUSTERS = {"province_code": ("province", "省份")}
+CLUSTERS = {
+    "province_code": ("province", "省份"),
+    "parent_code": ("the region above", "上一级地区"),
+}
 SCALES = {
     10**3: ("thousands", "千"),
     10**6: ("millions", "百万"),

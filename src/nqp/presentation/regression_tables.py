@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from nqp.presentation.joint_notes import difference_notes, mediation_notes
 from nqp.presentation.regression_columns import (
     CONSTANT,
     Column,
@@ -97,6 +98,8 @@ def regression_table(
         *controls_note(shown, hidden, names, options),
         *column_notes(columns, names, options),
         *zero_notes(warnings, names, options),
+        *mediation_notes(columns, names, options),
+        *difference_notes(columns, options),
         *caution_notes(columns, options),
         *data_notes(profile_of(columns), options),
     ]

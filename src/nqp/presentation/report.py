@@ -128,11 +128,14 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
             function = getattr(figures, kind)
             return cast(Figure, function(draws, summary, outcome=outcome, look=look))
         case "index_over_time":
+            words = tables.Words.of(frames["studies"], study)
+            [policy] = own("studies", study=study)["policy"]
             return figures.index_over_time(
                 own("means", study=study, variable_id=subject),
                 own("policy_years", study=study)["year"].astype(int).tolist(),
                 variable=labels[study, subject],
-                units=Label(*tables.Words.of(frames["studies"], study).units),
+                policy=Label(words.names[policy].en, words.names[policy].zh),
+                units=Label(*words.units),
                 look=look,
             )
         case "entropy_weights":
@@ -182,6 +185,8 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
             if pd.notna(row["headline_p_value"])
         },
         method=own[0]["method"] if own else "",
+        mediations=records(frames["mediation"]),
+        comparisons=records(frames["heterogeneity"]),
     )
     match row["kind"]:
         case "regression":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -52,10 +52,31 @@ def _section(
         "data": _data(profile),
         "waivers": waivers_of(frames, name),
         "conclusions": [row for row in records(frames["conclusions"]) if row["study"] == name],
+        "channels": list(_channels(name, frames)),
+        "differences": [
+            row
+            for row in records(frames["heterogeneity"])
+            if row["study"] == name and row["status"] == "estimated"
+        ],
         "drawn": [row for row in asked if row["status"] == "estimated"],
         "not_drawn": [row for row in asked if row["status"] != "estimated"],
         "tables": [{"id": row["table_id"], **printed[row["table_id"]]} for row in specs],
     }
+
+
+def _channels(study: str, frames: Frames) -> Iterator[Row]:
+    """The steps of each mediation, and after them the indirect effect with its tests."""
+    steps = records(frames["mediation_steps"])
+    for whole in records(frames["mediation"]):
+        if whole["study"] != study or whole["status"] != "estimated":
+            continue
+        own = [row for row in steps if row["mediation_id"] == whole["mediation_id"]]
+        indirect = {
+            "outcome": own[-1]["outcome"], "estimate": whole["indirect_effect"],
+            "p_value": whole["sobel_p"], "assignment_p": whole["joint_p"],
+        }  # fmt: skip
+        for row in (*own, indirect):
+            yield row | {"mediator": whole["mediator"]}
 
 
 def page_of(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], profile: str) -> str:
@@ -74,6 +95,7 @@ def page_of(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], p
             verdicts=VERDICTS,
             number=lambda value: "" if pd.isna(value) else f"{value:.4f}",
             p_value=lambda value: "" if pd.isna(value) else f"{value:.3f}",
+            text=tables.text_or_blank,
             formats=("docx", "tex", "html", "md"),
         )
     )
@@ -162,6 +184,51 @@ figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
 <td>{{ number(row.estimate) }}</td><td>{{ p_value(row.own_p_value) }}</td>
 <td>{{ p_value(row.headline_p_value) }}</td><td>{{ number(row.mde) }}</td>
 <td>{{ row.conclusion }} <span lang="zh">{{ verdicts[row.conclusion] }}</span></td></tr>
+{% if loop.last %}
+</tbody></table></div>
+{% endif %}
+{% endfor %}
+{% for row in study.channels %}
+{% if loop.first %}
+<h3>Through what it works <span lang="zh">作用渠道</span></h3>
+<p>The effect on the mediator first, without which nothing runs through it; then the steps as papers
+print them, and the indirect effect. p-values by the columns' own standard errors (of the indirect
+effect by Sobel), and by the wild cluster bootstrap at the level at which the policy was assigned.
+<span lang="zh">先看对中介变量的效应，再看逐步回归与中介效应；p值分别依据各列自身标准误
+（中介效应为Sobel检验）与政策实施层级上的野聚类自助法。</span></p>
+<div class="table"><table>
+<thead><tr><th>Mediator <span lang="zh">中介变量</span></th>
+<th>Outcome <span lang="zh">被解释变量</span></th><th>Of <span lang="zh">解释变量</span></th>
+<th>Effect <span lang="zh">系数</span></th><th>p, own <span lang="zh">自身p值</span></th>
+<th>p, assignment <span lang="zh">实施层级p值</span></th></tr></thead>
+<tbody>
+{% endif %}
+<tr><td>{{ row.mediator }}</td><td>{{ row.outcome }}</td>
+<td>{% if text(row.term) %}{{ row.term }}{% else %}
+indirect <span lang="zh">中介效应</span>{% endif %}</td>
+<td>{{ number(row.estimate) }}</td><td>{{ p_value(row.p_value) }}</td>
+<td>{{ p_value(row.assignment_p) }}</td></tr>
+{% if loop.last %}
+</tbody></table></div>
+{% endif %}
+{% endfor %}
+{% for row in study.differences %}
+{% if loop.first %}
+<h3>Differences between subgroups <span lang="zh">组间差异</span></h3>
+<p>p-values by the columns' own standard errors; by CR2 at the level at which the policy was
+assigned, everything interacted; with the assignment drawn again for both.
+<span lang="zh">p值依据各列自身标准误、政策实施层级上的CR2标准误，以及重新抽取政策分配。</span></p>
+<div class="table"><table>
+<thead><tr><th>Columns <span lang="zh">列</span></th>
+<th>Difference <span lang="zh">系数差</span></th>
+<th>p, own <span lang="zh">自身p值</span></th><th>p, CR2 <span lang="zh">CR2 p值</span></th>
+<th>p, drawn again <span lang="zh">置换p值</span></th></tr></thead>
+<tbody>
+{% endif %}
+<tr><td>{{ row.spec_a }} − {{ row.spec_b }}</td><td>{{ number(row.difference) }}</td>
+<td>{{ p_value(row.p_value) }}</td>
+<td>{{ p_value(row.assignment_p_value) }}{{ text(row.assignment_reason) }}</td>
+<td>{{ p_value(row.permutation_p_value) }}{{ text(row.permutation_reason) }}</td></tr>
 {% if loop.last %}
 </tbody></table></div>
 {% endif %}

@@ -40,6 +40,18 @@ QUERIES = {
         from results.conclusions
         order by study, table_number, column_number
     """,
+    "mediation": """
+        select m.*, s.mediator_spec, s.outcome_spec
+        from results.mediation as m
+        inner join definitions.mediation_specs as s on m.mediation_id = s.mediation_id
+        order by s.rowid
+    """,
+    "mediation_steps": "from results.mediation_steps order by mediation_id, step",
+    "heterogeneity": """
+        select h.* from results.heterogeneity as h
+        inner join definitions.heterogeneity_specs as s on h.comparison_id = s.comparison_id
+        order by s.rowid
+    """,
     "event_study": "from results.event_study",
     "placebo_summary": "from results.placebo_summary",
     "placebo_draws": "from results.placebo_draws",
@@ -59,11 +71,10 @@ QUERIES = {
     """,
     "means": """
         select
-          p.study, p.variable_id, p.year, u.first_treated_year is not null as treated,
+          p.study, p.variable_id, p.year, r.ever_treated as treated,
           avg(p.value) as mean, count(p.value) as n_units
         from marts.panel_long as p
-        inner join intermediate.study_units as u
-          on p.study = u.study and p.region_code = u.region_code
+        inner join marts.regions as r on p.study = r.study and p.region_code = r.region_code
         where (p.study, p.variable_id) in (
           select (study, subject) from results.figures where kind = 'index_over_time'
         )
@@ -93,7 +104,6 @@ QUERIES = {
         where run_id = (select arg_max(run_id, checked_at) from quality.expectation_results)
     """,
     "policy_years": """
-        select distinct study, first_treated_year as year from intermediate.study_units
-        where first_treated_year is not null
+        select distinct study, first_treated_year as year from marts.regions where ever_treated
     """,
 }

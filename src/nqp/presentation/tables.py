@@ -66,6 +66,8 @@ class TableOptions:
     waivers: failed checks of the data that were accepted on record, which the notes repeat.
     tested: by specification and term, the p-value of the study's headline method, printed in
         brackets below the coefficient; method: what the notes call it.
+    mediations, comparisons: rows of ``results.mediation`` and ``results.heterogeneity``, which the
+        notes of a table with their columns tell.
 
     Raises ValueError when a field has no such value.
     """
@@ -84,6 +86,8 @@ class TableOptions:
     waivers: str = ""
     tested: Mapping[tuple[str, str], float] = field(default_factory=dict)
     method: str = ""
+    mediations: Sequence[Row] = ()
+    comparisons: Sequence[Row] = ()
 
     def __post_init__(self) -> None:
         for name, value, known in (

@@ -48,7 +48,7 @@ def samples_of_four(**more: Any) -> Samples:
 def compared(*pairs: dict[str, Any]) -> pd.DataFrame:
     samples = samples_of_four()
     return heterogeneity(
-        samples, frame(*pairs), SPECS, regressions(samples, SPECS, STUDIES), STUDIES
+        samples, frame(*pairs), SPECS, regressions(samples, SPECS, STUDIES), STUDIES, 99, 1
     )
 
 
@@ -58,6 +58,7 @@ def test_the_difference_of_independent_effects_by_hand() -> None:
     assert list(table) == ["comparison_id", *COLUMNS, "status", "reason"]
     row, turned = table.to_dict("records")
     assert pd.isna(row.pop("reason")) and pd.isna(row.pop("df"))
+    by_assignment = {name: row.pop(name) for name in COLUMNS[9:]}
     assert (row.pop("comparison_id"), row.pop("status")) == ("s.h.x", "estimated")
     assert row == pytest.approx(
         {
@@ -68,6 +69,10 @@ def test_the_difference_of_independent_effects_by_hand() -> None:
     )  # fmt: skip
     assert (turned["difference"], turned["z_statistic"]) == pytest.approx((-6, -1.2))
     assert turned["p_value"] == pytest.approx(row["p_value"])
+    # Each subgroup has one treated unit of two, in every year, and residuals that cancel in a unit.
+    assert by_assignment["n_clusters"] == 4
+    for name in ("assignment_reason", "permutation_reason"):
+        assert "residuals cancel within every" in by_assignment[name]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,9 @@ def test_one_comparison_without_its_column_leaves_the_others(
 def test_no_specification_gives_an_empty_table() -> None:
     samples = samples_of_four()
     none = pd.DataFrame(columns=list(PAIR))
-    table = heterogeneity(samples, none, SPECS, regressions(samples, SPECS, STUDIES), STUDIES)
+    table = heterogeneity(
+        samples, none, SPECS, regressions(samples, SPECS, STUDIES), STUDIES, 99, 1
+    )
     assert table.empty
     assert list(table) == ["comparison_id", *COLUMNS, "status", "reason"]
 
@@ -124,7 +131,7 @@ def difference_of(
     requests = [Request(name, f"grp = {i}", **weights) for i, name in enumerate("ab")]
     samples = samples_of(*requests, panel=panel)
     fits = regressions(samples, specs, STUDIES)
-    [row] = heterogeneity(samples, frame(PAIR), specs, fits, STUDIES).to_dict("records")
+    [row] = heterogeneity(samples, frame(PAIR), specs, fits, STUDIES, 99, 1).to_dict("records")
     return {str(name): value for name, value in row.items()}
 
 
@@ -187,14 +194,14 @@ def test_weights_of_one_column_leave_the_estimates_of_both() -> None:
         Request("a", "grp = 0", weights=weights), Request("b", "grp = 1"), panel=panel
     )
     fits = regressions(samples, specs, STUDIES)
-    [row] = heterogeneity(samples, frame(PAIR), specs, fits, STUDIES).to_dict("records")
+    [row] = heterogeneity(samples, frame(PAIR), specs, fits, STUDIES, 99, 1).to_dict("records")
     # Doubling all weights of one group changes none of its estimates, nor the difference's error.
     doubled = samples_of(
         Request("a", "grp = 0", weights={key: 2 * w for key, w in weights.items()}),
         Request("b", "grp = 1"),
         panel=panel,
     )
-    [same] = heterogeneity(doubled, frame(PAIR), specs, fits, STUDIES).to_dict("records")
+    [same] = heterogeneity(doubled, frame(PAIR), specs, fits, STUDIES, 99, 1).to_dict("records")
     assert same["difference_std_error"] == pytest.approx(row["difference_std_error"], rel=1e-9)
     assert row["difference_std_error"] != pytest.approx(
         difference_of(panel, IN_CLUSTERS, IN_CLUSTERS)["difference_std_error"], rel=1e-3
@@ -206,7 +213,7 @@ def test_columns_with_other_clusters_cannot_be_compared() -> None:
     row = difference_of(panel, IN_CLUSTERS, IN_CLUSTERS | {"cluster": "region_code"})
     assert (row["status"], row["reason"]) == (
         "not estimable",
-        "the two columns differ in their clusters or effects: give both the same",
+        "the two columns differ in their clusters: give both the same",
     )
 
 
@@ -234,7 +241,7 @@ def test_differences_of_subgroups_in_the_published_tables(comparison_id: str, p:
         if row["comparison_id"] == comparison_id
     ]
     found = put_together(printed[spec["spec_a"], "bdpz"], printed[spec["spec_b"], "bdpz"])
-    assert set(found) == set(COLUMNS)
+    assert set(found) == set(COLUMNS[:9])
     assert round(found["p_value"], 3) == p
     # The square of z is the chi-squared statistic of one restriction.
     assert found["p_value"] == pytest.approx(stats.chi2.sf(found["z_statistic"] ** 2, 1), rel=1e-9)

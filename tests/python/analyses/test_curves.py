@@ -44,7 +44,7 @@ def panel_of_24() -> pd.DataFrame:
 
 
 def curve_of(**asked: Any) -> pd.DataFrame:
-    samples = samples_of(Request("s.base"), panel=panel_of_24(), first=FIRST, groups=GROUPS)
+    samples = samples_of(Request("s.base"), panel=panel_of_24(), first=FIRST, groupings=GROUPS)
     return specification_curve(samples, frame(CURVE | asked), frame(BASE), STUDIES)
 
 
@@ -52,7 +52,7 @@ def one_by_one(**changed: Any) -> pd.Series[Any]:
     """The effect in a specification that differs from the base one."""
     rows = panel_of_24()
     first = changed.pop("rows", lambda panel: panel)
-    samples = samples_of(Request("s.base"), panel=first(rows), first=FIRST, groups=GROUPS)
+    samples = samples_of(Request("s.base"), panel=first(rows), first=FIRST, groupings=GROUPS)
     table = regressions(samples, frame(BASE | changed), STUDIES)
     assert table["status"].eq("estimated").all(), table["reason"].iloc[0]
     return table[table["term"] == "bdpz"].iloc[0]

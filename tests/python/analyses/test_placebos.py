@@ -118,6 +118,21 @@ def test_draws_at_the_level_of_assignment_treat_whole_clusters(cluster: dict[str
     )
 
 
+def test_a_placebo_within_strata_draws_as_many_in_each_as_are_treated() -> None:
+    """A is treated of A and C, B of B and D: two times two ways."""
+    groups = {A: "g", B: "h", C: "g", D: "h", E: "h"}
+    table = drawn(PLACEBO | {"strata": "g"}, groups=groups)
+    rows = small_panel().dropna(subset=["x", "y"])
+    pairs = ((A, B), (A, D), (C, B), (C, D))
+    expected = [effect_of(rows, dict.fromkeys(two, 2016)) for two in pairs]
+    np.testing.assert_allclose(np.sort(table["estimate"]), np.sort(expected), rtol=1e-9)
+    assert set(table["n_assignments"]) == {4}
+    [row] = drawn(PLACEBO | {"strata": "g", "n_treated": 1}, groups=groups).to_dict("records")
+    assert row["reason"] == (
+        "2 units of the sample are treated, and strata keep their numbers: draw 2, not 1"
+    )
+
+
 @pytest.mark.parametrize(("n_treated", "status"), [(3, "estimated"), (4, "not estimable")])
 def test_a_placebo_draws_fewer_units_than_the_sample_has(n_treated: int, status: str) -> None:
     """E has no x, so that four of the five units are left."""

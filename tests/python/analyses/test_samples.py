@@ -30,7 +30,7 @@ from samples_for_tests import (
 EVERY_ROW = {(unit, year) for unit in UNITS for year in YEARS}
 COLUMNS = [
     *KEYS, "y", "x", WEIGHT, "province_code", "parent_code", "assignment_cluster",
-    "first_treated_year",
+    "other_assignment_cluster", "first_treated_year",
 ]  # fmt: skip
 
 

@@ -11,8 +11,9 @@ import math
 import random
 from dataclasses import dataclass
 
-from made_up import Line, Page
 from scipy import stats
+
+from made_up import Line, Page
 
 KINDS = (
     "digits swapped in a coefficient", "digits swapped in an error", "star", "rows", "t for s.e.",

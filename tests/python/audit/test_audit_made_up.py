@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from made_up import Page, paper, printed_variants
-from spoilt import KINDS, could_be_true, spoil
 
+from made_up import Page, paper, printed_variants
 from nqp.audit import Report, audit
 from nqp.audit.readings import CONSISTENT, UNDECIDABLE
 from nqp.audit.tidy import COEFFICIENT, FIT, KEYS, papers, rows_of
+from spoilt import KINDS, could_be_true, spoil
 
 FAULTS = 60
 

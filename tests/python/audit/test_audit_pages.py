@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from made_up import paper
-from spoilt import spoil
 
+from made_up import paper
 from nqp import terminal
 from nqp.analyses.published_audit import COLUMNS, published_audit
+from spoilt import spoil
 from warehouse import ROOT
 
 CITY = str(ROOT / "studies" / "city" / "published")

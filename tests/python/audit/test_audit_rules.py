@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from printed_for_tests import STANDARD, column, described, found, said, severities, tables, where
 
 from nqp.audit import Implied, Interval, Severity
 from nqp.audit.nesting import implied_ts, recovered
 from nqp.audit.readings import judge
 from nqp.audit.rules import RULES
 from nqp.audit.rules.mediation import channels, shares
+from printed_for_tests import STANDARD, column, described, found, said, severities, tables, where
 
 HERE = Path(__file__)
 DOCS = HERE.parents[3] / "docs" / "audit.md"

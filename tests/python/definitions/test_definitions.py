@@ -305,6 +305,18 @@ SLIPS = [
          {"winsor_upper": "0.01"}, "winsor_upper", "above 0.5"),
     Slip("percentiles by year of nothing", "regression_specs", SPEC, {"winsor_by": "year"},
          "winsor_by", "nothing is winsorised"),
+    Slip("a unit alone, but none was assigned alone", "studies", "province",
+         {"alone_units": "own_cluster"}, "alone_units", "no unit of the study was assigned alone"),
+    Slip("a way of grouping that there is not", "studies", "city", {"alone_units": "alone"},
+         "alone_units", "own_cluster or with_region"),
+    Slip("an assignment neither alone nor not", "policies", ORDOS, {"assigned_alone": "yes"},
+         "assigned_alone", "true or false"),
+    Slip("strata that do not exist", "regression_specs", SPEC, {"strata": "nbs_regions"},
+         "strata", "a grouping of level city", nearest="nbs_region"),
+    Slip("strata that tear regions of the assignment apart", "regression_specs", SPEC,
+         {"strata": "city_tier"}, "strata", "a grouping that tears no province apart"),
+    Slip("every assignment, but not by yes or no", "regression_specs", SPEC,
+         {"enumerate": "all"}, "enumerate", "true or false"),
     Slip("a matching that does not exist", "regression_specs", "city.t4.c1",
          {"matching": "city.nearst"}, "matching", "a matching_id of matching_specs.csv",
          nearest="city.nearest"),
@@ -345,6 +357,10 @@ SLIPS = [
          {"n_treated": "284"}, "n_treated", "fewer than 284"),
     Slip("as many drawn as the group has units", "placebo_specs", "city.pb.120",
          {"base_spec": "city.t6.c1"}, "n_treated", "the units of city.t6.c1", found="120"),
+    Slip("draws of a placebo in time", "placebo_specs", "city.pb.2015", {"draws": "500"}, "draws",
+         "a placebo in time has no draws"),
+    Slip("a year of a placebo in space", "placebo_specs", "city.pb.67", {"pseudo_year": "2015"},
+         "pseudo_year", "a placebo in space has no pseudo_year"),
     Slip("a placebo without its number of draws", "placebo_specs", "city.pb.120", {"draws": ""},
          "draws", "a placebo in space"),
     Slip("a pseudo-year after the policy", "placebo_specs", "city.pb.2015",
@@ -597,6 +613,36 @@ def test_treated_units_outside_the_sample_are_named_once_per_roster() -> None:
             assert found[0].found == "340100 合肥市 Hefei"
             assert found[0].expected == "a unit of few, the sample of new"
             assert "drop the row from the variant mine" in found[0].advice
+
+
+def test_only_the_policy_of_the_study_is_drawn_again() -> None:
+    spec = {"spec_id": "city.new", "column_number": "9", "treatment": "Fin", "controls": "",
+            "grouping": "", "group_id": "", "strata": "nbs_region",
+            "enumerate": "true"}  # fmt: skip
+    found = found_in(with_rows(regression_specs=[spec]))
+    assert [problem.column for problem in found] == ["enumerate", "strata"]
+    assert {problem.expected for problem in found} == {"nothing, since bdpz is no treatment here"}
+    assert found_in(with_rows(regression_specs=[spec | {"treatment": "bdpz"}])) == []
+
+
+def test_a_unit_that_is_a_cluster_of_its_own_may_have_a_stratum_of_its_own() -> None:
+    """Shenyang lies in Liaoning: with it, the strata would tear Liaoning apart."""
+    groups = [
+        {"grouping": "own", "level": "city", "region_code": code,
+         "group_id": "alone" if code == "210100" else "others"}
+        for code in SHIPPED["groupings"].query("grouping == 'city_284'")["region_code"]
+    ]  # fmt: skip
+    labels = [{"grouping": "own", "group_id": name} for name in ("alone", "others")]
+    spec = {"spec_id": "city.new", "column_number": "9", "grouping": "", "group_id": "",
+            "strata": "own"}  # fmt: skip
+    seeds = with_rows(regression_specs=[spec], groupings=groups, grouping_labels=labels)
+    (problem,) = found_in(seeds)
+    assert "1 have units in several of its groups (210000)" in problem.expected
+    studies = seeds["studies"]
+    studies = studies.assign(
+        alone_units=studies["alone_units"].mask(studies["study"] == "city", "own_cluster")
+    )
+    assert found_in(seeds | {"studies": studies}) == []
 
 
 def test_a_group_has_units_of_the_sample() -> None:

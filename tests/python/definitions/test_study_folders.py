@@ -311,3 +311,28 @@ def test_a_level_that_is_none_is_wrong_once_and_first(project: Path, tmp_path: P
 def test_an_alias_is_told_by_the_file_that_has_the_name(project: Path, tmp_path: Path) -> None:
     mine = districts(tmp_path / "mine", aliases="alias,region_code\nnord,S1\n")
     assert f"line 2 of {mine}/regions.csv gives it to N1" in fault(chosen(project, mine))
+
+
+def test_an_index_without_indicators_is_an_error(project: Path, tmp_path: Path) -> None:
+    """The index would be missing from the panel without a word."""
+    for cells, column, found in (
+        ("index_id=living", "index_id", "'living'"),
+        ("index_label_en=Living", "index_label_en", "'Living'"),
+        ("winsorise_indicators=0.01", "winsorise_indicators", "'0.01'"),
+    ):
+        mine = study(tmp_path / column / "mine", f"title_en=Mine;extends=castle_doctrine;{cells}")
+        text = fault(chosen(project, mine))
+        assert f"{mine}/study.csv, line 2 (mine), column {column}: found {found}" in text
+        assert "no indicators" in text and "indicators.csv" in text
+
+
+def test_an_index_is_taken_over_however_far_away_its_indicators_are(
+    project: Path, tmp_path: Path
+) -> None:
+    near = study(tmp_path / "near", "title_en=Near;extends=city")
+    far = study(tmp_path / "far", "title_en=Far;extends=near;winsorise_indicators=0.01")
+    loaded = chosen(project, near, far)
+    check(loaded)
+    for owner in ("near", "far"):
+        assert len(of(loaded, "indicators", owner)) == 12
+        assert of(loaded, "studies", owner).iloc[0]["index_id"] == "nqp"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from assignments_for_tests import provinces
 from nqp.econometrics import batch
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.placebo import (
@@ -17,6 +18,7 @@ from nqp.econometrics.placebo import (
     n_assignments,
     placebo_in_space,
     placebo_in_time,
+    placebo_within_strata,
     summary,
 )
 from nqp.econometrics.regression import RegressionSpec, fit
@@ -152,6 +154,48 @@ def test_whole_clusters_are_drawn() -> None:
     few = placebo_in_space(panel, spec, 2, 2016, draws=10, seed=4, drawn="province_code")
     assert len(few) == 10 and few["n_assignments"].isna().all()
     assert all(np.isclose(expected, one, rtol=1e-9).any() for one in few["estimate"])
+
+
+def test_strata_keep_how_many_are_drawn_in_each_and_from_when() -> None:
+    """Of seven provinces, two of the four in the east begin in 2016, one of three in the west in
+    2018: 6 times 3 ways, and each draw of few is one of them."""
+    panel = provinces(9)
+    spec = replace(CITY, controls=(), cluster="province_code")
+    zone = panel.drop_duplicates("province_code").set_index("province_code")["zone"]
+    east, west = (sorted(zone[zone == name].index) for name in ("east", "west"))
+    first = {"p1": 2016, "p3": 2016, "p5": 2018}
+    expected = []
+    for drawn in product(combinations(east, 2), west):
+        start = panel["province_code"].map(dict.fromkeys(drawn[0], 2016) | {drawn[1]: 2018})
+        pseudo = panel.assign(bdpz=(panel["year"] >= start).astype(float))
+        expected.append(float(fit(pseudo, spec).coefficients["estimate"][0]))
+    every, few = (
+        placebo_within_strata(panel, spec, first, "zone", draws, seed=4, drawn="province_code")
+        for draws in (18, 10)
+    )
+    assert set(every["n_assignments"]) == {18} and few["n_assignments"].isna().all()
+    close(np.sort(every["estimate"]), np.sort(expected))
+    assert len(few) == 10
+    assert all(np.isclose(expected, one, rtol=1e-9).any() for one in few["estimate"])
+    again = placebo_within_strata(panel, spec, first, "zone", 5, seed=4, drawn="province_code")
+    close(again["estimate"], few["estimate"][:5])
+
+
+@pytest.mark.parametrize(
+    ("strata", "first", "message"),
+    [
+        ("region_code", {"p1": 2016}, "p1 has units in more than one region_code, or in none"),
+        ("zone", dict.fromkeys(["p0", "p1", "p2", "p3"], 2016), "all or none are treated in every"),
+    ],
+)
+def test_strata_hold_what_is_drawn_and_leave_something_to_draw(
+    strata: str, first: dict[str, int], message: str
+) -> None:
+    with pytest.raises(NotEstimable, match=message):
+        placebo_within_strata(
+            provinces(), replace(CITY, cluster="province_code"), first, strata, 9, 1,
+            drawn="province_code",
+        )  # fmt: skip
 
 
 def test_draws_do_not_depend_on_their_number_or_chunks(monkeypatch: pytest.MonkeyPatch) -> None:

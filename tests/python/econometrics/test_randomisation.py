@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import permutations, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,72 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assignments_for_tests import assigned, listed, provinces
+from nqp.econometrics import randomisation
 from nqp.econometrics.assignments import NEVER, Assignment, observed_assignment
 from nqp.econometrics.cluster_design import cluster_design
 from nqp.econometrics.panels import Floats, NotEstimable
-from nqp.econometrics.randomisation import placebo_draws, randomisation_inference
+from nqp.econometrics.randomisation import Tally, placebo_draws, randomisation_inference
 from nqp.econometrics.regression import fit
 from nqp.econometrics.structured import structured_treatment
 from panels_for_tests import CITY, NO_EFFECTS, close, make_panel
 
 BY_PROVINCE = replace(CITY, cluster="province_code")
-
-
-def provinces(seed: int = 0, staggered: bool = False, missing: float = 0.0) -> pd.DataFrame:
-    """Seven provinces of 1 to 4 cities; three are treated, one of them in a single city."""
-    sizes, rng = (1, 3, 2, 4, 2, 3, 1), np.random.default_rng(seed)
-    province = np.repeat(np.arange(7), sizes)
-    start = np.full(len(province), 9999)
-    start[province == 1] = 2016
-    start[province == 3] = 2018 if staggered else 2016
-    start[np.flatnonzero(province == 5)[1]] = 2016
-    if staggered:
-        start[np.flatnonzero(province == 1)[2]] = 2017
-    n, years = len(province), np.arange(2014, 2020)
-    panel = pd.DataFrame(
-        {
-            "region_code": np.repeat([f"r{i:02d}" for i in range(n)], len(years)),
-            "province_code": np.repeat([f"p{j}" for j in province], len(years)),
-            "zone": np.repeat(["east" if j < 4 else "west" for j in province], len(years)),
-            "year": np.tile(years, n),
-        }
-    )
-    panel["bdpz"] = (panel["year"] >= np.repeat(start, len(years))).astype(float)
-    for name in ("nqp", "gdp", "fin"):
-        panel[name] = rng.normal(size=len(panel)) + np.repeat(rng.normal(size=n), len(years))
-    panel["w"] = rng.uniform(0.5, 3, len(panel))
-    return panel[rng.random(len(panel)) >= missing].reset_index(drop=True)
-
-
-def assigned(panel: pd.DataFrame, first: dict[str, float]) -> Floats:
-    """The treatment if each province begins in that year, by the rule in words."""
-    began = panel[panel["bdpz"] == 1].groupby("region_code")["year"].min().to_dict()
-    holds = panel.groupby("province_code")["region_code"].unique().to_dict()
-    treated = []
-    columns = panel[["region_code", "province_code", "year"]]
-    for unit, province, year in columns.itertuples(index=False, name=None):
-        own = [began[other] for other in holds[province] if other in began]
-        delay = began.get(unit, np.inf) - min(own) if own else 0
-        treated.append(float(year >= first[province] + delay))
-    return np.array(treated)
-
-
-def listed(panel: pd.DataFrame, strata: str | None) -> Iterator[dict[str, float]]:
-    begin = {
-        str(province): rows.loc[rows["bdpz"] == 1, "year"].min()
-        for province, rows in panel.groupby("province_code")
-    }
-    begin = {name: np.inf if np.isnan(year) else year for name, year in begin.items()}
-    zones = panel[strata] if strata else panel["year"] * 0
-    layer = dict(zip(panel["province_code"], zones, strict=True))
-    layers = [[name for name in begin if layer[name] == z] for z in dict.fromkeys(layer.values())]
-    ways = [sorted(set(permutations([begin[name] for name in names]))) for names in layers]
-    for way in product(*ways):
-        yield {
-            name: year
-            for names, years in zip(layers, way, strict=True)
-            for name, year in zip(names, years, strict=True)
-        }
 
 
 @pytest.mark.parametrize("strata", [None, "zone"])
@@ -265,3 +209,55 @@ def test_clusters_that_cut_through_groups_are_refused() -> None:
     law = observed_assignment(panel, design.sample, "bdpz", "province_code")
     with pytest.raises(NotEstimable, match="region_code cuts through the groups"):
         structured_treatment(design, law)
+
+
+@pytest.mark.parametrize("strata", [None, "zone"])
+def test_every_assignment_is_counted_on_request_also_beyond_the_limit(
+    strata: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a limit below their number the p-values are the same, and few draws are kept."""
+    panel = provinces(3, staggered=True)
+    arguments: dict[str, Any] = {"group": "province_code", "strata": strata}
+    whole = randomisation_inference(panel, BY_PROVINCE, **arguments)
+    monkeypatch.setattr(randomisation, "ENUMERATED", 5)
+    monkeypatch.setattr("nqp.econometrics.assignments.CHUNK_CELLS", 30)
+    every = randomisation_inference(panel, BY_PROVINCE, **arguments, enumerate_all=True)
+    some = randomisation_inference(panel, BY_PROVINCE, **arguments, draws=50)
+    assert every.ri_t.draws == whole.ri_t.draws == whole.ri_t.n_assignments > 5
+    for name in ("ri_b", "ri_t"):
+        assert getattr(every, name) == getattr(whole, name)
+    close(every.null_t, whole.null_t[:5])
+    assert some.ri_t.draws == 50 and not some.ri_t.enumerated
+
+
+def test_strata_keep_the_number_treated_in_each() -> None:
+    panel = provinces(4, staggered=True)
+    sample = panel.sort_values(["region_code", "year"])
+    law = observed_assignment(panel, sample, "bdpz", "province_code", strata="zone")
+    actual = [sorted(law.actual[law.strata == s]) for s in (0, 1)]
+    every, drawn = list(law.all()), list(law.draw(500, 3))
+    for labels in (*np.concatenate(every), *np.concatenate(drawn)):
+        assert [sorted(labels[law.strata == s]) for s in (0, 1)] == actual
+    # East: two of four provinces, one of them each year; west: one of three.
+    assert law.number == 4 * 3 * 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    chunks=st.lists(
+        st.lists(st.integers(-4, 4) | st.just(None), max_size=6).map(
+            lambda values: np.array([np.nan if v is None else v for v in values], dtype=float)
+        ),
+        max_size=5,
+    )
+)
+def test_a_tally_counts_as_a_list_of_all_draws_would(chunks: list[Floats]) -> None:
+    tally = Tally(2.0, True, 100)
+    for chunk in (*chunks, np.array([-2.0])):
+        tally.add(chunk)
+    known = np.abs(np.concatenate([*chunks, [2.0]]))
+    lost, known = np.isnan(known).sum(), known[~np.isnan(known)]
+    test = tally.test("ri_b")
+    assert (test.draws, test.n_not_estimable) == (len(known), lost)
+    assert test.p_value == np.mean(known >= 2)
+    assert test.smallest_p == np.mean(known == known.max())

@@ -1,4 +1,4 @@
-"""Synthetic differences in differences against weights found by a general optimiser, and by hand."""
+"""Synthetic differences in differences against weights by a general optimiser, and by hand."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ def panel_of(
     rng = np.random.default_rng(n_units)
     paths = np.cumsum(rng.normal(size=(2, n_years)), axis=1)
     loading = rng.uniform(size=(n_units, 2))
-    y = loading @ paths + rng.normal(size=n_units)[:, None] + noise * rng.normal(
-        size=(n_units, n_years)
+    y = (
+        loading @ paths
+        + rng.normal(size=n_units)[:, None]
+        + noise * rng.normal(size=(n_units, n_years))
     )
     unit, year = np.divmod(np.arange(n_units * n_years), n_years)
     panel = pd.DataFrame({"region_code": [f"u{u:03d}" for u in unit], "year": 2000 + year})

@@ -1,5 +1,5 @@
-"""Every faulty file and manifest of the corpus ends in what `bad_files` says; whatever the bytes,
-reading ends in cells or in a message; and a data directory is read, never obeyed."""
+"""Every faulty file and manifest ends in what tests/bad_input says; whatever the bytes, reading
+ends in cells or in a message; and a data directory is read, never obeyed."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bad_files import CASES
-from bad_files.case import Case, checked, manifest_text
-from bad_files.manifests import GOOD_CSV
-from bad_files.texts import PAGE, TABLE, TEXT
-from bad_files.workbooks import CELLS_XML, ERRORS_XML, OLD_CELLS, unpacked
+from bad_files import CASES, Case, bytes_of
+from built_workbooks import EXCELS_OWN, OLD_CELLS, good_xlsx, unpacked
+from manifests_for_tests import GOOD_CSV, as_csv, checked, manifest_text
 from nqp import ingest
 from nqp.ingest import IngestError
 from nqp.ingest.cells import read_rows
-from office_files import Book, NewSheet, OldSheet, packed, xls, xlsx
+from office_files import Book, NewSheet, OldSheet, packed, xls
+
+TABLE = [["地区", "2021年", "2022年"], ["北京市", "40269.6", "41610.9"], ["天津市", "", "16311.3"]]
+TEXT = as_csv(TABLE)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 def test_a_fault_ends_in_what_it_must(case: Case, tmp_path: Path) -> None:
-    case.make(tmp_path)
+    case.write(tmp_path)
     if isinstance(case.expected, str):
         with pytest.raises(IngestError) as raised:
             case.read(tmp_path)
@@ -47,7 +48,7 @@ def test_a_fault_ends_in_what_it_must(case: Case, tmp_path: Path) -> None:
 
 
 def test_the_corpus_names_each_fault_once() -> None:
-    assert len({case.id for case in CASES}) == len(CASES) >= 120
+    assert len({case.id for case in CASES}) == len(CASES) >= 192
     for case in CASES:
         assert case.fault.endswith((".", ")")) and case.outcome.endswith("."), case.id
 
@@ -119,10 +120,10 @@ def seeds() -> dict[str, bytes]:
     old = stata.assign(city=pd.Categorical(["x", "y"]))
     files = {
         "csv": TEXT.encode() * 5, "gb18030": TEXT.encode("gb18030") * 5,
-        "utf-16": TEXT.encode("utf-16"), "html": PAGE.encode(),
+        "utf-16": TEXT.encode("utf-16"), "html": bytes_of("HTML as .xls"),
         "xls": xls(OldSheet("数据", OLD_CELLS), OldSheet("h", {(1, 1): "x"}, 1)),
-        "locked": xls(OldSheet("数据", OLD_CELLS), password="VelvetSweatshop"),
-        "xlsx": xlsx(CELLS_XML),
+        "locked": xls(OldSheet("数据", OLD_CELLS), password=EXCELS_OWN),
+        "xlsx": good_xlsx(),
     }  # fmt: skip
     for version, frame in [(114, old), (117, old), (118, new), (119, new)]:
         content = io.BytesIO()
@@ -159,7 +160,7 @@ def changed_files() -> Iterator[bytes]:
         for _ in range(60):
             yield changed(content, rng, list(good.values()))
     # Inside a workbook, where the check sum then fits.
-    parts = unpacked(xlsx(ERRORS_XML))
+    parts = unpacked(bytes_of("error cells"))
     for _ in range(200):
         name = rng.choice(list(parts))
         yield packed(parts | {name: changed(parts[name], rng, list(parts.values()))})
@@ -258,7 +259,7 @@ def hostile_directory(folder: Path, secret: Path) -> None:
         "page.xls": f'<table><tr><td><img src="{uri}"><script src="{uri}">x</script>1</td></tr>'
         f'</table><iframe src="{uri}"></iframe>'.encode(),
         "module.csv": GOOD_CSV.encode(),
-        "locked.xls": xls(OldSheet("S", OLD_CELLS), password="VelvetSweatshop"),
+        "locked.xls": xls(OldSheet("S", OLD_CELLS), password=EXCELS_OWN),
         "old.xls": xls(OldSheet("S", OLD_CELLS)),
     }
     for name, content in files.items():

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-import bad_context
+import made_up_context
 from definitions_for_tests import definitions
 from warehouse import NO_TESTS, build
 
-INPUTS = [(kind, one) for kind, one in bad_context.inputs()]
+INPUTS = [(kind, one) for kind, one in made_up_context.inputs()]
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     folder = tmp_path_factory.mktemp("context_data")
-    bad_context.write(folder)
+    made_up_context.write(folder)
     done = build(
         "licensed", tmp_path_factory.mktemp("context"), data_dir=folder, manifest_dir=folder,
         args=["-s", "+review", "+rejected_cells", "+rejections", *NO_TESTS],
@@ -30,7 +30,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
 
 
 @pytest.mark.build
-@pytest.mark.parametrize("kind", bad_context.KINDS)
+@pytest.mark.parametrize("kind", made_up_context.KINDS)
 def test_nothing_wrong_is_staged_and_nothing_right_is_lost(
     tables: duckdb.DuckDBPyConnection, kind: str
 ) -> None:
@@ -75,4 +75,6 @@ def test_no_harmless_word_tells_of_anything() -> None:
 
 def test_no_text_of_a_made_up_case_is_a_harmless_word() -> None:
     words = set(definitions("harmless_words")["word"])
-    assert not words & {text.lower() for text in bad_context.NOT_LEVELS + bad_context.UNKNOWN}
+    assert not words & {
+        text.lower() for text in made_up_context.NOT_LEVELS + made_up_context.UNKNOWN
+    }

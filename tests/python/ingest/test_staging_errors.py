@@ -9,13 +9,16 @@ import pandas as pd
 import pytest
 
 from bad_cells import manifest_row
-from bad_mappings import CASES, PANEL, A, Case, Sheets
+from bad_mappings import CASES, Case, Sheets
 from nqp.definitions import Selection, load
 from nqp.ingest import ACCEPTED_COLUMNS, CORRECTION_COLUMNS, MANIFEST_COLUMNS
 from nqp.ingest.misread import misread_names
 from warehouse import ROOT, Build
 
 pytestmark = pytest.mark.build
+
+PANEL = ["地区|年份|值|人口", "北京市|2020|10|2000", "天津市|2020|20|1500"]
+A = {("a.csv", ""): PANEL}
 
 MODELS = [
     "manifest", "region_spellings", "region_names", "shared_names", "blocks", "sheet_items",
@@ -125,7 +128,7 @@ def test_figures_of_one_year_are_of_the_year_that_the_manifest_says(bad_cells_bu
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+@pytest.mark.parametrize("case", CASES, ids=[case.fault for case in CASES])
 def test_what_does_not_fit_stops_the_build(bad_cells_build: Build, case: Case) -> None:
     with pytest.raises(duckdb.Error) as raised:
         stage(bad_cells_build, case.sheets, case.manifest, case.corrections)

@@ -220,7 +220,7 @@ def test_means_over_time_are_those_of_the_panel(read: Read) -> None:
         assert np.asarray(line.get_xdata()).tolist() == means.index.tolist()
         assert np.asarray(line.get_ydata()) == pytest.approx(means.to_numpy())
     assert [str(line.get_label()) for line in axes.lines] == [
-        "Treated cities (67)", "Other cities (217)", "Policy, from 2016",
+        "Treated cities (67)", "Other cities (217)", "Big data pilot zones, from 2016",
     ]  # fmt: skip
 
 

@@ -140,6 +140,45 @@ def test_studies_come_in_their_order_and_those_without_figures_too(tmp_path: Pat
     }  # fmt: skip
 
 
+def test_channels_and_differences_stand_with_their_study(tmp_path: Path) -> None:
+    """The effect on the mediator first, and the indirect effect last, with its two tests."""
+    whole = {
+        "mediation_id": "alpha.m", "study": "alpha", "status": "estimated", "mediator": "wet",
+        "mediator_spec": "alpha.t5.c1", "outcome_spec": "alpha.t5.c2", "indirect_effect": 0.1251,
+        "sobel_p": 0.0101, "joint_p": 0.0202,
+    }  # fmt: skip
+    steps = pd.DataFrame(
+        [("alpha.m", outcome, term, 0.1 * k, 0.3, 0.4)
+         for k, (outcome, term) in enumerate(
+             (("wet", "rule"), ("y", "rule"), ("y", "rule"), ("y", "wet")), start=1)],
+        columns=["mediation_id", "outcome", "term", "estimate", "p_value", "assignment_p"],
+    )  # fmt: skip
+    compared = {
+        "comparison_id": "alpha.h", "study": "alpha", "status": "estimated", "spec_a": "alpha.a",
+        "spec_b": "alpha.b", "difference": 0.5004, "p_value": 0.0303, "assignment_p_value": None,
+        "assignment_reason": "only one cluster", "permutation_p_value": 0.0404,
+        "permutation_draws": 999, "permutation_reason": None,
+    }  # fmt: skip
+    read = reader(
+        mediation=lambda _: pd.DataFrame([whole, whole | {"study": "bare", "status": "x"}]),
+        mediation_steps=lambda _: steps,
+        heterogeneity=lambda _: pd.DataFrame([compared, compared | {"status": "not estimable"}]),
+    )
+    found = sections(write_report(read, tmp_path, profile="own").page)
+    assert [name for name, text in found.items() if "Through what" in text] == ["alpha"]
+    cells = re.findall(r"<tr><td>(.*?)</tr>", found["alpha"], re.DOTALL)
+    plain = [re.sub(r"\s*<.*?>\s*", "|", cell).strip("|").split("|") for cell in cells]
+    plain = [[part for part in row if part] for row in plain]
+    assert plain == [
+        ["wet", "wet", "rule", "0.1000", "0.300", "0.400"],
+        ["wet", "y", "rule", "0.2000", "0.300", "0.400"],
+        ["wet", "y", "rule", "0.3000", "0.300", "0.400"],
+        ["wet", "y", "wet", "0.4000", "0.300", "0.400"],
+        ["wet", "y", "indirect", "中介效应", "0.1251", "0.010", "0.020"],
+        ["alpha.a − alpha.b", "0.5004", "0.030", "only one cluster", "0.040"],
+    ]
+
+
 def test_without_any_figure_the_tables_are_printed(tmp_path: Path) -> None:
     made = write_report(reader(figures=lambda f: f.head(0)), tmp_path, profile="own")
     assert (made.n_figures, made.n_tables) == (0, 2)

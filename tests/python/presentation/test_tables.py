@@ -481,6 +481,78 @@ def test_a_collinear_control_prints_a_dash_and_a_note() -> None:
 # Coefficients that print as zero
 
 
+MEDIATION: dict[str, Any] = {
+    "mediation_id": "city.m.Index", "status": "estimated", "mediator": "Index",
+    "mediator_spec": "city.t5.c1", "outcome_spec": "city.t5.c2", "a": 1.2346,
+    "assignment_a_p": 0.0123, "indirect_effect": -0.00228, "joint_p": 0.1234, "boot_low": -0.01,
+    "boot_high": 0.002, "sobel_p": 0.001, "share_mediated": None, "assignment_reason": None,
+    "share_reason": "the total effect is not distinguishable from zero (p = 0.300)",
+    "rho_at_zero": -0.2345,
+}  # fmt: skip
+
+
+def test_a_table_with_the_steps_of_a_mediation_tells_of_the_channel() -> None:
+    first = (
+        "Through Index: effect on it 1.2346 (p = 0.012); indirect effect −0.0023, joint p = 0.123, "
+        "95% interval [−0.0100, 0.0020], by the wild cluster bootstrap at the level at which the "
+        "policy was assigned; Sobel p = 0.001."
+    )
+    zero = "It would vanish if errors of both equations correlated by −0.2300."
+    none = "No share is given: the total effect is not distinguishable from zero (p = 0.300)."
+    # Of a table with other columns it tells nothing, nor where nothing was estimated.
+    rows = (MEDIATION, MEDIATION | {"outcome_spec": "city.t3.c4"}, MEDIATION | {"status": "x"})
+    told = [note for note in table(number=5, mediations=rows).notes if "Through" in note]
+    assert told == [f"{first} {none} {zero}"]
+    assert not any("Through" in note for note in table(number=3, mediations=rows).notes)
+    shared = MEDIATION | {"share_mediated": 0.274, "share_reason": None}
+    assert (
+        f"{first} Share of the total effect 27%. {zero}"
+        in table(number=5, mediations=[shared]).notes
+    )
+    untested = MEDIATION | {"assignment_reason": "only one cluster", "rho_at_zero": None}
+    assert (
+        "Through Index: effect on it 1.2346; indirect effect −0.0023 (Sobel p = 0.001). Not tested "
+        "at the level at which the policy was assigned: only one cluster."
+    ) in table(number=5, mediations=[untested]).notes
+    [chinese] = [
+        note for note in table(number=5, mediations=[shared], language="zh").notes if "经由" in note
+    ]
+    assert chinese == (
+        "经由Index：对其效应1.2346（p = 0.012）；中介效应−0.0023，联合显著性p = 0.123，"
+        "95%区间[−0.0100, 0.0020]，均为政策实施层级上的野聚类自助法；Sobel检验p = 0.001。 "
+        "占总效应27%。 若两方程误差的相关系数为−0.2300，中介效应即消失。"
+    )
+
+
+def test_a_table_with_two_subgroups_tells_whether_they_differ() -> None:
+    row: dict[str, Any] = {
+        "comparison_id": "city.h.tier", "status": "estimated", "spec_a": "city.t6.c1",
+        "spec_b": "city.t6.c2", "difference": 0.0123, "p_value": 0.0012,
+        "assignment_p_value": 0.1504, "assignment_reason": None, "permutation_p_value": 0.2,
+        "permutation_draws": 1999, "permutation_reason": None,
+    }  # fmt: skip
+    elsewhere = row | {"spec_b": "city.t3.c4"}
+    told = [n for n in table(number=6, comparisons=[row, elsewhere]).notes if "Difference" in n]
+    assert told == [
+        "Difference between columns (1), (2): 0.0123, p = 0.001 by the columns' own standard "
+        "errors; 0.150 by CR2 at the level at which the policy was assigned; 0.200 with the "
+        "assignment drawn again (1,999 draws)."
+    ]
+    without = row | {
+        "assignment_p_value": None, "assignment_reason": "only one cluster",
+        "permutation_p_value": None, "permutation_draws": None, "permutation_reason": "all treated",
+    }  # fmt: skip
+    assert (
+        "Difference between columns (1), (2): 0.0123, p = 0.001 by the columns' own standard "
+        "errors; no test at the level at which the policy was assigned (only one cluster); the "
+        "assignment cannot be drawn again (all treated)."
+    ) in table(number=6, comparisons=[without]).notes
+    assert (
+        "列(1)、(2)之差：0.0123，按各列自身标准误p = 0.001；在政策实施层级上按CR2标准误p = 0.150；"
+        "重新抽取政策分配（1,999次）p = 0.200。"
+    ) in table(number=6, comparisons=[row], language="zh").notes
+
+
 def rescaling(made: Table) -> list[str]:
     return [note for note in made.notes if "×" in note]
 

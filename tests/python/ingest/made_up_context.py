@@ -1,7 +1,7 @@
 """Tables whose figures are not what their manifest says, by what stands beside them.
 
-Each kind is a grammar: words in places, from which many inputs are made. None of the texts is in
-the lists of the catalogue as it stands here.
+Each kind is a grammar: words (tests/bad_input/made_up_words.yml) in places, from which many inputs
+are made.
 """
 
 from __future__ import annotations
@@ -12,23 +12,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
+from bad_input import CORPUS
 from nqp.ingest import MANIFEST_COLUMNS
 
 EACH = 30
 CITIES = ["合肥市", "芜湖市", "蚌埠市", "淮南市", "马鞍山市", "淮北市", "安庆市"]
-NOT_LEVELS = [
-    "比上年增长", "同比增减", "较上年增幅", "年均增速", "增长速度", "环比变动", "上年同期",
-    "去年数", "占全省比重", "构成", "占比", "全省排名", "位次", "指数", "发展速度", "定基指数",
-    "人均", "市辖区", "市区", "城镇", "农村", "县域", "郊区", "预计数", "计划数", "可比价",
-    "一季度", "上半年", "月均",
-    "Growth rate", "Share of total", "Ranking", "Index", "Per capita", "Districts under City",
-    "Previous year", "Urban", "Estimated", "Quarter", "At constant prices",
-]  # fmt: skip
-UNKNOWN = ["甲类", "乙组", "新口径", "丙", "备用", "Series B", "旧版", "修订", "另表", "附加"]
-OTHER_UNITS = [
-    "万元", "元", "百万元", "千元", "萬元", "%", "‰", "人", "万人", "吨", "亿美元", "万美元",
-    "10,000 yuan", "million yuan", "persons", "斗", "石", "贯", "两",
-]  # fmt: skip
+WORDS: dict[str, list[str]] = yaml.safe_load(
+    (CORPUS / "made_up_words.yml").read_text(encoding="utf-8")
+)
+NOT_LEVELS, UNKNOWN = WORDS["not_levels"], WORDS["unknown"]
 
 
 @dataclass(frozen=True)
@@ -51,8 +45,7 @@ def figures(draw: random.Random, count: int) -> list[float]:
 
 def around(draw: random.Random, text: str) -> str:
     """A text as tables decorate it."""
-    ways = ["{}", "{}（%）", "其中：{}", "一、{}", "（{}）", " {} ", "2020年{}"]
-    return draw.choice(ways).format(text)
+    return draw.choice(WORDS["decorations"]).format(text)
 
 
 def quoted(text: str) -> str:
@@ -84,7 +77,7 @@ def title(draw: random.Random, name: str) -> Input:
 
 
 def unit(draw: random.Random, name: str) -> Input:
-    other = draw.choice(OTHER_UNITS)
+    other = draw.choice(WORDS["other_units"])
     values = figures(draw, 2)
     rows = [f"{city},2020,{value}" for city, value in zip(CITIES, values, strict=False)]
     way = draw.randrange(5)
@@ -103,11 +96,11 @@ def unit(draw: random.Random, name: str) -> Input:
 
 
 def extra_column(draw: random.Random, name: str) -> Input:
-    heading = draw.choice(["统计口径", "口径", "范围", "指标", "类别", "季度", "月份", "数据类型"])
+    heading = draw.choice(WORDS["column_headings"])
     whole = {"季度": "全年", "月份": "全年"}.get(heading, "全市")
     part = (
         draw.choice(["1", "2", "3", "4"]) if heading in ("季度", "月份")
-        else draw.choice(["市辖区", "县域", "增速", "人均", "占比", "市区"])
+        else draw.choice(WORDS["parts"])
     )  # fmt: skip
     values = figures(draw, 4)
     marks = [whole, part, part, whole]
@@ -138,9 +131,7 @@ def code_and_name(draw: random.Random, name: str) -> Input:
 
 
 def foot(draw: random.Random, name: str) -> Input:
-    text = draw.choice(["注：", "说明：", "备注：", "*"]) + draw.choice(
-        ["本表为新口径", "自2018年起范围有调整", "含代管县", "部分城市数据缺失较多", "按新标准填报"]
-    )
+    text = draw.choice(WORDS["note_marks"]) + draw.choice(WORDS["notes"])
     values = figures(draw, 3)
     rows = [f"{city},2020,{value}" for city, value in zip(CITIES, values, strict=False)]
     lines = ["城市,年份,值", *rows, f"{text},,"]

@@ -1,20 +1,20 @@
-{#- Cleaning of cell texts. One macro per operation, so that a cell, a header and a manifest entry
-    are always cleaned alike. -#}
-
-{#- The minus signs of typesetters as the keyboard's. -#}
-{% macro plain_minus(text) -%}
-  translate({{ text }}, '−﹣–‐‑', '-----')
-{%- endmacro %}
+{#- Cleaning of cell texts, and what is said of them in messages: one macro per operation, so that a cell, a header
+    and a manifest entry are always cleaned alike. Regular expressions, lists and casts differ between engines;
+    behind the name of each operation stands the way in which DuckDB does it. -#}
 
 {#- Half-width characters and no white space at the ends; spaces of other widths are spaces, marks
     that nobody sees (zero width, direction, byte order) are gone. TABs and line breaks inside stay:
-    they part two texts, and never the thousands of one figure. Most cells need none of this, and
-    `translate` is slow. -#}
+    they part two texts, and never the thousands of one figure. Most cells need none of this: all
+    these marks take several bytes, most figures none that does, and `translate` is slow. -#}
 {% macro clean_text(text) -%}
+  {{ return(adapter.dispatch('clean_text', 'nqp')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__clean_text(text) -%}
   {%- set spaces = '\u3000\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f' -%}
   {%- set unseen = '\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad' -%}
   trim(
-    case when regexp_matches({{ text }}, '[！-～−﹣–‐‑{{ spaces ~ unseen }}]')
+    case when strlen({{ text }}) > length({{ text }}) and regexp_matches({{ text }}, '[！-～−﹣–‐‑{{ spaces ~ unseen }}]')
       then translate(
         {{ plain_minus(text) }},
         '０１２３４５６７８９ＡＢＣＤＥＦＧＨＩＪＫＬＭＮＯＰＱＲＳＴＵＶＷＸＹＺａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ．，％（）－＋：；／＊［］｛｝＝＆＃＜＞～{{ spaces ~ unseen }}',
@@ -26,16 +26,12 @@
   )
 {%- endmacro %}
 
-{#- Marks with which yearbooks say "no figure". -#}
-{% macro is_missing_mark(clean) -%}
-  lower({{ clean }}) in (
-    '', '-', '--', '—', '——', '―', '.', '…', '……', '...', '/', 'na', 'n/a', 'n.a.', 'nan', '<na>', 'null',
-    'none', '#n/a', '缺失', '暂无', '暂缺', '空'
-  )
-{%- endmacro %}
-
 {#- A footnote mark behind a figure: 123*, 123①, 123[1], 123(2). -#}
 {% macro strip_footnote(clean) -%}
+  {{ return(adapter.dispatch('strip_footnote', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__strip_footnote(clean) -%}
   regexp_replace({{ clean }}, '([0-9])\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1')
 {%- endmacro %}
 
@@ -43,6 +39,10 @@
     (nor numbers that would become infinite in another unit), and neither is 0,123, because a comma
     behind a leading zero does not separate thousands. -#}
 {% macro parse_number(clean) -%}
+  {{ return(adapter.dispatch('parse_number', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_number(clean) -%}
   {%- set bare = strip_footnote(clean) -%}
   case
     -- as most figures are written; the rest takes longer to look at
@@ -55,22 +55,32 @@
   end
 {%- endmacro %}
 
-{#- The number before a percent sign, or null where there is no such thing. -#}
-{% macro parse_percent(clean) -%}
-  case when right({{ clean }}, 1) = '%'
-    then {{ parse_number("trim(left(" ~ clean ~ ", length(" ~ clean ~ ") - 1))") }}
-  end
+{#- A whole number, or null where the text is none. -#}
+{% macro whole_number(text) -%}
+  {{ return(adapter.dispatch('whole_number', 'nqp')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__whole_number(text) -%}
+  try_cast({{ text }} as integer)
 {%- endmacro %}
 
 {#- True for texts that only a decimal comma explains: 2,5 and 1.234,56. Beside them 1,234 in the
     same column may be either. -#}
 {% macro has_decimal_comma(clean) -%}
+  {{ return(adapter.dispatch('has_decimal_comma', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__has_decimal_comma(clean) -%}
   regexp_full_match({{ clean }}, '[-+]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)')
 {%- endmacro %}
 
 {#- A year: 2022, 2022年, 2022年度, 2022.0, its end (2022年末, 2022-12-31); null otherwise, and outside the
     years we keep. -#}
 {% macro parse_year(clean) -%}
+  {{ return(adapter.dispatch('parse_year', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__parse_year(clean) -%}
   {%- set year -%}
     try_cast(nullif(regexp_extract(
       {{ clean }},
@@ -83,18 +93,40 @@
 {#- The form in which region names and codes are compared: 北 京 市 → 北京市, 1100.0 → 1100, and without
     the footnote marks behind a name: 北京市*, 新疆①. -#}
 {% macro region_key(clean) -%}
+  {{ return(adapter.dispatch('region_key', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__region_key(clean) -%}
   regexp_replace(
     regexp_replace(lower({{ clean }}), '\s', '', 'g'), '\.0+$|([^\d*])(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1'
   )
 {%- endmacro %}
 
+{#- Whether a region's key has the form of a code of its level in GB/T 2260: of six digits, or of twelve that end in
+    six zeros. 340000 is a province, 340100 a city; 340123 is a county or district, which is neither. -#}
+{% macro is_code_of_level(key, level) -%}
+  case {{ level }}
+    when 'province' then regexp_full_match({{ key }}, '[1-9]\d0000(000000)?')
+    when 'city' then regexp_full_match({{ key }}, '[1-9]\d(\d[1-9]|[1-9]\d)00(000000)?')
+    else false
+  end
+{%- endmacro %}
+
 {#- The first line of a heading, by which a manifest may name it. -#}
 {% macro first_line(clean) -%}
+  {{ return(adapter.dispatch('first_line', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__first_line(clean) -%}
   trim(regexp_extract({{ clean }}, '^[^\r\n]*'))
 {%- endmacro %}
 
 {#- The form in which headings are compared: 地 区 → 地区, GDP【亿元】 → GDP(亿元). -#}
 {% macro heading_key(clean) -%}
+  {{ return(adapter.dispatch('heading_key', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__heading_key(clean) -%}
   case when regexp_matches({{ clean }}, '[\s\[\]【】〔〕{}]')
     then translate(regexp_replace({{ clean }}, '\s', '', 'g'), '[]【】〔〕{}', '()()()()')
     else {{ clean }}
@@ -104,6 +136,10 @@
 {#- The form in which texts beside the figures are compared: small letters, simplified characters, one
     kind of brackets, one space between words of an alphabet and none beside Chinese. -#}
 {% macro context_key(clean) -%}
+  {{ return(adapter.dispatch('context_key', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__context_key(clean) -%}
   regexp_replace(
     regexp_replace(
       translate(
@@ -119,12 +155,20 @@
 
 {#- A spelling of a unit without spaces, and with its thousands together: 10,000 yuan → 10000yuan. -#}
 {% macro unit_key(text) -%}
+  {{ return(adapter.dispatch('unit_key', 'nqp')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__unit_key(text) -%}
   regexp_replace(regexp_replace({{ text }}, '\s', '', 'g'), '(\d),(\d\d\d)', '\1\2', 'g')
 {%- endmacro %}
 
 {#- The units that a text (as a context or heading key) may name, as it spells them: those behind 单位 or
     "unit", all in brackets, that behind a slash at its end, and the text itself. -#}
 {% macro units_said(key) -%}
+  {{ return(adapter.dispatch('units_said', 'nqp')(key)) }}
+{%- endmacro %}
+
+{% macro duckdb__units_said(key) -%}
   list_distinct(list_transform(
     flatten([
       string_split_regex(
@@ -143,6 +187,10 @@
 
 {#- A text for a terminal: what would steer one, or turn what follows around, is shown instead. -#}
 {% macro visible(text) -%}
+  {{ return(adapter.dispatch('visible', 'nqp')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__visible(text) -%}
   regexp_replace(
     {{ text }}, '[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{202a}-\x{202e}\x{2066}-\x{2069}]', '<control>', 'g'
   )
@@ -150,6 +198,10 @@
 
 {#- A text in a message: in quotation marks, on one line, cut where it is longer than any heading. -#}
 {% macro quoted(text, most=60) -%}
+  {{ return(adapter.dispatch('quoted', 'nqp')(text, most)) }}
+{%- endmacro %}
+
+{% macro duckdb__quoted(text, most) -%}
   concat(
     '"', {{ visible("left(regexp_replace(" ~ text ~ ", '[\\r\\n]+', ' ', 'g'), " ~ most ~ ")") }},
     case when length({{ text }}) > {{ most }} then '…' else '' end, '"'
@@ -158,18 +210,21 @@
 
 {#- The first dozen of a list of texts, for a message; null where there is no list. -#}
 {% macro first_dozen(texts) -%}
-  array_to_string(list_slice({{ texts }}, 1, 12), ', ')
-  || case when len({{ texts }}) > 12 then concat(' and ', len({{ texts }}) - 12, ' more') else '' end
+  {{ return(adapter.dispatch('first_dozen', 'nqp')(texts)) }}
 {%- endmacro %}
 
-{#- A sheet in a message: its file, and its name where it has one. -#}
-{% macro file_and_sheet(file, sheet) -%}
-  concat({{ visible(file) }}, case when {{ sheet }} <> '' then concat(' sheet ', {{ quoted(sheet) }}) else '' end)
+{% macro duckdb__first_dozen(texts) -%}
+  array_to_string(list_slice({{ texts }}, 1, 12), ', ')
+  || case when len({{ texts }}) > 12 then concat(' and ', len({{ texts }}) - 12, ' more') else '' end
 {%- endmacro %}
 
 {#- What a text looks like that should be a number, or a year: a date, in the first place. 1905-07-06
     is how a spreadsheet shows the number 2014 in a cell formatted as a date. -#}
 {% macro date_hint(clean) -%}
+  {{ return(adapter.dispatch('date_hint', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__date_hint(clean) -%}
   {%- set number -%}
     date_diff('day', date '1899-12-30', try_cast(left({{ clean }}, 10) as date))
   {%- endset -%}
@@ -182,6 +237,10 @@
 {%- endmacro %}
 
 {% macro number_hint(clean) -%}
+  {{ return(adapter.dispatch('number_hint', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__number_hint(clean) -%}
   coalesce({{ date_hint(clean) }}, case
     when {{ clean }} like '[hidden: %' then 'hidden in the file'
     when {{ clean }} like '[struck out: %' then 'struck out in the file'
@@ -203,6 +262,10 @@
 {%- endmacro %}
 
 {% macro year_hint(clean) -%}
+  {{ return(adapter.dispatch('year_hint', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__year_hint(clean) -%}
   coalesce({{ date_hint(clean) }}, case
     when regexp_full_match({{ clean }}, '\d{4}\s*年?\s*[-~—/至]\s*\d{2,4}\s*年?') then 'a span of years'
     when regexp_full_match({{ clean }}, '\d{2}\s*年?') then 'two digits: of which century?'
@@ -212,17 +275,12 @@
   end)
 {%- endmacro %}
 
-{#- A figure in another unit. Dividing by 10000 rounds once, multiplying by 0.0001 twice, and then
-    two sources that agree would differ in the last digit. -#}
-{% macro convert_unit(number, factor, into_factor) -%}
-  case when {{ factor }} >= {{ into_factor }}
-    then ({{ number }}) * ({{ factor }} / {{ into_factor }})
-    else ({{ number }}) / ({{ into_factor }} / {{ factor }})
-  end
-{%- endmacro %}
-
 {#- A word as a pattern: one of an alphabet stands by itself, a Chinese one anywhere. -#}
 {% macro word_pattern(word) -%}
+  {{ return(adapter.dispatch('word_pattern', 'nqp')(word)) }}
+{%- endmacro %}
+
+{% macro duckdb__word_pattern(word) -%}
   case when regexp_matches({{ word }}, '^[\x00-\x7f]+$')
     then concat('\b', regexp_escape({{ word }}), '\b')
     else regexp_escape({{ word }})
@@ -231,10 +289,31 @@
 
 {#- The row of accepted_texts.csv that accepts a text, as a line of CSV to be finished by a person. -#}
 {% macro accepted_row(source, file, sheet, text) -%}
+  {{ return(adapter.dispatch('accepted_row', 'nqp')(source, file, sheet, text)) }}
+{%- endmacro %}
+
+{% macro duckdb__accepted_row(source, file, sheet, text) -%}
   concat(
     {% for cell in [source, "regexp_replace(" ~ file ~ ", '^[a-z][a-z0-9_]*/data/', '')", sheet, text] -%}
     case when regexp_matches({{ cell }}, '[",\r\n]') then concat('"', replace({{ cell }}, '"', '""'), '"') else {{ cell }} end, ',',
     {% endfor -%}
     'REASON,WHO,', strftime(current_date, '%Y-%m-%d')
   )
+{%- endmacro %}
+
+{#- A figure as a person writes it: so many significant digits, whole numbers whole, no exponent
+    within reason. -#}
+{% macro plain_figure(figure, digits=4) -%}
+  {{ return(adapter.dispatch('plain_figure', 'nqp')(figure, digits)) }}
+{%- endmacro %}
+
+{% macro duckdb__plain_figure(figure, digits) -%}
+  case
+    when {{ figure }} = 0 then '0'
+    when not {{ is_finite(figure) }} or abs({{ figure }}) not between 1e-9 and 1e15 then format('{:.{{ digits }}g}', {{ figure }})
+    else regexp_replace(
+      format('{:.{}f}', {{ figure }}, greatest({{ digits - 1 }} - cast(floor(log10(abs({{ figure }}))) as integer), 0)),
+      '\.0+$|(\.\d*[1-9])0+$', '\1'
+    )
+  end
 {%- endmacro %}

@@ -140,7 +140,7 @@ exit $status
 class Network:
     """What processes started with `prefix` and `environment` asked of the network.
 
-    attempts: lines of the recorder (tests/python/recorder), which Python code cannot get round.
+    attempts: lines of the recorder (in `recorder`), which Python code cannot get round.
     no_route: packets that the kernel could not send, whoever asked; None where it cannot be cut.
     """
 
