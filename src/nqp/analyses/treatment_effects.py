@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -20,9 +22,14 @@ from nqp.analyses.specifications import (
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.synthetic_did import synthetic_did
 from nqp.econometrics.treatment_effects import COLUMNS as EFFECT_COLUMNS
-from nqp.econometrics.treatment_effects import group_time_effects, imputation_effects
+from nqp.econometrics.treatment_effects import (
+    TreatmentEffects,
+    group_time_effects,
+    imputation_effects,
+)
 
 COLUMNS = (*EFFECT_COLUMNS, "cautions")
+Estimator: TypeAlias = Callable[..., TreatmentEffects]
 
 
 def treatment_effects(samples: Samples, specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
@@ -54,14 +61,16 @@ def treatment_effects(samples: Samples, specs: pd.DataFrame, studies: pd.DataFra
         rows = fitted_rows(prepared.rows, spec)
         cluster = None if spec.cluster in (None, "region_code") else spec.cluster
         tables = []
-        staggered = (
+        staggered: tuple[tuple[str, str | None, Estimator], ...] = (
             ("callaway_santanna", "never treated",
              partial(group_time_effects, control_group="never_treated", cluster=cluster)),
             ("callaway_santanna", "not yet treated",
              partial(group_time_effects, control_group="not_yet_treated", cluster=cluster)),
             ("imputation", None, partial(imputation_effects, cluster=cluster)),
         )  # fmt: skip
-        synthetic = (("synthetic_did", "never treated", synthetic_did),)
+        synthetic: tuple[tuple[str, str | None, Estimator], ...] = (
+            ("synthetic_did", "never treated", synthetic_did),
+        )
         for method, label, estimate in (
             *(staggered if len(set(starts.values())) > 1 else ()), *synthetic
         ):  # fmt: skip
