@@ -21,7 +21,7 @@ clusters or of rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -52,6 +52,23 @@ class Counts:
         g = self.n_clusters
         return (self.n_obs - 1) / (residual + self.n_nested) * g / (g - 1)
 
+    def with_more(self, terms: int) -> Counts:
+        """The counts of the same regression with more regressors.
+
+        Raises NotEstimable where they leave no residual degrees of freedom.
+        """
+        found = replace(self, n_parameters=self.n_parameters + terms)
+        found.check()
+        return found
+
+    def check(self) -> None:
+        """Raises NotEstimable where no residual degrees of freedom are left."""
+        if self.n_obs <= self.n_parameters:
+            raise NotEstimable(
+                f"no residual degrees of freedom: {self.n_obs} complete rows for "
+                f"{self.n_parameters} parameters"
+            )
+
     @property
     def df_resid(self) -> int:
         """Degrees of freedom of the t distribution."""
@@ -79,10 +96,7 @@ def count(
     sizes = [int(labels.max()) + 1 for labels in clusters]
     if 1 in sizes:
         raise NotEstimable(f"only one cluster: {first_labels[sizes.index(1)]} in all {n_obs} rows")
-    if n_obs <= n_parameters:
-        raise NotEstimable(
-            f"no residual degrees of freedom: {n_obs} complete rows for {n_parameters} parameters"
-        )
+    Counts(n_obs, n_parameters, 0, None).check()
     nested = sum(
         size for levels, size in effects if any(is_nested(levels, labels) for labels in clusters)
     )

@@ -71,6 +71,10 @@ def by_controls_and_clusters(
     )
     labels = {own: _codes(labelled, own) for own in clusterings}
     sizes = effects.sizes(kept)
+    # Which effects lie within which clusters is asked once: it takes longer than a regression.
+    plain_counts = {
+        own: count(n, 2, sizes, codes_of or (), own) for own, codes_of in labels.items()
+    }
     outcome, treatment = spec.outcome, spec.treatment[0]
     rows = []
     for controls in control_sets:
@@ -84,7 +88,7 @@ def by_controls_and_clusters(
         for own in clusterings:
             tested = (np.nan,) * 4
             if identified and labels[own] is not None:
-                counts = count(n, 2 + len(used), sizes, labels[own] or (), own)
+                counts = plain_counts[own].with_more(len(used))
                 variance = _variance(d / size, y - d * estimate, labels[own] or (), counts)
                 if variance > (EXACT * length[outcome]) ** 2 / n / size:
                     error = float(np.sqrt(variance))
