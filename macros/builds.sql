@@ -49,7 +49,7 @@
 {#- Hook on-run-end: enter what was made and what became of it; publish what is whole. -#}
 {% macro end_build(results) %}
   {%- if is_build() -%}
-    {%- set published = plugin('place', 'file') -%}
+    {%- set published = plugin('published_path', 'file') -%}
     {%- set bad = results | selectattr('status', 'in', ['error', 'fail', 'skipped', 'runtime error', 'partial success']) | list -%}
     {%- do enter_figures(results) -%}
     {%- if bad | length > 0 -%}

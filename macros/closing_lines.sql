@@ -23,10 +23,10 @@
   {%- for place, source, sources in run_query(aliases_without_source()).rows -%}
     {{ print('  ' ~ place ~ ' is for the source ' ~ source ~ ', which no manifest of this build has; there are ' ~ sources ~ '.') }}
   {%- endfor -%}
-  {%- for source, reason, cells, place, detail, remedy in run_query(told_rejections()).rows -%}
+  {%- for source, reason, cells, place, detail, remedy in run_query(rejections_in_words()).rows -%}
     {{ print('  Not used: ' ~ cells ~ ' of ' ~ source ~ ', ' ~ reason ~ ' (first ' ~ place ~ ': ' ~ detail ~ '). ' ~ remedy) }}
   {%- endfor -%}
-  {%- for listed in run_query(told_texts()).rows -%}
+  {%- for listed in run_query(texts_in_words()).rows -%}
     {{ print('  ' ~ listed[0]) }}
   {%- endfor -%}
   {%- for study, units, names in run_query(told_units()).rows -%}
@@ -100,10 +100,10 @@
 {% endmacro %}
 
 {#- Rejected cells by source and reason, but for those of which nothing is lost. -#}
-{% macro told_rejections() %}
+{% macro rejections_in_words() %}
   select
     source_id, reason, concat(cells, case when cells = 1 then ' cell' else ' cells' end),
-    {{ place('file', 'sheet', 'row_no', 'col_no') }}, coalesce(detail, ''), remedy
+    {{ cell_address('file', 'sheet', 'row_no', 'col_no') }}, coalesce(detail, ''), remedy
   from {{ target.database }}.quality.rejections
   where remedy <> 'Nothing is lost.'
   order by cells desc, source_id, reason
@@ -111,7 +111,7 @@
 {% endmacro %}
 
 {#- That texts beside figures wait for somebody to look at them. -#}
-{% macro told_texts() %}
+{% macro texts_in_words() %}
   select concat(
     count(*), case when count(*) = 1 then ' text' else ' texts' end, ' beside the figures of ',
     string_agg(distinct source_id, ', ' order by source_id),

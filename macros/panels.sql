@@ -1,5 +1,6 @@
-{#- Hook of marts.panels: make the panel of each study with the columns that table lists, say in both languages
-    what they are, and drop the panel of a study that is no longer built. -#}
+{#- Hook of marts.panels: make the panel of each study with the columns that table lists, and where specifications
+    begin earlier than the study another one with the years before it; say in both languages what the columns are,
+    and drop the panel of a study that is no longer built. -#}
 {% macro make_panels() %}
 -- depends_on: {{ ref('study_grid') }}
 -- depends_on: {{ ref('study_units') }}
@@ -7,6 +8,8 @@
 -- depends_on: {{ ref('study_profiles') }}
 -- depends_on: {{ ref('regions') }}
 -- depends_on: {{ ref('panel_long') }}
+-- depends_on: {{ ref('earlier_grid') }}
+-- depends_on: {{ ref('earlier_values') }}
   {%- if execute -%}
     {%- set wanted = [] -%}
     {%- for panel, columns in run_query('select * from ' ~ this ~ ' order by study, position').rows | groupby('panel') -%}
@@ -15,7 +18,8 @@
     {%- endfor -%}
     {%- for row in run_query(
       "select table_name from information_schema.tables where table_catalog = current_database() and table_schema = '"
-      ~ this.schema ~ "' and table_name like 'panel\\_%' escape '\\' and table_name <> 'panel_long'"
+      ~ this.schema ~ "' and (table_name like 'panel\\_%' escape '\\' or table_name like 'extended\\_panel\\_%' escape '\\')"
+      ~ " and table_name <> 'panel_long'"
     ).rows if row[0] not in wanted -%}
       {%- do run_query('drop table ' ~ this.schema ~ '.' ~ quoted_name(row[0])) -%}
     {%- endfor -%}
@@ -32,7 +36,7 @@
     'first_treated_year': 'any_value(u.first_treated_year)',
     'relative_year': 'g.year - any_value(u.first_treated_year)', 'data_profile': 'any_value(d.data_profile)',
   } -%}
-  {%- set study = columns[0]['study'] -%}
+  {%- set study, extended = columns[0]['study'], columns[0]['starts_earlier'] -%}
   {%- set query -%}
 create or replace table {{ relation }} as
 select
@@ -42,12 +46,24 @@ select
     or 'max(case when p.variable_id = ' ~ text_literal(column['column_name']) ~ ' then p.value end)'
   }} as {{ column['data_type'] }}) as {{ quoted_name(column['column_name']) }}{{ ',' if not loop.last }}
   {%- endfor %}
-from {{ ref('study_grid') }} as g
+from (
+  select study, level, region_code, year from {{ ref('study_grid') }}
+  {%- if extended %}
+  union all
+  select study, level, region_code, year from {{ ref('earlier_grid') }}
+  {%- endif %}
+) as g
 inner join {{ ref('studies') }} as s on g.study = s.study
 inner join {{ ref('study_profiles') }} as d on g.study = d.study
 inner join {{ ref('study_units') }} as u on g.study = u.study and g.region_code = u.region_code
 inner join {{ ref('regions') }} as r on g.level = r.level and g.region_code = r.region_code
-left join {{ ref('panel_long') }} as p
+left join (
+  select study, region_code, year, variable_id, value from {{ ref('panel_long') }}
+  {%- if extended %}
+  union all
+  select study, region_code, year, variable_id, value from {{ ref('earlier_values') }}
+  {%- endif %}
+) as p
   on g.study = p.study and g.region_code = p.region_code and g.year = p.year
 where g.study = {{ text_literal(study) }}
 group by g.study, g.region_code, g.year

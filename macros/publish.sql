@@ -59,7 +59,7 @@
   {{ print('') }}
   {{ print('Built ' ~ published ~ '. ' ~ what_studies_rest_on()) }}
   {{ print('  ' ~ counts[0] ~ (' file, ' if counts[0] == 1 else ' files, ') ~ '{:,}'.format(counts[1]) ~ ' cells; ' ~ counts[2] ~ ' of ' ~ counts[3] ~ ' specifications estimated.') }}
-  {{ print('  As Parquet files: ' ~ plugin('place', 'tables')) }}
+  {{ print('  As Parquet files: ' ~ plugin('published_path', 'tables')) }}
   {%- do say_what_to_look_at() -%}
   {%- set profile = '' if profile_name() == 'simulated' else ' --profile ' ~ profile_name() -%}
   {{ print('  ' ~ expectations_in_short(profile)) }}

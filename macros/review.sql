@@ -24,16 +24,3 @@
 {% macro size_of_tenfold_error() -%}
   2.302585093
 {%- endmacro %}
-
-{#- Where a cell is, as a person looks it up: F720 in a workbook. -#}
-{% macro place(file, sheet, row_no, col_no) -%}
-  case
-    when {{ sheet }} <> '' and {{ col_no }} <= 26 * 27
-      then concat(
-        {{ file }}, ', ', {{ sheet }}, ', ',
-        case when {{ col_no }} > 26 then chr(64 + ({{ col_no }} - 1) // 26) else '' end,
-        chr(65 + ({{ col_no }} - 1) % 26), {{ row_no }}
-      )
-    else concat({{ file }}, ', row ', {{ row_no }}, ', column ', {{ col_no }})
-  end
-{%- endmacro %}

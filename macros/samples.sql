@@ -7,18 +7,30 @@
 {%- endmacro %}
 
 {#- Which rows a sample asks for, and the step that lost each of the others: every row of the study's grid with
-    lost_at = group (a group left out, too), window (a year left out, too), complete, matched or singleton, null where the row is used, and the weight of the rows
-    used.
+    lost_at = group (a group left out, too), window (a year left out, too), complete, matched or singleton, null where
+    the row is used, and the weight of the rows used. A sample that begins before its study has the earlier rows, too.
     No other code decides this. Matched samples, and others of up to var('stored_sample_rows') rows, are stored with
     it (results.sample_members), and all are counted with it (results.sample_flow).
 
     Where nothing is matched, est_matched_samples is a table of text. -#}
 {% macro sample_candidates() %}
-with present as (
+with grid as (
+  select study, region_code, year, false as is_earlier from {{ ref('study_grid') }}
+  union all
+  select study, region_code, year, true from {{ ref('earlier_grid') }}
+),
+
+figures as (
+  select study, region_code, year, variable_id, value from {{ ref('panel_long') }}
+  union all
+  select study, region_code, year, variable_id, value from {{ ref('earlier_values') }}
+),
+
+present as (
   select v.spec_id as sample_id, p.region_code, p.year, count(*) as variables
   from {{ ref('requested_variables') }} as v
   inner join {{ ref('requested_samples') }} as s on v.spec_id = s.sample_id and s.spec_id = s.sample_id
-  inner join {{ ref('panel_long') }} as p on v.study = p.study and v.variable_id = p.variable_id
+  inner join figures as p on v.study = p.study and v.variable_id = p.variable_id
   where {{ is_finite('p.value') }}
   group by v.spec_id, p.region_code, p.year
 ),
@@ -39,7 +51,7 @@ rows_before_matching as (
       when coalesce(p.variables, 0) < s.n_variables then 'complete'
     end as lost_at
   from {{ ref('requested_samples') }} as s
-  inner join {{ ref('study_grid') }} as g on s.study = g.study
+  inner join grid as g on s.study = g.study and (not g.is_earlier or g.year >= s.first_year)
   left join {{ ref('grouping_members') }} as m
     on s.study = m.study and s.grouping = m.grouping and s.group_id = m.group_id and g.region_code = m.region_code
   left join {{ ref('left_out_units') }} as l on s.sample_id = l.spec_id and g.region_code = l.region_code

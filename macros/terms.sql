@@ -26,13 +26,13 @@
 
 {#- Stata's percentile over ranked values: where n·share is whole, the mean of that value and the
     next; else the next one up. Rounded first, because 700 × 0.07 is not whole in binary. -#}
-{% macro stata_percentile(value, place, places, share) -%}
+{% macro stata_percentile(value, value_rank, n_values, share) -%}
   avg(case
-    when round({{ places }} * {{ share }}, 9) = floor(round({{ places }} * {{ share }}, 9))
-      and {{ place }} in (round({{ places }} * {{ share }}, 9), round({{ places }} * {{ share }}, 9) + 1)
+    when round({{ n_values }} * {{ share }}, 9) = floor(round({{ n_values }} * {{ share }}, 9))
+      and {{ value_rank }} in (round({{ n_values }} * {{ share }}, 9), round({{ n_values }} * {{ share }}, 9) + 1)
       then {{ value }}
-    when round({{ places }} * {{ share }}, 9) <> floor(round({{ places }} * {{ share }}, 9))
-      and {{ place }} = ceil(round({{ places }} * {{ share }}, 9))
+    when round({{ n_values }} * {{ share }}, 9) <> floor(round({{ n_values }} * {{ share }}, 9))
+      and {{ value_rank }} = ceil(round({{ n_values }} * {{ share }}, 9))
       then {{ value }}
   end)
 {%- endmacro %}

@@ -9,7 +9,8 @@
 {% macro duckdb__copy_statements(finished) %}
   {%- set schemas = var('published_schemas') -%}
   {%- set statements = [
-    'attach ' ~ text_literal(plugin('place', 'copy')) ~ " as published (storage_version 'v1.4.0')"
+    'attach ' ~ text_literal(plugin('published_path', 'copy')) ~ " as published (storage_version 'v1.4.0')",
+    'begin'
   ] -%}
   {#- Only the models of this project: a table left over from an older version is not published. -#}
   {%- set ours = [] -%}
@@ -26,6 +27,7 @@
   {%- for schema in schemas -%}
     {%- do statements.append('create schema if not exists published.' ~ quoted_name(schema)) -%}
   {%- endfor -%}
+  {%- do statements.extend(function_statements('published')) -%}
   {%- set views = views_among(ours) -%}
   {%- for schema, table in ours | sort if [schema, table] not in views | map(attribute='name') | list -%}
     {%- set name = quoted_name(schema) ~ '.' ~ quoted_name(table) -%}
@@ -50,11 +52,14 @@
       ~ plugin('fingerprint', 'published.' ~ name) ~ ') as held'
     ) -%}
   {%- endfor -%}
+  {#- One transaction until here: a thousand comments would each be written to the disk by itself. A transaction
+      writes to one database. -#}
+  {%- do statements.append('commit') -%}
   {%- do statements.append(
     'insert into ' ~ target.database ~ '.quality.build_tables from published.quality.build_tables where run_id = '
     ~ text_literal(invocation_id)
   ) -%}
-  {%- set version = plugin('place', 'versions') ~ '/' ~ invocation_id -%}
+  {%- set version = plugin('published_path', 'versions') ~ '/' ~ invocation_id -%}
   {%- for schema, table in ours | sort if schema in var('parquet_schemas') -%}
     {%- set file = version ~ '/' ~ schema ~ '/' ~ table ~ '.parquet' -%}
     {%- do statements.append(
@@ -106,7 +111,7 @@
 {% endmacro %}
 
 {% macro duckdb__take_over_published_log() %}
-  {%- set published = plugin('place', 'file') -%}
+  {%- set published = plugin('published_path', 'file') -%}
   {%- set error = attempt(['attach ' ~ text_literal(published) ~ ' as published (read_only)']) -%}
   {%- if not error -%}
     {%- set statements = ['begin'] -%}

@@ -91,14 +91,15 @@
 {%- endmacro %}
 
 {#- The form in which region names and codes are compared: 北 京 市 → 北京市, 1100.0 → 1100, and without
-    the footnote marks behind a name: 北京市*, 新疆①. -#}
+    the footnote marks behind a name (北京市*, 新疆①) or what spreadsheets put before a code to keep it a text
+    ('1100, ="1100"). -#}
 {% macro region_key(clean) -%}
   {{ return(adapter.dispatch('region_key', 'nqp')(clean)) }}
 {%- endmacro %}
 
 {% macro duckdb__region_key(clean) -%}
   regexp_replace(
-    regexp_replace(lower({{ clean }}), '\s', '', 'g'), '\.0+$|([^\d*])(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1'
+    regexp_replace(lower({{ clean }}), '^=?"|^[''’‘]|"$|\s', '', 'g'), '\.0+$|([^\d*])(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1'
   )
 {%- endmacro %}
 

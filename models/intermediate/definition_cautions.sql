@@ -31,7 +31,11 @@ figures as (
   from {{ ref('samples') }} as s
   inner join {{ ref('requested_variables') }} as v on s.spec_id = v.spec_id
   inner join {{ ref('sample_members') }} as m on s.sample_id = m.sample_id and m.used
-  inner join {{ ref('panel_long') }} as p
+  inner join (
+    select study, region_code, year, variable_id, imputed from {{ ref('panel_long') }}
+    union all
+    select study, region_code, year, variable_id, imputed from {{ ref('earlier_values') }}
+  ) as p
     on s.study = p.study and v.variable_id = p.variable_id and m.region_code = p.region_code and m.year = p.year
   group by s.spec_id, v.variable_id, p.year
 ),

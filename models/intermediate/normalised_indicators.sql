@@ -19,8 +19,8 @@ ordered as (
     d.imputed,
     i.sign,
     s.winsorise_indicators as share,
-    row_number() over (partition by d.study, d.id order by d.value) as place,
-    count(*) over (partition by d.study, d.id) as places
+    row_number() over (partition by d.study, d.id order by d.value) as value_rank,
+    count(*) over (partition by d.study, d.id) as n_values
   from {{ ref('defined_values') }} as d
   inner join complete as c
     on d.study = c.study and d.region_code = c.region_code and d.year = c.year
@@ -33,8 +33,8 @@ bounds as (
   select
     study,
     id,
-    {{ stata_percentile('value', 'place', 'places', 'share') }} as lower_bound,
-    {{ stata_percentile('value', 'place', 'places', '(1 - share)') }} as upper_bound
+    {{ stata_percentile('value', 'value_rank', 'n_values', 'share') }} as lower_bound,
+    {{ stata_percentile('value', 'value_rank', 'n_values', '(1 - share)') }} as upper_bound
   from ordered
   group by study, id
 ),

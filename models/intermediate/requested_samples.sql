@@ -1,5 +1,6 @@
 -- The sample of each analysis. Those that ask for the same rows share one, which has the id of the first of them.
--- `predicate` picks the rows out of the study's panel, before any matching.
+-- `predicate` picks the rows out of the study's panel, before any matching; where the sample starts_earlier than the
+-- study, out of the panel that has those years.
 -- depends_on: {{ ref('left_out_units') }}
 with variables as (
   select
@@ -22,6 +23,22 @@ lacking as (
   inner join {{ ref('coverage') }} as c on v.study = c.study and v.variable_id = c.variable_id
   where c.available = 0
   group by v.spec_id
+),
+
+-- Of a specification that begins before its study, the variables that have no value in the years before.
+without_past as (
+  select spec_id, {{ dbt.listagg("variable_id", "', '", "order by variable_id") }} as names
+  from (
+    select r.spec_id, v.variable_id
+    from {{ ref('sample_requests') }} as r
+    inner join {{ ref('studies') }} as s on r.study = s.study and r.first_year < s.first_year
+    inner join {{ ref('requested_variables') }} as v on r.spec_id = v.spec_id
+    left join {{ ref('earlier_values') }} as e
+      on v.study = e.study and v.variable_id = e.variable_id and e.year >= r.first_year
+    group by r.spec_id, v.variable_id
+    having count(e.value) = 0
+  ) as lacking_earlier
+  group by spec_id
 )
 
 select
@@ -44,6 +61,7 @@ select
   v.variables,
   v.n_variables,
   g.grid_rows,
+  coalesce(r.first_year < s.first_year, false) as starts_earlier,
   concat(
     v.complete,
     case when r.first_year is not null then concat(' and year >= ', r.first_year) else '' end,
@@ -71,10 +89,18 @@ select
       else ''
     end
   ) as predicate,
-  l.reason
+  coalesce(
+    l.reason,
+    case when n.names is not null then concat(
+      n.names, ': no value before ', s.first_year, ', the first year of the study (an index and its indicators are '
+      'made of the years of the study): begin there, or leave them out'
+    ) end
+  ) as reason
 from {{ ref('sample_requests') }} as r
+inner join {{ ref('studies') }} as s on r.study = s.study
 inner join variables as v on r.spec_id = v.spec_id
 inner join grid as g on r.study = g.study
 -- Nothing is matched or estimated before the expectations were put to the figures.
 inner join {{ ref('study_checks') }} as h on r.study = h.study
 left join lacking as l on r.spec_id = l.spec_id
+left join without_past as n on r.spec_id = n.spec_id

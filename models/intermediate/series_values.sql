@@ -113,7 +113,7 @@ filled as (
 
 select
   study, series_ref, source_id, region_code, year, value, imputation,
-  -- the years whose figures the value rests on: its own, or those of the neighbours
+  -- the years whose figures the value comes from: its own, or those of the neighbours
   previous_year, next_year
 from filled
 where value is not null

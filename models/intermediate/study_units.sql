@@ -44,11 +44,7 @@ select
   p.half_year
 from units as u
 left join alone as a
-  on
-    u.study = a.study
-    and u.policy = a.policy
-    and u.policy_variant = a.variant
-    and u.level = a.level
-    and u.region_code = a.region_code
+  on u.study = a.study and u.policy = a.policy and u.policy_variant = a.variant
+  and u.level = a.level and u.region_code = a.region_code
 left join {{ ref('policy_years') }} as p
   on u.study = p.study and u.policy = p.policy and u.region_code = p.region_code

@@ -1,17 +1,7 @@
 -- The panel in its long form: the policy, the index, and every variable and indicator, each with its
 -- labels and its unit, and with the kind of data that its study rests on.
 with treatment as (
-  select
-    g.study,
-    g.region_code,
-    g.year,
-    n.policy as variable_id,
-    case when g.year >= t.first_treated_year then 1.0 else 0.0 end as value,
-    false as imputed
-  from {{ ref('study_grid') }} as g
-  inner join (select distinct study, policy from {{ ref('policy_years') }}) as n on g.study = n.study
-  left join {{ ref('policy_years') }} as t
-    on n.study = t.study and n.policy = t.policy and g.region_code = t.region_code
+  {{ policy_dummies('study_grid') }}
 ),
 
 index_of_study as (

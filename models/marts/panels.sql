@@ -50,16 +50,25 @@ columns_of_studies as (
   select study, 12, 0, index_id, 'DOUBLE', index_label_en, index_label_zh
   from {{ ref('studies') }}
   where index_id is not null
+),
+
+-- A study has its panel, and another one with earlier years where a specification begins before the study.
+panels_of_studies as (
+  select study, false as starts_earlier, concat('panel_', study) as panel from {{ ref('studies') }}
+  union all
+  select distinct study, true, concat('extended_panel_', study) from {{ ref('earlier_grid') }}
 )
 
 select
-  study,
-  concat('panel_', study) as panel,
-  concat('{{ this.schema }}.panel_', study) as relation,
-  cast(row_number() over (partition by study order by place, position) as integer) as position,
-  column_name,
-  data_type,
-  label_en,
-  label_zh
-from columns_of_studies
-order by study, position
+  c.study,
+  p.panel,
+  concat('{{ this.schema }}.', p.panel) as relation,
+  p.starts_earlier,
+  cast(row_number() over (partition by p.panel order by c.place, c.position) as integer) as position,
+  c.column_name,
+  c.data_type,
+  c.label_en,
+  c.label_zh
+from columns_of_studies as c
+inner join panels_of_studies as p on c.study = p.study
+order by c.study, p.starts_earlier, position

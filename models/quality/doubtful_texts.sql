@@ -20,7 +20,7 @@ doubtful as (
     end as effect
   from texts as t
   left join heads as h on t.file = h.file and t.sheet = h.sheet and t.col_no = h.col_no
-  where t.verdict in ('told', 'unknown')
+  where t.verdict in ('told', 'unknown') and t.place <> 'name'
     and case
       when t.place <> 'in a column' or h.file is null then true
       -- if the heading of the column is in doubt too, it is listed instead of the texts below it

@@ -78,7 +78,7 @@ scoped as (
   from counted
 ),
 
-told as (
+described as (
   select
     *,
     count(*) over together as cells,
@@ -103,4 +103,4 @@ select
     else detail
   end as detail,
   fault, value_delivered, corrected, file, sheet, row_no, col_no
-from told
+from described

@@ -40,6 +40,10 @@ select
       then concat('If it is a region, add to region_aliases.csv ', 'level,name,code,spelling,note.')
     when reason = 'told apart by a column that is not mapped'
       then 'Keep in the file the rows that are meant, or save them in a sheet of their own.'
+    when reason = 'one region in two lines'
+      then 'Take out of the file the line that is of another region of the same name, or record its name in region_aliases.csv.'
+    when reason = 'another year beside the table'
+      then 'Correct column year of the manifest, or take the rows of another year out of the file.'
     when reason in ('conflicting copies of one key', 'not a number', 'struck out in the file', 'code and name disagree')
       then 'Record what is right in corrections.csv, or mend the file.'
     when reason in ('duplicate', 'rounding of another figure', 'total of several regions, not a region', 'region abolished by that year')

@@ -1,9 +1,12 @@
 -- The cells behind every number of a panel: a row per cell, on the way from the number through the
--- terms of its definition into the file. The index rests on the cells of all its indicators.
+-- terms of its definition into the file. Behind the index are the cells of all its indicators.
 with components as (
   select study, region_code, year, id as variable_id, id as component
   from {{ ref('defined_values') }}
   where value is not null
+  union all
+  select study, region_code, year, variable_id, variable_id
+  from {{ ref('earlier_values') }}
   union all
   select n.study, n.region_code, n.year, s.index_id, n.id
   from {{ ref('normalised_indicators') }} as n
@@ -16,8 +19,8 @@ series_used as (
   inner join {{ ref('studies') }} as s on t.study = s.study
 ),
 
--- A figure rests on the cell of its own year; one that was filled, on those of its neighbours.
-rests_on as (
+-- Behind a figure is the cell of its own year; behind one that was filled, those of its neighbours.
+cells_behind as (
   select *, previous_year as cell_year from {{ ref('series_values') }}
   where previous_year is not null
   union all
@@ -36,8 +39,7 @@ alternatives as (
     a.year,
     string_agg(
       concat(
-        b.source_id, ': ', b.value_delivered, ' (', b.file, case when b.sheet <> '' then ' ' else '' end,
-        b.sheet, ' ', {{ cell_address('b.row_no', 'b.col_no') }}, ')'
+        b.source_id, ': ', b.value_delivered, ' (', {{ cell_address('b.file', 'b.sheet', 'b.row_no', 'b.col_no') }}, ')'
       ),
       '; ' order by b.source_id
     ) as not_used
@@ -67,7 +69,7 @@ cells as (
     o.sheet,
     o.row_no,
     o.col_no,
-    {{ cell_address('o.row_no', 'o.col_no') }} as cell,
+    {{ cell_letters('o.row_no', 'o.col_no') }} as cell,
     o.text,
     m.unit as file_unit,
     m.unit_factor / m.series_unit_factor as factor,
@@ -77,7 +79,7 @@ cells as (
     case when u.apply_corrections then k.reason end as correction_reason,
     case when u.apply_corrections then o.value else o.value_delivered end as value,
     x.not_used
-  from rests_on as v
+  from cells_behind as v
   inner join series_used as u on v.study = u.study and v.series_ref = u.series_ref
   inner join {{ ref('observations') }} as o
     on u.level = o.level and u.series_id = o.series_id and v.source_id = o.source_id

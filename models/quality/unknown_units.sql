@@ -34,7 +34,7 @@ texts as (
   group by level, source_id, region_text
 ),
 
-told as (
+described as (
   select
     s.study,
     s.source_id,
@@ -58,5 +58,5 @@ select
   s.level,
   {{ first_dozen('t.texts') }} as unknown_units
 from sources as s
-left join told as t on s.study = t.study and s.source_id = t.source_id
+left join described as t on s.study = t.study and s.source_id = t.source_id
 order by s.study, s.source_id

@@ -1,1 +1,1 @@
-{{ result_rows('est_event_studies', 'event_study_specs', 'event_study_id') }}
+{{ result_rows('est_event_studies', 'event_study_specs', 'event_study_id', "coalesce(e.part, 'coefficient') = 'coefficient'") }}

@@ -14,7 +14,7 @@ taken as (
   select
     r.spec_id, r.study, p.sample_id, s.place, s.step,
     case s.step
-      when 'study' then ''
+      when 'study' then case when p.starts_earlier then concat('and the years before it from ', r.first_year) else '' end
       when 'group' then concat_ws('; ', r.grouping || ' = ' || r.group_id, 'without ' || r.leave_out)
       when 'window' then concat_ws(
           '; ', case when coalesce(r.first_year, r.last_year) is not null then concat(r.first_year, '–', r.last_year) end,

@@ -15,6 +15,7 @@ select
   cast(coalesce(c.n_obs, 0) as bigint) as n_obs,
   cast(coalesce(c.n_singletons, 0) as bigint) as n_singletons,
   s.predicate,
+  s.starts_earlier,
   s.matching as matching_id,
   s.grid_rows <= {{ var('stored_sample_rows') }} or s.matching is not null as is_stored,
   cast(coalesce(s.reason, case when m.sample_id is not null then concat('matching ', s.matching, ': ', m.reason) end) as varchar) as reason,

@@ -13,6 +13,7 @@ with cells as (
     c.in_key_column,
     c.header_row,
     b.item_axis,
+    b.year_axis,
     case when c.row_no < c.header_row then 'title' when c.row_no > c.year_row then r.place else 'below heading' end
       as place,
     lead(c.clean) over row_ as next_clean,
@@ -42,8 +43,8 @@ lines as (
     end as line,
     coalesce(regexp_full_match({{ context_key('previous_clean') }}, '\(?(计量)?(单位|units?) ?[:为]?'), false) as is_said
   from cells
-  where not is_blank and number is null
-    and not (place = 'below heading' and {{ parse_year('clean') }} is not null)
+  where not is_blank and (number is null or (place <> 'foot' and {{ parse_year('clean') }} is not null))
+    and not (place = 'below heading' and year_axis = 'column' and {{ parse_year('clean') }} is not null)
 ),
 
 placed as (
@@ -70,6 +71,12 @@ placed as (
   where sheet <> '' and sheet_pattern <> sheet
   group by file, sheet
   union all
+  -- where the manifest says the year, so may the names of the file and of the sheet
+  select file, sheet, 0, 0, unnest([regexp_extract(file, '[^/]*$'), sheet]), 'name', 'sheet', 0
+  from {{ ref('sheet_items') }}
+  where year_axis = 'manifest'
+  group by file, sheet
+  union all
   select s.file, s.sheet, b.header_row, s.col_no, s.heading, concat('head of ', s.holds), 'nothing', s.col_no as until_col
   from {{ ref('side_columns') }} as s
   inner join {{ ref('blocks') }} as b on s.sheet_id = b.sheet_id
@@ -85,3 +92,4 @@ placed as (
 
 select *, {{ context_key('text') }} as context_key
 from placed
+where text <> ''

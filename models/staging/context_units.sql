@@ -11,6 +11,7 @@ phrases as (
       regexp_extract_all(context_key, '\([^()]*\)'),
       regexp_extract_all(context_key, '(?:计量)?(?:单位|\bunits?\b) ?[:为是]? ?[^()。]*'),
       regexp_extract_all(context_key, '/[^()/]*$'),
+      regexp_extract_all(context_key, '\bin (\d[^()]*)$', 1),
       [context_key]
     ))) as phrase
   from keys

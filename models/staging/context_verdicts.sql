@@ -56,8 +56,11 @@ left_over as (
   select
     t.*,
     u.unknown_unit,
+    -- 2020q3 is a year and a word
     regexp_replace(
-      regexp_replace(t.context_key, coalesce(u.phrases, '\A\z'), ' ', 'g'), coalesce(s.labels, '\A\z'), ' ', 'g'
+      regexp_replace(
+        regexp_replace(t.context_key, coalesce(u.phrases, '\A\z'), ' ', 'g'), coalesce(s.labels, '\A\z'), ' ', 'g'
+      ), '\b(\d{4})([a-z])', '\1 \2', 'g'
     ) as said
   from texts as t
   left join stated as s on t.file = s.file and t.sheet = s.sheet
@@ -72,7 +75,7 @@ judged as (
         regexp_replace(l.said, case when l.place like 'head of%' then w.of_heads else w.of_texts end, ' ', 'g'),
         '^[(]?([一二三四五六七八九十]+|\d+([-.]\d+)*)[)]?[、. ]', ' '
       ),
-      '\d{4}年?([-~—至]\d{4}年?)?|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±]+', '', 'g'
+      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}年|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±]+', '', 'g'
     ) as rest,
     coalesce(case when l.place <> 'foot' then l.unknown_unit end, '') as unknown_unit,
     case when l.place like 'head of%' then regexp_extract(regexp_replace(l.said, w.of_heads, ' ', 'g'), t.of_heads)

@@ -23,13 +23,11 @@ select
       "'. Correct the place or drop the row.'"
     ]) }}
     when c.clean <> {{ clean_text('t.old_text') }} then {{ stop([
-      't.listed', "': '", file_and_sheet('t.file', 't.sheet'), "', row '",
-      't.row_no', "', column '", 't.col_no', "' holds '", quoted('c.text'), "', not '", quoted('t.old_text'),
+      't.listed', "': '", cell_address('t.file', 't.sheet', 't.row_number', 't.col_number'), "' holds '", quoted('c.text'), "', not '", quoted('t.old_text'),
       "'. The file has changed: check the cell and renew or drop the correction.'"
     ]) }}
     when c.class <> 'value' then {{ stop([
-      't.listed', "': '", file_and_sheet('t.file', 't.sheet'), "', row '",
-      't.row_no', "', column '", 't.col_no', "' is no figure of the manifest ('", 'c.class',
+      't.listed', "': '", cell_address('t.file', 't.sheet', 't.row_number', 't.col_number'), "' is no figure of the manifest ('", 'c.class',
       "'). Correct the place or map the column.'"
     ]) }}
     else {{ or_stop('t.new_number', [

@@ -1,4 +1,5 @@
--- Short names of cities that stand among names that mean no city: 朝阳 between 西城 and 海淀 is a district.
+-- Short names of cities that stand among names that mean no city: 朝阳 between 西城 and 海淀 is a district, 吉林 between
+-- 辽宁 and 黑龙江 the province.
 with labels as (
   select r.file, r.sheet, r.region_label, min(r.row_no) as row_no, any_value(b.level) as level
   from {{ ref('sheet_rows') }} as r
@@ -11,10 +12,13 @@ known as (
   select
     l.*,
     n.region_key is null as is_unknown,
+    v.region_code as province_code,
     {{ region_key('g.short_zh') }} = n.region_key and g.short_zh <> g.name_zh as is_short
   from labels as l
   left join {{ ref('region_names') }} as n
     on l.level = n.level and n.source_id is null and {{ region_key('l.region_label') }} = n.region_key
+  left join {{ ref('region_names') }} as v
+    on v.level = 'province' and v.source_id is null and {{ region_key('l.region_label') }} = v.region_key
   left join {{ ref('regions') }} as g on n.level = g.level and n.region_code = g.region_code
 ),
 
@@ -22,6 +26,9 @@ beside as (
   select
     *,
     count(case when is_unknown then 1 end) over near as strangers,
+    count(province_code) over near as provinces,
+    -- beside 吉林省, 吉林 is not the province again
+    count(*) over (partition by file, sheet, province_code) as of_that_province,
     count(*) over near as neighbours,
     coalesce(lag(region_label) over (partition by file, sheet order by row_no), '') as before,
     coalesce(lead(region_label) over (partition by file, sheet order by row_no), '') as behind
@@ -33,4 +40,8 @@ beside as (
 
 select file, sheet, region_label, concat('it stands between ', {{ quoted('before') }}, ' and ', {{ quoted('behind') }}) as detail
 from beside
-where is_short and strangers >= 2 and 2 * strangers >= neighbours
+where is_short
+  and (
+    (strangers >= 2 and 2 * strangers >= neighbours)
+    or (province_code is not null and of_that_province = 1 and provinces >= 2 and 2 * provinces >= neighbours)
+  )

@@ -1,112 +1,23 @@
--- Mapped cells that are not blank, with region, year and number read, the recorded correction
--- applied beside the delivered figure, and the first reason (if any) why the cell cannot be used.
--- A column of units converts each row by its own.
-with row_units as (
+-- The cells with a region, a year and a figure, each with the first reason (if any) why it cannot be used: that of the
+-- cell by itself, or of its copies in the same source.
+with repeated as (
   select
-    {{ unit_key(context_key('s.spelling')) }} as spelling, u.dimension, min(u.factor) as factor, min(u.unit) as unit
-  from {{ ref('unit_spellings') }} as s
-  inner join {{ ref('units') }} as u on s.unit = u.unit
-  group by {{ unit_key(context_key('s.spelling')) }}, u.dimension
-),
-
-keyed as (
-  select
-    c.*,
-    m.level, m.series_id, m.source_id, m.vintage, m.priority, m.unit, m.is_share, m.series_unit_factor,
-    m.names_source,
-    coalesce(nullif(m.year_text, ''), c.year_text) as year_said,
-    i.has_decimal_commas,
-    case when c.text like '[hidden: %]' then c.text[10:-2] else c.text end as shown,
-    case when c.has_unit then w.factor else m.unit_factor end as unit_factor,
-    c.has_unit and w.factor <> m.unit_factor as is_in_own_unit,
-    k.file is not null as corrected,
-    k.new_number
-  from {{ ref('cells') }} as c
-  inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
-  inner join {{ ref('mapped_items') }} as i on c.manifest_row = i.manifest_row and c.sheet = i.sheet
-  left join row_units as w
-    on m.dimension = w.dimension
-    and case when c.has_unit then {{ unit_key(context_key('c.unit_text')) }} end = w.spelling
-  left join {{ ref('corrections') }} as k
-    on c.file = k.file and c.sheet = k.sheet and c.row_no = k.row_no and c.col_no = k.col_no
-  where c.class = 'value'
-),
-
-read as (
-  select
-    c.* exclude (year_text, new_number, shown),
-    c.year_said as year_text,
-    r.is_known as region_known,
-    r.region_code,
-    r.valid_to,
-    r.hint as region_hint,
-    {{ parse_year('c.year_said') }} as year,
-    coalesce(
-      {{ convert_unit(parse_number('c.clean'), 'c.unit_factor', 'c.series_unit_factor') }},
-      -- 12.5% is 0.125, whichever share the column is said to hold
-      case when c.is_share then {{ convert_unit(parse_percent('c.clean'), '0.01', 'c.series_unit_factor') }} end
-    ) as value_delivered,
-    {{ convert_unit('c.new_number', 'c.unit_factor', 'c.series_unit_factor') }} as value_corrected,
-    {{ parse_percent('c.clean') }} is not null as has_percent_sign,
-    -- half a unit of the last digit: a rounded figure may differ from the true one by so much
-    case when c.corrected or regexp_matches(c.clean, '[eE]') then 0
-      else {{ convert_unit("0.5 * pow(10, -length(regexp_extract(c.clean, '\.(\d+)', 1)))", 'c.unit_factor', 'c.series_unit_factor') }}
-    end as leeway,
-    nullif(concat_ws(
-      '; ',
-      case when c.clean <> trim({{ plain_minus('c.shown') }}, ' ') then 'full-width characters or spaces' end,
-      case when {{ plain_minus('c.shown') }} <> c.shown then 'typographic minus' end,
-      case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
-      case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,
-      case when {{ parse_percent('c.clean') }} is not null then 'percent sign' end,
-      case when c.is_in_own_unit then 'unit of its row' end
-    ), '') as repair
-  from keyed as c
-  left join {{ ref('region_texts') }} as r
-    on c.file = r.file and c.sheet = r.sheet and c.manifest_row = r.manifest_row and c.region_text = r.region_text
-    and c.province_code is not distinct from r.province_code
-),
-
-judged as (
-  select
-    *,
-    case when corrected then value_corrected else value_delivered end as value,
-    case
-      when doubt is not null then doubt
-      when coalesce(region_text, '') = '' and coalesce(year_text, '') = '' then 'row has no region and no year'
-      when coalesce(region_text, '') = '' then 'no region'
-      when not region_known then 'region not recognised'
-      when region_code is null then 'total of several regions, not a region'
-      when coalesce(year_text, '') = '' then 'no year'
-      when year is null then 'year not recognised'
-      when year > year(valid_to) then 'region abolished by that year'
-      when has_unit and unit_factor is null then 'another unit in its row'
-      when corrected then null
-      when value_delivered is null and has_percent_sign then 'percentage in a column of another unit'
-      when value_delivered is null then 'not a number'
-      when has_decimal_commas and regexp_matches(clean, '[,.]') then 'decimal comma or thousands separator'
-    end as key_reason
-  from read
+    source_id, level, series_id, region_code, year,
+    min(value) as lowest,
+    max(value) as highest,
+    arg_min(value, leeway) as finest
+  from {{ ref('read_cells') }}
+  where reason is null
+  group by source_id, level, series_id, region_code, year
+  having count(*) > 1
 ),
 
 -- Within one source there may be one figure for a series, region and year. Of copies that agree the first is
 -- kept; copies that disagree are all rejected, because nothing shows which is right. If the copies are one
 -- figure and its roundings, the longest is kept.
-repeated as (
-  select
-    source_id, level, series_id, region_code, year, key_reason,
-    min(value) as lowest,
-    max(value) as highest,
-    arg_min(value, leeway) as finest
-  from judged
-  where key_reason is null
-  group by source_id, level, series_id, region_code, year, key_reason
-  having count(*) > 1
-),
-
 copies as (
   select
-    j.file, j.sheet, j.row_no, j.col_no,
+    j.file, j.sheet, j.row_no, j.col_no, j.manifest_row, j.region_code, j.line,
     r.lowest, r.highest, r.finest,
     bool_and(abs(j.value - r.finest) <= case when j.value = r.finest then 0 else j.leeway * (1 + 1e-6) end) over (
       partition by r.source_id, r.level, r.series_id, r.region_code, r.year
@@ -115,35 +26,63 @@ copies as (
     first_value(concat_ws(' ', nullif(j.sheet, ''), concat('row ', j.row_no), concat('column ', j.col_no)))
       over same_value as first_place
   from repeated as r
-  inner join judged as j
+  inner join {{ ref('read_cells') }} as j
     on r.source_id = j.source_id and r.level = j.level and r.series_id = j.series_id
-    and r.region_code = j.region_code and r.year = j.year and j.key_reason is null
+    and r.region_code = j.region_code and r.year = j.year and j.reason is null
   window same_value as (
     partition by r.source_id, r.level, r.series_id, r.region_code, r.year, j.value = r.finest
     order by j.file, length(j.sheet), j.sheet, j.row_no, j.col_no
   )
 ),
 
-counted as (
-  select j.*, c.lowest, c.highest, c.finest, c.rounds, c.copy_no, c.first_place
-  from judged as j
+-- Lines of one region in a table that disagree are of two things: a prefecture and the city of its name, a province
+-- and the municipality that it is. Then none of their figures is known to be the region's, not even where the other
+-- line is blank. Two lines that agree in a year, or share few, may
+-- be one that was revised or spliced.
+lines as (
+  select
+    j.file, j.sheet, j.manifest_row, j.region_code, j.line,
+    min(j.row_no) as row_no,
+    any_value(j.region_text) as region_text,
+    count(*) as figures,
+    count(case when c.lowest <> c.highest and not c.rounds then 1 end) as conflicts,
+    count(case when c.lowest = c.highest or c.rounds then 1 end) as agreements
+  from (select distinct file, sheet, manifest_row, region_code from copies where lowest <> highest and not rounds) as d
+  inner join {{ ref('read_cells') }} as j
+    on d.file = j.file and d.sheet = j.sheet and d.manifest_row = j.manifest_row and d.region_code = j.region_code
+    and j.reason is null
   left join copies as c on j.file = c.file and j.sheet = c.sheet and j.row_no = c.row_no and j.col_no = c.col_no
+  group by j.file, j.sheet, j.manifest_row, j.region_code, j.line
 ),
 
-explained as (
+several_lines as (
   select
-    *,
-    case key_reason
-      when 'region not recognised' then region_hint
-      when 'region abolished by that year' then concat('it was one until ', valid_to)
-      when 'year not recognised' then {{ year_hint('year_text') }}
-      when 'percentage in a column of another unit' then concat('the manifest says ', unit)
-      when 'another unit in its row' then concat('it reads ', {{ quoted("coalesce(unit_text, '')") }}, ', the manifest says ', unit)
-      when 'decimal comma or thousands separator' then 'other cells of the column have a decimal comma'
-      when 'not a number' then {{ number_hint('clean') }}
-      else doubt_detail
-    end as hint
-  from counted
+    file, sheet, manifest_row, region_code,
+    concat('rows ', string_agg(concat(row_no, ' (', {{ quoted('region_text') }}, ')'), ' and ' order by row_no)) as detail
+  from lines
+  where conflicts > 0
+  group by file, sheet, manifest_row, region_code
+  having count(*) > 1 and bool_or(2 * conflicts >= figures) and sum(agreements) = 0
+),
+
+judged as (
+  select
+    j.*,
+    c.lowest,
+    c.highest,
+    c.finest,
+    c.first_place,
+    t.detail as lines_detail,
+    case
+      when c.lowest <> c.highest and not c.rounds then 'conflicting copies of one key'
+      when j.reason is null and t.file is not null then 'one region in two lines'
+      when j.value <> c.finest then 'rounding of another figure'
+      when c.copy_no > 1 then 'duplicate'
+    end as copy_reason
+  from {{ ref('read_cells') }} as j
+  left join copies as c on j.file = c.file and j.sheet = c.sheet and j.row_no = c.row_no and j.col_no = c.col_no
+  left join several_lines as t
+    on j.file = t.file and j.sheet = t.sheet and j.manifest_row = t.manifest_row and j.region_code = t.region_code
 )
 
 select
@@ -166,17 +105,11 @@ select
   value_delivered,
   corrected,
   repair,
-  case
-    when key_reason is not null then key_reason
-    when lowest <> highest and not rounds then 'conflicting copies of one key'
-    when value <> finest then 'rounding of another figure'
-    when copy_no > 1 then 'duplicate'
-  end as reason,
-  case
-    when key_reason is not null
-      then concat_ws('; ', concat('region ', {{ quoted('region_text') }}, ', year ', {{ quoted('year_text') }}), hint)
-    when lowest <> highest and not rounds then concat('values from ', lowest, ' to ', highest)
-    when value <> finest then concat('rounds ', finest)
-    when copy_no > 1 then concat('repeats ', first_place)
-  end as detail
-from explained
+  coalesce(reason, copy_reason) as reason,
+  coalesce(detail, case copy_reason
+    when 'conflicting copies of one key' then concat('values from ', lowest, ' to ', highest)
+    when 'one region in two lines' then lines_detail
+    when 'rounding of another figure' then concat('rounds ', finest)
+    when 'duplicate' then concat('repeats ', first_place)
+  end) as detail
+from judged

@@ -21,6 +21,10 @@ with spelled as (
   from {{ ref('regions') }}
   where name_zh <> '' and name_en <> '' and name_zh <> name_en
   union all
+  select level, region_code, concat(unnest([name_zh, short_zh]), regexp_replace(name_en, '\s*\(.*', ''), ' City'), 2
+  from {{ ref('regions') }}
+  where level in ('province', 'city') and name_zh like '%市'
+  union all
   -- an English name that several cities share, which something else must decide
   select level, region_code, regexp_replace(name_en, '\s*\(.*', ''), 2 from {{ ref('regions') }} where name_en like '%(%'
   union all

@@ -3,13 +3,19 @@
 with widths as (
   select
     h.sheet_id,
-    max(case when h.heading <> '' then h.col_no end) as last_heading,
+    -- what is written below the headings heads columns too
+    greatest(max(case when h.heading <> '' then h.col_no end), any_value(n.last_below)) as last_heading,
     max(h.col_no) as width,
     -- a text in which every row ends in a separator has rows wider than its heading, but all alike
     any_value(n.width) as narrowest
   from {{ ref('headings') }} as h
   left join (
-    select sheet_id, min(width) as width from {{ ref('sheet_rows') }} where figures > 0 group by sheet_id
+    select
+      sheet_id,
+      min(case when figures > 0 then width end) as width,
+      max(case when place = 'below heading' then last_filled end) as last_below
+    from {{ ref('sheet_rows') }}
+    group by sheet_id
   ) as n
     on h.sheet_id = n.sheet_id
   group by h.sheet_id

@@ -1,9 +1,11 @@
 -- What the manifest says of each sheet that it maps: a row per series.
 select
+  b.sheet_id,
   b.file,
   b.sheet,
   b.level,
   b.item_axis,
+  b.year_axis,
   m.manifest_row,
   m.source_id,
   m.sheet_pattern,

@@ -1,7 +1,7 @@
 -- The rows below the headings of each mapped table: the labels of their figures, and whether they hold
 -- figures (data), headings again, or texts alone, and where these stand.
 with filled as (
-  select sheet_id, row_no, col_no, clean, in_key_column, number is not null as is_number, is_blank as is_mark
+  select sheet_id, row_no, col_no, clean, in_key_column, number, number is not null as is_number, is_blank as is_mark
   from {{ ref('sheet_cells') }}
   where row_no > year_row and clean <> ''
 ),
@@ -58,6 +58,7 @@ row_labels as (
     -- years again, where they run across; everything else that is a number is a figure
     count(case when c.is_year then 1 end) as years,
     count(case when not c.in_key_column and not c.is_year and c.is_number then 1 end) as figures,
+    count(case when c.number between {{ first_year() }} and {{ last_year() }} and not c.in_key_column then 1 end) as may_be_years,
     count(case when c.is_figure and c.is_mark then 1 end) as marks,
     count(case when c.is_figure and c.heading_key <> c.column_year then 1 end) as other_years
   from below as c
@@ -87,7 +88,13 @@ repeats as (
     coalesce(case when l.headings > 0 and l.figures = 0 then l.other_headings > 0 else is_year_row and l.other_years > 0 end, false)
       as is_other_header,
     -- a row with the name of a county and no figures says nothing about the rows below it
-    not is_header and (
+    not is_header
+    -- a year over the figures, where no key says what it would be a figure of
+    and not coalesce(
+      b.region_axis = 'row' and b.year_axis <> 'column' and l.region_label is null and l.year_label is null
+      and l.entries = l.may_be_years, false
+    )
+    and (
       coalesce(l.figures + l.years + l.marks, 0) > 0
       or r.region_key is not null
       or regexp_matches(coalesce(l.region_label, ''), '^[\x{4e00}-\x{9fff}]{1,8}(县|旗|自治州|林区)$')

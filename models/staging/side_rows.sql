@@ -19,7 +19,10 @@ regions_said as (
   select
     p.*,
     case p.holds when 'region' then o.region_code else v.region_code end as said_code,
-    case p.holds when 'region' then k.region_code else g.province_code end as key_code
+    case p.holds when 'region' then k.region_code else g.province_code end as key_code,
+    -- a part of a region is not the region, whose code may yet stand beside it
+    p.holds = 'region' and o.region_key is null and k.region_code is not null
+    and regexp_matches(p.clean, '(区|县|旗)$') and not regexp_matches(p.clean, '(地|林)区$') as is_part
   from pairs as p
   left join {{ ref('region_names') }} as k
     on p.level = k.level and k.source_id is null and {{ region_key('p.region_label') }} = k.region_key
@@ -57,7 +60,8 @@ told as (
   left join {{ ref('context_verdicts') }} as v
     on c.file = v.file and c.sheet = v.sheet and v.place = 'in a column' and c.clean = v.text
   where c.holds in ('texts', 'small numbers')
-    and case h.verdict
+    -- a column without a heading says nothing of itself
+    and case coalesce(h.verdict, 'unknown')
       when 'told' then v.verdict in ('told', 'unknown') or try_cast(c.clean as double) is not null
       when 'unknown' then v.verdict = 'told'
       else false
@@ -73,10 +77,10 @@ select
   max(case when c.holds = 'unit' then c.clean end) as unit_text,
   bool_or(c.holds = 'unit') as has_unit,
   max(case when c.holds = 'province' then r.said_code end) as province_code,
-  bool_or(r.said_code = r.key_code and r.holds = 'region') as is_confirmed,
-  min(case when r.said_code <> r.key_code and s.file is not null then c.col_no end) as other_col,
+  bool_or(coalesce(r.said_code = r.key_code and r.holds = 'region', false)) as is_confirmed,
+  min(case when r.is_part or (r.said_code <> r.key_code and s.file is not null) then c.col_no end) as other_col,
   min_by(
-    c.clean, case when r.said_code <> r.key_code and s.file is not null then c.col_no end
+    c.clean, case when r.is_part or (r.said_code <> r.key_code and s.file is not null) then c.col_no end
   ) as other_region,
   any_value(t.detail) as told
 from cells as c

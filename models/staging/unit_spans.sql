@@ -11,7 +11,7 @@ with said as (
   inner join {{ ref('context_units') }} as u on t.context_key = u.context_key and u.is_known
   inner join {{ ref('context_verdicts') }} as v
     on t.file = v.file and t.sheet = v.sheet and t.place = v.place and t.text = v.text
-  where t.over <> 'row' and t.place not like 'head of%' and v.verdict <> 'accepted'
+  where t.over <> 'row' and t.place <> 'name' and t.place not like 'head of%' and v.verdict <> 'accepted'
   group by t.file, t.sheet, t.row_no, t.col_no, t.until_col, t.place, t.over, t.text, t.context_key
 ),
 

@@ -44,6 +44,19 @@ shared as (
     select level, region_code, unnest([name_zh, name_en, short_zh, region_code]) as spelling from {{ ref('regions') }}
   ) as r on u.level = r.level and u.region_key = {{ region_key('r.spelling') }}
   group by u.level, u.region_key
+),
+
+-- What it is called at the levels of the catalogue: 吉林 is a province and a city, 合计 a total at both.
+elsewhere as (
+  select
+    u.level,
+    u.region_key,
+    string_agg(case when n.region_code is not null then n.level end, ' or ' order by n.level desc) as levels,
+    bool_or(n.region_code is null) as is_total
+  from (select distinct level, region_key from unknown) as u
+  inner join {{ ref('region_names') }} as n
+    on u.level <> n.level and u.region_key = n.region_key and n.source_id is null and n.level in ('province', 'city')
+  group by u.level, u.region_key
 )
 
 select
@@ -57,12 +70,12 @@ select
     when u.text like '%�%' or regexp_full_match(u.text, '\?+') then 'characters were lost when the file was saved'
     when s.codes is not null then concat('stands for ', s.codes, ' alike')
     when n.names is not null then concat('could be ', n.names)
-    when o.region_code is not null then concat('a ', o.level, ', in a table of level ', u.level)
+    when e.levels is not null then concat('a ', e.levels, ', in a table of level ', u.level)
+    when e.is_total then 'a total of several regions?'
     when regexp_matches(u.text, '(区|县|旗)$') then 'a district or county, not a whole city'
   end as hint
 from unknown as u
 left join misread as m on regexp_replace(u.region_key, '[?€�]', '', 'g') = m.misread_key
 left join namesakes as n on u.level = n.level and u.region_key = n.region_key
 left join shared as s on u.level = s.level and u.region_key = s.region_key
-left join {{ ref('region_names') }} as o
-  on u.level <> o.level and u.region_key = o.region_key and o.source_id is null and o.level in ('province', 'city')
+left join elsewhere as e on u.level = e.level and u.region_key = e.region_key

@@ -7,5 +7,5 @@ def model(dbt, session):
     units = dbt.ref("units").df()
     regions = dbt.ref("regions").df()
     project, profile = dbt.config.get("project"), dbt.config.get("profile")
-    places = definitions.manifest_places(*definitions.current(project, profile))
-    return ingest.read_manifests(places, layouts, series, units, regions["level"])
+    homes = definitions.manifest_homes(*definitions.current(project, profile))
+    return ingest.read_manifests(homes, layouts, series, units, regions["level"])

@@ -1,7 +1,7 @@
 from datetime import date
 from pathlib import Path
 
-from nqp.quality import expectations
+from nqp.quality import expectations, suites
 
 
 def model(dbt, session):
@@ -19,5 +19,5 @@ def model(dbt, session):
     }
     waivers, folders = dbt.ref("raw_waivers").df(), dbt.ref("study_folders").df()
     own = {row.study: Path(row.folder) / "expectations" for row in folders.itertuples()}
-    suites = expectations.read_suites(Path(dbt.config.get("suites")), own)
-    return expectations.check(suites, tables, waivers, date.today())
+    read = suites.read_suites(Path(dbt.config.get("suites")), own)
+    return expectations.check(read, tables, waivers, date.today())

@@ -21,6 +21,11 @@ wanted as (
   left join indicators as i on p.study = i.study and p.variable_id = i.variable_id
   left join {{ ref('derived_variables') }} as d on p.study = d.study and p.variable_id = d.id
   where p.role <> 'policy' and d.id is null
+  union all
+  -- and each value of the years before a study that a specification asks for
+  select e.study, e.region_code, e.year, e.variable_id, 1
+  from {{ ref('earlier_values') }} as e
+  inner join {{ ref('definitions') }} as d on e.study = d.study and e.variable_id = d.id
 )
 
 select

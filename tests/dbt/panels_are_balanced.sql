@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('panels') }}
 -- Every study has each of its units in each of its years, once: in its grid and in its panel.
 with sizes as (
-  {% for row in (run_query('select distinct study, panel from ' ~ ref('panels') ~ ' order by study').rows
+  {% for row in (run_query('select distinct study, panel from ' ~ ref('panels') ~ ' where not starts_earlier order by study').rows
      if execute and load_relation(ref('panels')) is not none else []) %}
   select
     {{ text_literal(row[0]) }} as study, count(*) as unit_years,

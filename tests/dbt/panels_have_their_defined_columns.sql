@@ -4,7 +4,8 @@ with found as (
   select table_name as panel, column_index as position, column_name, data_type
   from duckdb_columns()
   where database_name = current_database() and schema_name = '{{ ref('panels').schema }}'
-    and table_name like 'panel\_%' escape '\' and table_name <> 'panel_long'
+    and (table_name like 'panel\_%' escape '\' or table_name like 'extended\_panel\_%' escape '\')
+    and table_name <> 'panel_long'
 )
 
 select

@@ -65,7 +65,7 @@ def build(
     )  # fmt: skip
     process = subprocess.run(
         [*prefix, *words], cwd=cwd, env=environment | {**(variables or {})},
-        capture_output=True, text=True, timeout=300, check=False,
+        capture_output=True, text=True, timeout=1200, check=False,
     )  # fmt: skip
     return Build(
         process, warehouse / f"{profile}.duckdb", warehouse / ".build" / f"{profile}.duckdb"

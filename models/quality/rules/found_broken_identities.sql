@@ -93,7 +93,7 @@ involved as (
   where c.value_delivered is not null
 ),
 
-told as (
+described as (
   select
     identity_id, level, region_code, year,
     min(case when place = 1 then series_id end) as series_id,
@@ -114,5 +114,5 @@ select
   identity_id as fault,
   max(size) as size,
   string_agg(detail, '; ' order by detail) as detail
-from told
+from described
 group by identity_id, level, series_id, source_id, region_code, year

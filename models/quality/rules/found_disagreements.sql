@@ -35,9 +35,9 @@ sided as (
     case when at_other then chosen_source else other_source end as against,
     case when at_other then chosen_value else other_value end as against_value,
     case
-      when at_other then {{ place('chosen_file', 'chosen_sheet', 'chosen_row_no', 'chosen_col_no') }}
-      else {{ place('other_file', 'other_sheet', 'other_row_no', 'other_col_no') }}
-    end as against_place
+      when at_other then {{ cell_address('chosen_file', 'chosen_sheet', 'chosen_row_no', 'chosen_col_no') }}
+      else {{ cell_address('other_file', 'other_sheet', 'other_row_no', 'other_col_no') }}
+    end as against_cell
   from pointed
 )
 
@@ -48,6 +48,6 @@ select
   coalesce(abs(log_ratio), {{ size_of_tenfold_error() }}) as size,
   concat(
     against, ' has ', {{ plain_figure('against_value') }}, coalesce({{ power_of_ten('log_ratio') }}, ''),
-    ' (', against_place, ')'
+    ' (', against_cell, ')'
   ) as detail
 from sided

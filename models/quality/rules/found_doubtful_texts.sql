@@ -1,5 +1,5 @@
 -- Sheets with texts beside the figures that are not known to be harmless; the first figure represents its sheet.
-with told as (
+with described as (
   select
     file,
     sheet,
@@ -24,5 +24,5 @@ select
   concat_ws(' ', f.file, f.sheet) as fault,
   {{ size_of_tenfold_error() }} as size,
   t.detail
-from told as t
+from described as t
 inner join first_figures as f on t.file = f.file and t.sheet = f.sheet

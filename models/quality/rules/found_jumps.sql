@@ -10,7 +10,7 @@ with judged as (
   from {{ ref('departures') }}
 ),
 
-told as (
+described as (
   select
     *,
     departs and (not steps or abs(departure) >= abs(step)) as is_single,
@@ -25,7 +25,7 @@ worded as (
     {{ plain_figure('exp(jump)', 3) }} as times,
     {{ plain_figure('expected') }} as expected_figure,
     {{ power_of_ten('jump') }} as remark
-  from told
+  from described
 )
 
 select

@@ -14,7 +14,7 @@ from nqp.econometrics.index import CONVENTIONS, Indicators, scores
 from nqp.econometrics.panels import Floats, NotEstimable, codes
 
 CONTRIBUTION_COLUMNS = ("indicator", "weight", "estimate", "contribution", "share")
-SENSITIVITY_COLUMNS = ("convention", "estimate", "std_error", "rank_correlation", "why_not")
+SENSITIVITY_COLUMNS = ("convention", "estimate", "std_error", "rank_correlation")
 
 
 def effect_contributions(
@@ -107,19 +107,16 @@ def index_sensitivity(
         return pd.concat([table, without], ignore_index=True)
 
     table = estimated(_of_index(specs, studies), "spec_id", conventions, SENSITIVITY_COLUMNS)
-    cannot = table["why_not"].notna()
     return table.assign(
-        status=table["status"].mask(cannot, "not estimable"),
-        reason=table["reason"].mask(cannot, table["why_not"]),
         convention=table["convention"].fillna(next(iter(CONVENTIONS))),
     )
 
 
 def _of_index(specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     """The specifications whose outcome is the index and whose only treatment is the policy."""
-    told = {row["study"]: (row["index_id"], row["policy"]) for row in rows_of(studies)}
+    of_index = {row["study"]: (row["index_id"], row["policy"]) for row in rows_of(studies)}
     chosen = [
-        (row["outcome"], row["treatment"]) == told.get(row["study"]) for row in rows_of(specs)
+        (row["outcome"], row["treatment"]) == of_index.get(row["study"]) for row in rows_of(specs)
     ]
     return specs[chosen]
 

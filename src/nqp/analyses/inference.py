@@ -66,12 +66,6 @@ def inference(
         return pd.DataFrame(list(_tests(drawing, spec, result, policy)))
 
     table = estimated(specs[chosen], "spec_id", tests, COLUMNS)
-    told = "why_not" in table
-    if told:
-        cannot = table["why_not"].notna()
-        table["status"] = table["status"].mask(cannot, "not estimable")
-        table["reason"] = table["reason"].mask(cannot, table["why_not"])
-        table = table.drop(columns="why_not")
     return table.astype(dict.fromkeys(COUNTS, "Int64"))
 
 
@@ -158,6 +152,7 @@ def _by_assignment(
         return randomisation_inference(
             rows, spec, column, strata=drawing.strata, draws=drawing.draws, seed=drawing.seed,
             enumerate_all=drawing.enumerate_all,
+            design=made.design if isinstance(made, ClusterInference) else None,
         )  # fmt: skip
 
     def randomisation(method: str) -> dict[str, Any]:

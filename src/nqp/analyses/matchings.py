@@ -8,17 +8,20 @@ import pandas as pd
 
 from nqp.analyses.samples import KEYS, Samples
 from nqp.analyses.specifications import Row, by_id, decimal, estimated, names
-from nqp.econometrics import matching
-from nqp.econometrics.matching import MatchingSpec, balance, match, scan
+from nqp.econometrics.matching import MatchingSpec, match
+from nqp.econometrics.matching_balance import BALANCE_COLUMNS as STATISTICS
+from nqp.econometrics.matching_balance import balance
+from nqp.econometrics.matching_scan import SCAN_COLUMNS as SETTINGS
+from nqp.econometrics.matching_scan import scan
 
 TREATED = "ever_treated"
 COLUMNS = (
     "matching_id", "region_code", "year", "treated", "propensity_score", "on_support", "weight",
     "keep",
 )  # fmt: skip
-BALANCE_COLUMNS = ("matching_id", *matching.BALANCE_COLUMNS)
+BALANCE_COLUMNS = ("matching_id", *STATISTICS)
 # The reason of a setting that matches nothing, beside that of a specification.
-SCAN_COLUMNS = (*matching.SCAN_COLUMNS[:-1], "not_matched")
+SCAN_COLUMNS = (*SETTINGS[:-1], "not_matched")
 
 
 def matched_samples(samples: Samples, requests: pd.DataFrame, specs: pd.DataFrame) -> pd.DataFrame:

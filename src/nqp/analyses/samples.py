@@ -19,10 +19,11 @@ WEIGHT = "matching_weight"
 class Samples:
     """Reads the rows of one analysis at a time; the panels stay in the warehouse.
 
-    connection: the warehouse. samples: spec_id, study, sample_id, predicate, is_stored, reason.
-    panels: study, relation. units: study, region_code, province_code, parent_code,
-    assignment_cluster, other_assignment_cluster, policy, first_treated_year, and what it is by each
-    rule. members: sample_id, region_code, year, used, weight; None before they are known, when the
+    connection: the warehouse. samples: spec_id, study, sample_id, predicate, starts_earlier,
+    is_stored, reason. panels: study, relation, starts_earlier. units: study, region_code,
+    province_code, parent_code, assignment_cluster, other_assignment_cluster, policy,
+    first_treated_year, and what it is by each rule.
+    members: sample_id, region_code, year, used, weight; None before they are known, when the
     predicate picks the rows: those among which a matching is made. groups: study, grouping,
     group_id, region_code; None where nothing is drawn within groups.
     """
@@ -57,7 +58,8 @@ class Samples:
         if sample["reason"]:
             raise NotEstimable(sample["reason"])
         study = _literal(sample["study"])
-        [panel] = _records(self.panels.filter(f"study = {study}").project("relation").distinct())
+        its_panel = f"study = {study} and starts_earlier = {sample['starts_earlier']}"
+        [panel] = _records(self.panels.filter(its_panel).project("relation").distinct())
         if self.members is not None and sample["is_stored"]:
             chosen = f"sample_id = {_literal(sample['sample_id'])} and used"
             weighted = self.members.filter(chosen).project(f"region_code, year, weight as {WEIGHT}")

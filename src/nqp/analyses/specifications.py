@@ -22,7 +22,8 @@ def estimated(
     """One table from all specifications, in the order of their ids; status and reason come last.
 
     key: the column of their ids. estimate: the rows of one of them. columns: those of the table;
-    others that an estimate has follow them. What cannot be estimated is a row with its reason.
+    others that an estimate has follow them. What cannot be estimated is a row with its reason; so
+    is a part of an estimate that cannot, which says why in a column ``why_not``.
 
     Raises ValueError, with the id in front, where a specification contradicts itself.
     """
@@ -36,6 +37,10 @@ def estimated(
             raise ValueError(f"{row[key]}: {error}") from error
         tables.append(table.assign(**{key: row[key]}))
     combined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    if "why_not" in combined:
+        cannot = combined["why_not"].notna()
+        combined["status"] = combined["status"].mask(cannot, "not estimable")
+        combined["reason"] = combined["reason"].mask(cannot, combined.pop("why_not"))
     names = dict.fromkeys([key, *columns, *combined.columns])
     combined = combined.reindex(columns=[*(n for n in names if n not in STATUS), *STATUS])
     # DuckDB would make a column without a value an integer.

@@ -87,9 +87,4 @@ def treatment_effects(samples: Samples, specs: pd.DataFrame, studies: pd.DataFra
         return pd.concat(tables, ignore_index=True)
 
     table = estimated(specs[chosen], "spec_id", effects, COLUMNS)
-    if "why_not" in table:
-        cannot = table["why_not"].notna()
-        table["status"] = table["status"].mask(cannot, "not estimable")
-        table["reason"] = table["reason"].mask(cannot, table["why_not"])
-        table = table.drop(columns="why_not")
     return table.astype(dict.fromkeys(("cohort", "relative_year", "n_obs", "n_units"), "Int64"))

@@ -89,7 +89,7 @@ class Plugin(BasePlugin):
         Ctrl-C ends in our sentence. Raises RuntimeError, which dbt prints without a traceback.
         """
         if self.creds is not None:
-            interrupting.end_in_a_sentence(publishing.Places(Path(self.creds.path)).file)
+            interrupting.end_in_a_sentence(publishing.PublishedPaths(Path(self.creds.path)).file)
         try:
             cursor.execute("select 1")
         except duckdb.Error as error:
@@ -102,7 +102,7 @@ class Plugin(BasePlugin):
         Those that are `reporting` return what went wrong, in one line, and '' where nothing did.
         """
         assert self.creds is not None
-        places = publishing.Places(Path(self.creds.path))
+        paths = publishing.PublishedPaths(Path(self.creds.path))
 
         def attempt(statements: str) -> None:
             with conn.cursor() as cursor:
@@ -110,25 +110,23 @@ class Plugin(BasePlugin):
                     cursor.execute(statement)
 
         def prepare_publication(run_id: str, schemas: str) -> None:
-            publishing.prepare(places, run_id, json.loads(schemas))
+            publishing.prepare(paths, run_id, json.loads(schemas))
 
         def replace_published(run_id: str) -> None:
-            foreign = places.file.exists() and not has_log(places.file)
+            foreign = paths.file.exists() and not has_log(paths.file)
             with interrupting.replacing():
-                publishing.replace(places, run_id, foreign=foreign)
+                publishing.replace(paths, run_id, foreign=foreign)
             if foreign:
-                print(
-                    f"{places.file} was damaged, or not made by a build: it is {places.aside} now."
-                )
+                print(f"{paths.file} was damaged, or not made by a build: it is {paths.aside} now.")
 
         def clear_publication() -> None:
-            publishing.clear(places)
+            publishing.clear(paths)
 
-        def place(name: str) -> str:
-            return str(getattr(places, name))
+        def published_path(name: str) -> str:
+            return str(getattr(paths, name))
 
         def is_published() -> str:
-            return str(places.file) if places.file.exists() else ""
+            return str(paths.file) if paths.file.exists() else ""
 
         def code_version(project: str) -> str:
             return provenance.code_version(Path(project))
@@ -138,11 +136,11 @@ class Plugin(BasePlugin):
 
         def settings(variables: str) -> str:
             with conn.cursor() as ours, duckdb.connect() as theirs:
-                told, own = (
+                given, own = (
                     set(cursor.execute("select name, value from duckdb_settings()").fetchall())
                     for cursor in (ours, theirs)
                 )
-            return provenance.settings(json.loads(variables), os.environ, dict(told - own))
+            return provenance.settings(json.loads(variables), os.environ, dict(given - own))
 
         # They import pandas, which a command that only parses need not wait for.
         def definitions_digest(project: str, profile: str) -> str:
@@ -178,7 +176,7 @@ class Plugin(BasePlugin):
             reporting(prepare_publication),
             reporting(replace_published),
             reporting(clear_publication),
-            place,
+            published_path,
             is_published,
             code_version,
             fingerprint,
@@ -230,8 +228,8 @@ def open_build_file(path: Path) -> None:
         if holder := re.search(r"Conflicting lock is held in (.*?) \(PID (\d+)\)", str(error)):
             raise RuntimeError(
                 f"{path} is open in {holder[1]} (process {holder[2]}), and dbt builds in that "
-                f"file. Close it there, and query {publishing.Places(path).file} instead: reading "
-                "that one is never in the way."
+                f"file. Close it there, and query {publishing.PublishedPaths(path).file} instead: "
+                "reading that one is never in the way."
             ) from None
         if not is_damage(error):
             raise

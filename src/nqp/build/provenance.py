@@ -36,7 +36,7 @@ DATABASE = (
     "scalar_subquery_error_on_multiple_rows",
 )  # fmt: skip
 # Packages that compute numbers.
-LIBRARIES = ("diff-diff", "duckdb", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
+LIBRARIES = ("duckdb", "linearmodels", "numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 # What dbt puts around the message of a node.
 FRAME = re.compile(r"\w+ Error in .*\)$|compiled code at |Python model failed:")
 
@@ -93,7 +93,7 @@ def settings(
     variables: of ``--vars``. environment: as ``os.environ``. database: DuckDB's settings that are
     not its own.
     """
-    told = {
+    recorded = {
         "vars": dict(variables),
         "environment": {name: environment[name] for name in ENVIRONMENT if environment.get(name)},
         "database": {name: database[name] for name in DATABASE if name in database},
@@ -101,7 +101,7 @@ def settings(
         | {name: version(name) for name in LIBRARIES},
         "machine": platform.machine(),
     }
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)
+    return json.dumps(recorded, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def fingerprint(relation: str) -> str:

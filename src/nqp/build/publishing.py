@@ -32,7 +32,7 @@ class PublishingError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Places:
+class PublishedPaths:
     """The paths of one profile, from that of its build file."""
 
     build: Path
@@ -63,25 +63,25 @@ class Places:
         return self.build.with_suffix(".aside")
 
 
-def prepare(places: Places, run_id: str, schemas: Iterable[str]) -> None:
+def prepare(paths: PublishedPaths, run_id: str, schemas: Iterable[str]) -> None:
     """Clear what interrupted publications left and make directories for a run's Parquet files.
 
     Raises PublishingError where something that is not ours stands in their place, OSError where
     the disk does not let us.
     """
-    tables = places.tables
-    ours = _link_target(places) or (tables / MARK).is_file()
+    tables = paths.tables
+    ours = _link_target(paths) or (tables / MARK).is_file()
     if os.path.lexists(tables) and not ours:
         raise PublishingError(
             f"{tables} is in the way, where the Parquet files belong: move it somewhere else."
         )
-    clear(places)
+    clear(paths)
     for schema in schemas:
-        (places.versions / run_id / schema).mkdir(parents=True)
-    (places.versions / run_id / MARK).write_text(f"{run_id}\n", encoding="utf-8")
+        (paths.versions / run_id / schema).mkdir(parents=True)
+    (paths.versions / run_id / MARK).write_text(f"{run_id}\n", encoding="utf-8")
 
 
-def replace(places: Places, run_id: str, *, foreign: bool = False) -> None:
+def replace(paths: PublishedPaths, run_id: str, *, foreign: bool = False) -> None:
     """Put the copy of a run in the place of the published file and directory, read-only.
 
     foreign: what stands in the place of the published file is no build's, and is kept (`aside`).
@@ -90,41 +90,41 @@ def replace(places: Places, run_id: str, *, foreign: bool = False) -> None:
     between listing and opening them. Raises OSError with both as they were, and what interrupts
     it (Ctrl-C) likewise.
     """
-    tables, new, old = places.tables, places.versions / run_id, places.versions / "replaced"
-    for path in (places.copy, *new.rglob("*")):
+    tables, new, old = paths.tables, paths.versions / run_id, paths.versions / "replaced"
+    for path in (paths.copy, *new.rglob("*")):
         _protect(path)
-    target = _link_target(places)
+    target = _link_target(paths)
     if target:
         old.symlink_to(target)
     elif tables.exists():
         tables.rename(old)
     try:
-        _link(places, new).replace(tables)
-        if foreign and os.path.lexists(places.file):
-            places.file.replace(places.aside)
-        _unprotect(places.file)
-        places.copy.replace(places.file)
+        _link(paths, new).replace(tables)
+        if foreign and os.path.lexists(paths.file):
+            paths.file.replace(paths.aside)
+        _unprotect(paths.file)
+        paths.copy.replace(paths.file)
     except BaseException:
         with contextlib.suppress(OSError):
-            if not os.path.lexists(places.file):
-                places.aside.replace(places.file)
+            if not os.path.lexists(paths.file):
+                paths.aside.replace(paths.file)
             elif WINDOWS:
-                _protect(places.file)
+                _protect(paths.file)
         with contextlib.suppress(OSError):
             if not target and os.path.lexists(tables):
-                tables.rename(places.versions / "refused")
+                tables.rename(paths.versions / "refused")
             if os.path.lexists(old):
                 old.replace(tables)
         raise
 
 
-def clear(places: Places) -> None:
+def clear(paths: PublishedPaths) -> None:
     """Remove unfinished copies, and all Parquet files but the published ones."""
-    for path in (places.copy, places.copy.with_name(f"{places.copy.name}.wal")):
+    for path in (paths.copy, paths.copy.with_name(f"{paths.copy.name}.wal")):
         _unprotect(path)
         path.unlink(missing_ok=True)
-    target = _link_target(places)
-    for path in places.versions.glob("*"):
+    target = _link_target(paths)
+    for path in paths.versions.glob("*"):
         if path.is_symlink():
             path.unlink()
         elif not target or path.name != target.name:
@@ -149,22 +149,22 @@ def _unprotect(path: Path) -> None:
         path.chmod(0o644)
 
 
-def _link(places: Places, version: Path) -> Path:
+def _link(paths: PublishedPaths, version: Path) -> Path:
     """A link to a version, ready to be renamed; the version itself where links are not possible.
 
     Windows gives links to administrators only and replaces none, some network drives have none.
     """
-    link = places.versions / "link"
+    link = paths.versions / "link"
     with contextlib.suppress(OSError):
         if os.name == "posix":
-            link.symlink_to(version.relative_to(places.file.parent))
+            link.symlink_to(version.relative_to(paths.file.parent))
             return link
     return version
 
 
-def _link_target(places: Places) -> Path | None:
+def _link_target(paths: PublishedPaths) -> Path | None:
     """What our link points to, as it is written; None where there is no link of ours."""
-    if not places.tables.is_symlink():
+    if not paths.tables.is_symlink():
         return None
-    target = places.tables.readlink()
-    return target if target.parent == places.versions.relative_to(places.file.parent) else None
+    target = paths.tables.readlink()
+    return target if target.parent == paths.versions.relative_to(paths.file.parent) else None

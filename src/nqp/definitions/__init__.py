@@ -27,13 +27,13 @@ from nqp.definitions.problem import Problem
 from nqp.definitions.selection import DefinitionError, Selection
 from nqp.definitions.shape_checks import misshapen, rows_of
 from nqp.definitions.shapes import LEVEL, SHAPES
-from nqp.ingest.sources import ALL_STUDIES, ManifestPlace
+from nqp.ingest.sources import ALL_STUDIES, ManifestHome
 from nqp.profiles import OWN as OWN_PROFILE
 from nqp.profiles import SHIPPED as PROFILES
 
 __all__ = [
     "SHAPES", "DefinitionError", "Loaded", "Problem", "Selection",
-    "check", "current", "definition_cells", "digest", "load", "manifest_places", "problems",
+    "check", "current", "definition_cells", "digest", "load", "manifest_homes", "problems",
     "read_list", "study_folders",
 ]  # fmt: skip
 
@@ -79,8 +79,8 @@ def check(loaded: Loaded) -> None:
     own = {p.study for p in loaded.problems}
     found = [*loaded.faults, *map(str, loaded.problems)]
     if not found:
-        told = problems(loaded.tables)
-        own, found = {p.study for p in told}, list(map(str, told))
+        wrong = problems(loaded.tables)
+        own, found = {p.study for p in wrong}, list(map(str, wrong))
     else:
         own |= {
             study
@@ -144,21 +144,21 @@ def definition_cells(loaded: Loaded) -> pd.DataFrame:
     return joined[["study", "list", "file", "line", "column", "text"]]
 
 
-def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]:
+def manifest_homes(selection: Selection, loaded: Loaded) -> list[ManifestHome]:
     """The manifests of a build: the profile's, and those of the studies and of what they extend.
 
     A file of somebody's own studies has no manifest of a profile; there a study that extends a
     shipped one reads the manifest of that one's first profile.
     """
-    places, project = [], selection.project
+    manifests, project = [], selection.project
     if selection.profile in PROFILES or selection.manifest_dir:
         home = project / "data" / selection.profile
         alone = any(
             not any((loaded.folders[owner] / "manifest.csv").exists() for owner in loaded.scopes[s])
             for s in loaded.built
         )
-        places.append(
-            ManifestPlace(
+        manifests.append(
+            ManifestHome(
                 ALL_STUDIES,
                 selection.manifest_dir or home,
                 "",
@@ -174,8 +174,8 @@ def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]
         if selection.data_dir:
             dirs.insert(0, (selection.data_dir, ""))
         shown = str(folder) if owner in loaded.outside else f"studies/{owner}"
-        places.append(
-            ManifestPlace(
+        manifests.append(
+            ManifestHome(
                 owner, folder, f"{shown}/", tuple(dirs), OWN_PROFILE,
                 renamed=loaded.renamed.get(owner, {}),
             )
@@ -186,19 +186,19 @@ def manifest_places(selection: Selection, loaded: Loaded) -> list[ManifestPlace]
             for profile in [name for name in named.split() if name in PROFILES][:1]:
                 home = project / "data" / profile
                 data_dir = (home if profile == PROFILES[0] else selection.data_dir) or home
-                places.append(
-                    ManifestPlace(owner, home, f"data/{profile}/", ((data_dir, ""),), profile)
+                manifests.append(
+                    ManifestHome(owner, home, f"data/{profile}/", ((data_dir, ""),), profile)
                 )
-    return places
+    return manifests
 
 
 def digest(project: str, profile: str) -> str:
     """A checksum of the definitions of a build, as `provenance.digest` makes it."""
     selection, loaded = current(project, profile)
     manifest_dirs = {
-        place.folder
-        for place in manifest_places(selection, loaded)
-        if place.folder not in {folder.resolve() for folder in loaded.folders.values()}
+        one.folder
+        for one in manifest_homes(selection, loaded)
+        if one.folder not in {folder.resolve() for folder in loaded.folders.values()}
     }
     owners = {owner for study in loaded.built for owner in loaded.scopes[study]}
     folders = {owner: loaded.folders[owner] for owner in sorted(owners)}

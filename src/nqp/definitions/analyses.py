@@ -33,7 +33,7 @@ def _matchings(known: Known) -> Iterator[Problem]:
 
 
 def _base(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
-    """The specification that an event study or a placebo rests on is of its study."""
+    """The specification that an event study or a placebo starts from is of its study."""
     spec = known.specs.get(row["base_spec"])
     if spec is None:
         return

@@ -14,7 +14,7 @@ import pandas as pd
 
 from nqp.definitions.lists import UnreadableError, read_list
 from nqp.definitions.problem import Problem
-from nqp.definitions.selection import StudyPlace
+from nqp.definitions.selection import StudyHome
 from nqp.definitions.shapes import BLANK_KEYS, SHAPES
 from nqp.messages import nearest
 
@@ -141,23 +141,21 @@ def with_lines(name: str, frame: pd.DataFrame, shown: str, study: str) -> pd.Dat
     return placed.assign(file=shown, line=[str(line) for line in range(2, len(frame) + 2)])
 
 
-def read_with_bases(
-    study: str, places: Mapping[str, StudyPlace], folders: dict[str, Folder]
-) -> None:
-    while study and study in places and study not in folders:
-        folders[study] = _read_folder(study, places[study])
+def read_with_bases(study: str, homes: Mapping[str, StudyHome], folders: dict[str, Folder]) -> None:
+    while study and study in homes and study not in folders:
+        folders[study] = _read_folder(study, homes[study])
         study = folders[study].row.get("extends", "")
 
 
-def _read_folder(study: str, place: StudyPlace) -> Folder:
-    folder = Folder(study, place.path, place.shown, place.outside)
+def _read_folder(study: str, home: StudyHome) -> Folder:
+    folder = Folder(study, home.path, home.shown, home.outside)
     inside = sorted(
-        path.relative_to(place.path).as_posix()
+        path.relative_to(home.path).as_posix()
         for pattern in ("*.csv", "published/*.csv")
-        for path in place.path.glob(pattern)
+        for path in home.path.glob(pattern)
     )
     for file in inside:
-        shown = f"{place.shown}/{file}"
+        shown = f"{home.shown}/{file}"
         if file not in STUDY_FILES and file not in OTHER_FILES:
             near = nearest(file, [*STUDY_FILES, *OTHER_FILES])
             hint = f"did you mean {near}?" if near else "README.md lists those that are read."
@@ -166,14 +164,14 @@ def _read_folder(study: str, place: StudyPlace) -> Folder:
         if file in OTHER_FILES and file != "roster.csv":
             continue
         try:
-            folder.lists[STUDY_FILES.get(file, ROSTER)] = read_list(place.path / file).assign(
+            folder.lists[STUDY_FILES.get(file, ROSTER)] = read_list(home.path / file).assign(
                 **{"file ": shown}
             )
         except UnreadableError as error:
             folder.faults.append(_fault(shown, error))
     if "studies" in folder.lists and len(folder.lists["studies"]) != 1:
         folder.faults.append(
-            f"{place.shown}/study.csv has {len(folder.lists['studies'])} rows under its heading. "
+            f"{home.shown}/study.csv has {len(folder.lists['studies'])} rows under its heading. "
             "A study is one row."
         )
     return folder

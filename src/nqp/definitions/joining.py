@@ -181,8 +181,10 @@ def _with_names_of_all(regions: pd.DataFrame) -> pd.DataFrame:
     filled = regions.copy()
     for column in stands_in:
         known = regions[column].mask(stands_in[column])
-        told = known.groupby([regions["level"], regions["region_code"]]).transform("first")
-        filled[column] = regions[column].mask(own & stands_in[column], told).fillna(regions[column])
+        elsewhere = known.groupby([regions["level"], regions["region_code"]]).transform("first")
+        filled[column] = (
+            regions[column].mask(own & stands_in[column], elsewhere).fillna(regions[column])
+        )
     # A Chinese name that is still blank is filled with the English one.
     for column, other in (("name_zh", "name_en"), ("short_zh", "name_zh")):
         still = own & stands_in[column] & (filled[column] == regions[column])

@@ -14,9 +14,9 @@ from nqp.definitions.problem import Problem, listed
 from nqp.definitions.selection import (
     DefinitionError,
     Selection,
-    StudyPlace,
+    StudyHome,
     chosen_studies,
-    study_places,
+    study_homes,
 )
 from nqp.messages import nearest
 from nqp.profiles import SHIPPED as PROFILES
@@ -52,15 +52,15 @@ def load(selection: Selection) -> Loaded:
     selection itself cannot be: a folder that is none, an id that no study has.
     """
     catalogue, faults, problems = read_catalogue(selection.project)
-    places = study_places(selection)
+    homes = study_homes(selection)
     left_out: list[str] = []
-    chosen = chosen_studies(selection, places)
+    chosen = chosen_studies(selection, homes)
     folders: dict[str, Folder] = {}
     for study in chosen:
-        read_with_bases(study, places, folders)
+        read_with_bases(study, homes, folders)
     scopes: dict[str, tuple[str, ...]] = {}
     for study, folder in list(folders.items()):
-        chain, fault = _scope(study, folders, places, selection.without)
+        chain, fault = _scope(study, folders, homes, selection.without)
         if fault and (folder.outside or study in selection.only):
             folder.faults.append(fault)
         elif fault:
@@ -101,7 +101,7 @@ def load(selection: Selection) -> Loaded:
 def _scope(
     study: str,
     folders: Mapping[str, Folder],
-    places: Mapping[str, StudyPlace],
+    homes: Mapping[str, StudyHome],
     without: Iterable[str],
 ) -> tuple[tuple[str, ...], str]:
     """A study and those it extends, and a sentence where that cannot be followed."""
@@ -117,9 +117,9 @@ def _scope(
             return tuple(chain), (
                 f"{study} is not built: it extends {base}, which is left out by --without."
             )
-        if base not in places:
-            near = nearest(base, places)
-            hint = f"did you mean {near!r}?" if near else f"there are {listed(places)}."
+        if base not in homes:
+            near = nearest(base, homes)
+            hint = f"did you mean {near!r}?" if near else f"there are {listed(homes)}."
             return tuple(chain), f"{where}: no study is called {base!r}; {hint}"
         chain.append(base)
     return tuple(chain), ""

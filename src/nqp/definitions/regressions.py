@@ -199,15 +199,20 @@ def _years(problem: Teller, row: Row, study: Row) -> Iterator[Problem]:
     first, last = integer(study["first_year"]), integer(study["last_year"])
     if first is None or last is None or first > last:
         return
-    outside = False
-    for column in ("first_year", "last_year"):
-        year = integer(row[column])
-        if year is not None and not first <= year <= last:
-            outside = True
-            yield problem(
-                column, f"a year of study {study['study']}, {first} to {last}", "Correct the year."
-            )
     start, end = integer(row["first_year"]), integer(row["last_year"])
+    outside = False
+    # A specification may begin before its study, where its variables have figures.
+    if start is not None and start > last:
+        outside = True
+        yield problem(
+            "first_year", f"a year up to {last}, the last one of study {study['study']}",
+            "Correct the year.",
+        )  # fmt: skip
+    if end is not None and not first <= end <= last:
+        outside = True
+        yield problem(
+            "last_year", f"a year of study {study['study']}, {first} to {last}", "Correct the year."
+        )
     if start is not None and end is not None and start > end and not outside:
         yield problem("last_year", f"a year from {start}, the first one, on", "Swap the years.")
 

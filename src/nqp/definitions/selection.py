@@ -62,16 +62,16 @@ class Selection:
 
 
 @dataclass(frozen=True)
-class StudyPlace:
+class StudyHome:
     path: Path
     shown: str
     outside: bool
 
 
-def study_places(selection: Selection) -> dict[str, StudyPlace]:
+def study_homes(selection: Selection) -> dict[str, StudyHome]:
     """The folders of studies by id: those shipped, and those named."""
-    places = {
-        path.parent.name: StudyPlace(path.parent, f"studies/{path.parent.name}", False)
+    homes = {
+        path.parent.name: StudyHome(path.parent, f"studies/{path.parent.name}", False)
         for path in sorted((selection.project / "studies").glob("*/study.csv"))
     }
     for given in selection.outside:
@@ -86,28 +86,28 @@ def study_places(selection: Selection) -> dict[str, StudyPlace]:
             )
         for path in found:
             path = path.resolve()
-            other = places.get(path.name)
+            other = homes.get(path.name)
             if other and other.path != path:
                 raise DefinitionError(
                     f"{path} and {other.shown} are both called {path.name}, and a study's id is "
                     "the name of its folder. Rename the folder (and the ids that begin with it)."
                 )
-            places[path.name] = StudyPlace(path, str(path), True)
-    return places
+            homes[path.name] = StudyHome(path, str(path), True)
+    return homes
 
 
-def chosen_studies(selection: Selection, places: Mapping[str, StudyPlace]) -> list[str]:
+def chosen_studies(selection: Selection, homes: Mapping[str, StudyHome]) -> list[str]:
     """The studies that the selection is about, before their profiles are looked at."""
     for study in (*selection.only, *selection.without):
-        if study not in places:
-            near = nearest(study, places)
-            hint = f"did you mean {near!r}?" if near else f"there are {listed(places)}."
+        if study not in homes:
+            near = nearest(study, homes)
+            hint = f"did you mean {near!r}?" if near else f"there are {listed(homes)}."
             raise DefinitionError(f"no study is called {study!r}; {hint}")
     candidates = [
         study
-        for study, place in places.items()
-        if place.outside or not selection.outside or selection.with_shipped
+        for study, home in homes.items()
+        if home.outside or not selection.outside or selection.with_shipped
     ]
     if selection.only:
-        candidates = [study for study in places if study in selection.only]
+        candidates = [study for study in homes if study in selection.only]
     return [study for study in candidates if study not in selection.without]

@@ -122,8 +122,8 @@ def _policies_of_studies(known: Known) -> Iterator[Problem]:
                 and p["region_code"] not in roster
                 and (p["level"], p["region_code"]) in known.labels
             ):
-                place = p["file"], p["line"], row["roster"]
-                _, _, studies = outside.setdefault(place, (p, row, []))
+                listed_at = p["file"], p["line"], row["roster"]
+                _, _, studies = outside.setdefault(listed_at, (p, row, []))
                 studies.append(row["study"])
         years, dated = known.treated(row), known.dated(row)
         window = known.window({"first_year": "", "last_year": ""}, row)
@@ -194,17 +194,24 @@ def _regions_of_studies(known: Known) -> Iterator[Problem]:
 
 
 def _parents(known: Known) -> Iterator[Problem]:
-    """Parents are units of a list or words of the study's own, in one study not the one and the
-    other: a slip in a code would make a cluster of its own."""
+    """Parents are units of a level above or words of the study's own, in one study not the one and
+    the other: a slip in a code would make a cluster of its own."""
     shared = {row["region_code"] for row in known.tables["regions"] if not row["study"]}
+    levels: dict[str, set[str]] = defaultdict(set)
+    for level, code in known.regions:
+        levels[code].add(level)
     for study in known.studies.values():
         own = [row for row in known.tables["regions"] if row["study"] == study["study"]]
         units = shared | {row["region_code"] for row in own}
         parents = {row["parent_code"] for row in own} - {""}
-        if not parents & units:
-            continue
         for row in own:
-            if row["parent_code"] and row["parent_code"] not in units:
+            parent = row["parent_code"]
+            if parent and levels.get(parent) == {row["level"]}:
+                yield about("regions", row)(
+                    "parent_code", f"what lies above, and no unit of level {row['level']} itself",
+                    "Correct the code, clear the cell, or give the region above a code of its own.",
+                )  # fmt: skip
+            elif parent and parents & units and parent not in units:
                 yield about("regions", row)(
                     "parent_code", "the code of a region, as other rows have",
                     "Correct the code, or list the unit in regions.csv.", known=parents & units,
@@ -216,16 +223,16 @@ def _region_names(known: Known) -> Iterator[Problem]:
     for column in ("name_zh", "short_zh", "name_en"):
         first: dict[tuple[str, str], Row] = {}
         for row in known.tables["regions"]:
-            place = row["level"], row[column]
-            if row["study"] or not all(place):
+            name_at_level = row["level"], row[column]
+            if row["study"] or not all(name_at_level):
                 continue
-            if place in first:
+            if name_at_level in first:
                 yield about("regions", row)(
                     f"level and {column}",
-                    f"what no other row has; line {first[place]['line']} is the same",
-                    "Keep one of the two.", found=" ".join(place),
+                    f"what no other row has; line {first[name_at_level]['line']} is the same",
+                    "Keep one of the two.", found=" ".join(name_at_level),
                 )  # fmt: skip
-            first.setdefault(place, row)
+            first.setdefault(name_at_level, row)
 
 
 def _aliases(known: Known) -> Iterator[Problem]:
@@ -233,17 +240,17 @@ def _aliases(known: Known) -> Iterator[Problem]:
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     for row in known.tables["regions"]:
         for column in ("name_zh", "short_zh", "name_en"):
-            place = row["level"], _plain(row[column])
+            name_at_level = row["level"], _plain(row[column])
             where = f"line {row['line']} of {row['file']}"
-            owners.setdefault(place, (row["region_code"], where))
+            owners.setdefault(name_at_level, (row["region_code"], where))
     for row in known.tables["region_aliases"]:
-        place = row["level"], _plain(row["alias"])
+        name_at_level = row["level"], _plain(row["alias"])
         # An alias of one source may call a region by the name of another: the source does.
         if row["source_id"]:
             continue
         # A spelling that regions share does not say which is meant: staging rejects it by name.
         where = f"line {row['line']} of {row['file']}"
-        code, where = owners.setdefault(place, (row["region_code"], where))
+        code, where = owners.setdefault(name_at_level, (row["region_code"], where))
         if row["region_code"] and code != row["region_code"]:
             yield about("region_aliases", row)(
                 "alias", f"a name that no other region has; {where} gives it to {code}",

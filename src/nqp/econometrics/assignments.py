@@ -25,7 +25,7 @@ from nqp.econometrics.streams import words
 
 Labels = NDArray[np.int16]
 
-# Below every place in the list of starts.
+# Below every position in the list of starts.
 NEVER = -1
 CHUNK_CELLS = 2**20
 # No list longer than this is enumerated on request.
@@ -38,7 +38,7 @@ class Assignment:
 
     groups: (N,) codes. labels: (n,) names of the groups. units: (N,) codes.
     starts: (S,) the first treated periods that occur, ascending.
-    actual: (n,) the place in `starts` of each group's first treated period, NEVER without one.
+    actual: (n,) the position in `starts` of each group's first treated period, NEVER without one.
     delay: (M,) periods by which a unit begins after its group, infinite for one left out of it.
     strata: (n,) codes, all zero without strata.
     """
@@ -208,10 +208,10 @@ def _unrank(ranks: NDArray[np.int64], labels: Labels) -> Labels:
         ways = comb(left, int(size))
         chosen = _combinations(ranks % ways, left, int(size))
         ranks = ranks // ways
-        places = np.nonzero(free)[1].reshape(draws, left)
+        positions = np.nonzero(free)[1].reshape(draws, left)
         rows, columns = np.nonzero(chosen)
-        dealt[rows, places[rows, columns]] = value
-        free[rows, places[rows, columns]] = False
+        dealt[rows, positions[rows, columns]] = value
+        free[rows, positions[rows, columns]] = False
     return dealt
 
 
@@ -222,10 +222,10 @@ def _combinations(ranks: NDArray[np.int64], n: int, m: int) -> NDArray[np.bool_]
     table = np.array([[comb(i, j) for j in range(m + 1)] for i in range(n)], dtype=np.int64)
     ranks, left = ranks.copy(), np.full(len(ranks), m)
     chosen = np.zeros((n, len(ranks)), dtype=bool)
-    for place in range(n):
-        with_it = np.where(left > 0, table[n - 1 - place, np.maximum(left - 1, 0)], 0)
+    for position in range(n):
+        with_it = np.where(left > 0, table[n - 1 - position, np.maximum(left - 1, 0)], 0)
         take = ranks < with_it
-        chosen[place] = take
+        chosen[position] = take
         ranks -= np.where(take, 0, with_it)
         left -= take
     return chosen.T

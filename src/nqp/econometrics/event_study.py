@@ -45,6 +45,8 @@ class EventStudy:
     leads, lags: joint tests of the years before the first treated one, and of that and all later
         years, the reference left out; None where there are none.
     reference: the relative year. fit: the regression behind the table, with its covariance.
+    rows, spec: what it was fitted to, the event dummies among the columns.
+    joined: relative years at the ends of the window that further years joined.
     """
 
     coefficients: pd.DataFrame
@@ -52,6 +54,9 @@ class EventStudy:
     lags: JointTest | None
     reference: int
     fit: RegressionFit
+    rows: pd.DataFrame
+    spec: RegressionSpec
+    joined: tuple[int, ...]
 
 
 def event_study(
@@ -131,11 +136,11 @@ def event_study(
         ) from error
 
     table = pd.DataFrame({"term": names.values(), "relative_year": present})
+    edges = {
+        present[0]: "≤" * bool((elapsed < present[0]).any()),
+        present[-1]: "≥" * bool((elapsed > present[-1]).any()),
+    }
     if len(cohorts) == 1:
-        edges = {
-            present[0]: "≤" * bool((elapsed < present[0]).any()),
-            present[-1]: "≥" * bool((elapsed > present[-1]).any()),
-        }
         table["calendar_year"] = [f"{edges.get(year, '')}{cohorts[0] + year}" for year in present]
     else:
         table["calendar_year"] = None
@@ -153,6 +158,9 @@ def event_study(
         lags=joint_test(result, [names[y] for y in shown if y >= 0]),
         reference=base,
         fit=result,
+        rows=events,
+        spec=event_spec,
+        joined=tuple(year for year, edge in edges.items() if edge),
     )
 
 

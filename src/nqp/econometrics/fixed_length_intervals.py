@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 from nqp.econometrics.panels import Floats
 
@@ -89,7 +89,7 @@ def _shortest(
         s = float(np.linalg.norm(path))
         t = m * (fixed + scale @ (x[:k] + x[k:])) / s
         c = folded_quantile(t, level)
-        near, far = stats.norm.pdf(c - t), stats.norm.pdf(c + t)
+        near, far = np.exp(-0.5 * (c - t) ** 2), np.exp(-0.5 * (c + t) ** 2)
         rise = (near - far) / (near + far)
         by_spread = (c - t * rise) * (spread.T @ path) / s * scale
         by_bias = rise * m * scale
@@ -116,6 +116,12 @@ def _shortest(
 
 def folded_quantile(t: float, level: float = 0.95) -> float:
     """The quantile of |N(t, 1)|, t at least 0."""
-    if t > 8:  # the other tail is below 1e-15
-        return float(t + special.ndtri(level))
-    return float(np.sqrt(stats.ncx2.ppf(level, 1, t**2)))
+    c = t + special.ndtri(level)  # if there were no other tail
+    # From the left of where a concave function is `level`, Newton's steps never pass it.
+    while True:
+        density = np.exp(-0.5 * (c - t) ** 2) + np.exp(-0.5 * (c + t) ** 2)
+        short = level - (special.ndtr(c - t) - special.ndtr(-c - t))
+        step = short * np.sqrt(2 * np.pi) / density
+        c += step
+        if step <= 1e-13 * c:
+            return float(c)

@@ -12,18 +12,15 @@ coefficient it is the t-test with Satterthwaite's degrees of freedom.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
-from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
+from nqp.econometrics.cluster_design import ClusterDesign
 from nqp.econometrics.cluster_inference import InfluenceProducts, adjusted_influence
-from nqp.econometrics.panels import NotEstimable
-from nqp.econometrics.regression import RegressionSpec, estimation_sample
+from nqp.econometrics.panels import Floats, NotEstimable
 from nqp.econometrics.threads import one_blas_thread
 
 
@@ -40,10 +37,13 @@ class ClusterJointTest:
 
 
 @one_blas_thread
-def htz_test(design: ClusterDesign, terms: Sequence[str]) -> ClusterJointTest:
+def htz_test(
+    design: ClusterDesign, terms: Sequence[str], influence: Floats | None = None
+) -> ClusterJointTest:
     """Test that the coefficients of `terms` are all zero.
 
     design: of `nqp.econometrics.cluster_design.cluster_design`, or `ClusterInference.design`.
+    influence: `nqp.econometrics.cluster_inference.adjusted_influence` of it, where that is known.
 
     Raises NotEstimable when the clusters are too few for as many terms, ValueError for no term and
     for one the regression does not have.
@@ -56,7 +56,7 @@ def htz_test(design: ClusterDesign, terms: Sequence[str]) -> ClusterJointTest:
         )
     q = len(terms)
     chosen = [design.terms.index(term) for term in terms]
-    influence = adjusted_influence(design)[:, chosen]
+    influence = (adjusted_influence(design) if influence is None else influence)[:, chosen]
     scores = design.by_cluster(influence * design.residuals[:, None])
     V, b = scores.T @ scores, design.estimate[chosen]
     products = InfluenceProducts(design, influence)
@@ -95,56 +95,3 @@ def htz_test(design: ClusterDesign, terms: Sequence[str]) -> ClusterJointTest:
     return ClusterJointTest(
         tuple(terms), f, q, df2, float(stats.f.sf(f, q, df2)), design.n_clusters
     )
-
-
-def event_panel(
-    panel: pd.DataFrame,
-    spec: RegressionSpec,
-    first_treated: Mapping[Any, int],
-    reference: int = -1,
-    window: tuple[int, int] | None = None,
-    unit: str = "region_code",
-    time: str = "year",
-) -> tuple[pd.DataFrame, RegressionSpec, dict[str, int]]:
-    """The panel, specification and relative year by term of the regression of an event study.
-
-    Arguments as for `nqp.econometrics.event_study.event_study`, reference a relative year. The
-    terms are its own (`rel_m2`, `rel_0`, `rel_p3`), the reference left out; columns of the panel
-    that the specification does not name, such as clusters, are kept.
-
-    Raises NotEstimable when no treated unit has a complete row outside the reference.
-    """
-    sample = estimation_sample(panel, replace(spec, treatment=(spec.outcome,)), unit, time)
-    kept = panel.merge(sample[[unit, time]], on=[unit, time])
-    relative = kept[time] - kept[unit].map(dict(first_treated))
-    if window is not None:
-        relative = relative.clip(*window)
-    years = sorted({int(year) for year in relative.dropna()} - {reference})
-    if not years:
-        raise NotEstimable(f"treated units have no complete rows but in the reference {reference}")
-    names = {f"rel_{'m' if y < 0 else 'p' if y > 0 else ''}{abs(y)}": y for y in years}
-    events = kept.assign(**{name: (relative == y).astype(float) for name, y in names.items()})
-    return events, replace(spec, treatment=tuple(names)), names
-
-
-def lead_test(
-    panel: pd.DataFrame,
-    spec: RegressionSpec,
-    first_treated: Mapping[Any, int],
-    cluster: str,
-    reference: int = -1,
-    window: tuple[int, int] | None = None,
-    unit: str = "region_code",
-    time: str = "year",
-) -> ClusterJointTest | None:
-    """The HTZ test, by `cluster`, of all years before the treated one; None without such years.
-
-    Arguments as for `event_panel`. Raises what it, `cluster_design` and `htz_test` raise.
-    """
-    events, regression, names = event_panel(
-        panel, spec, first_treated, reference, window, unit, time
-    )
-    leads = [name for name, year in names.items() if year < 0]
-    if not leads:
-        return None
-    return htz_test(cluster_design(events, regression, cluster, unit, time), leads)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from nqp.econometrics.panels import Floats, NotEstimable
 from nqp.econometrics.simultaneous_bands import box_probability
@@ -22,14 +22,14 @@ from nqp.econometrics.simultaneous_bands import box_probability
 class PretestPower:
     """Power against linear trends, slopes per period in the outcome's units.
 
-    slope_50, slope_80: slopes that some lead betrays with probability .5 and .8.
+    slope: that some lead betrays with probability `power`.
     relative_years: (k,) of the estimates, leads and lags.
-    trend: (k,) slope_80 * (year less reference), what the trend adds to each.
+    trend: (k,) slope * (year less reference), what the trend adds to each.
     conditional: (k,) what it adds on average to studies in which no lead is significant.
     """
 
-    slope_50: float
-    slope_80: float
+    power: float
+    slope: float
     relative_years: tuple[int, ...]
     trend: Floats
     conditional: Floats
@@ -38,33 +38,38 @@ class PretestPower:
 def pretest_power(
     covariance: Floats,
     relative_years: tuple[int, ...],
+    power: float = 0.8,
     reference: int = -1,
     level: float = 0.95,
 ) -> PretestPower:
-    """Describe the power of the test that no lead is significant at 1 - level.
+    """Describe the trend that the test that no lead is significant at 1 - level finds so often.
 
     covariance: (k, k) of the estimates. relative_years: (k,) theirs, the reference left out; leads
     are those below 0. Critical values are those of the normal distribution, as in the paper.
 
-    Raises NotEstimable without a lead that has a standard error.
+    Raises NotEstimable without a lead that has a standard error, and where the covariance of the
+    leads is singular, as when they outnumber the clusters.
     """
     years = np.asarray(relative_years)
     leads = years < 0
     V = np.asarray(covariance, dtype=float)
-    if not leads.any() or not (np.diag(V)[leads] > 0).all():
+    pre = V[np.ix_(leads, leads)]
+    if not leads.any() or not (np.diag(pre) > 0).all():
         raise NotEstimable(
             "no power of a test of the leads: there is no lead with a standard error"
         )
-    slope_50, slope_80 = (
-        slope_of_power(V, relative_years, p, reference, level) for p in (0.5, 0.8)
-    )
-    trend = slope_80 * (years - reference)
-    pre = V[np.ix_(leads, leads)]
-    bounds = stats.norm.ppf((1 + level) / 2) * np.sqrt(np.diag(pre))
+    std_error = np.sqrt(np.diag(pre))
+    if np.linalg.matrix_rank(pre / np.outer(std_error, std_error), hermitian=True) < len(pre):
+        raise NotEstimable(
+            f"no power of a test of the leads: the covariance of {len(pre)} leads is singular"
+        )
+    slope = slope_of_power(V, relative_years, power, reference, level)
+    trend = slope * (years - reference)
+    bounds = special.ndtri((1 + level) / 2) * std_error
     mean = truncated_mean(trend[leads], pre, -bounds, bounds)
     shift = np.linalg.solve(pre, mean - trend[leads])
     conditional = trend + V[:, leads] @ shift
-    return PretestPower(slope_50, slope_80, tuple(relative_years), trend, conditional)
+    return PretestPower(power, slope, tuple(relative_years), trend, conditional)
 
 
 def power_against(
@@ -79,7 +84,7 @@ def power_against(
     leads = years < 0
     V = np.asarray(covariance, dtype=float)[np.ix_(leads, leads)]
     mean = slope * (years[leads] - reference)
-    bounds = stats.norm.ppf((1 + level) / 2) * np.sqrt(np.diag(V))
+    bounds = special.ndtri((1 + level) / 2) * np.sqrt(np.diag(V))
     return 1 - box_probability(V, -bounds - mean, bounds - mean)
 
 
@@ -109,7 +114,7 @@ def slope_of_power(
     largest = float(np.min(std_error / np.abs(years[leads] - reference)))
     while excess(largest) < 0:
         largest *= 2
-    return float(optimize.brentq(excess, 0, largest, xtol=1e-8 * largest, rtol=1e-8))
+    return float(optimize.brentq(excess, 0, largest, xtol=1e-6 * largest, rtol=1e-6))
 
 
 def truncated_mean(mean: Floats, covariance: Floats, lower: Floats, upper: Floats) -> Floats:

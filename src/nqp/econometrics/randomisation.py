@@ -29,7 +29,7 @@ from nqp.econometrics.assignments import (
     Labels,
     observed_assignment,
 )
-from nqp.econometrics.cluster_design import cluster_design
+from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
 from nqp.econometrics.panels import Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec
 from nqp.econometrics.structured import structured_treatment
@@ -89,6 +89,7 @@ def randomisation_inference(
     enumerate_all: bool = False,
     unit: str = "region_code",
     time: str = "year",
+    design: ClusterDesign | None = None,
 ) -> RandomisationInference:
     """Test the first treatment of a specification by drawing its assignment again.
 
@@ -97,14 +98,15 @@ def randomisation_inference(
     strata: column of groups within which the numbers treated are kept.
     first_treated: first treated period by unit; read off the treatment's column if None.
     enumerate_all: take every assignment also where they are more than `ENUMERATED`.
-    seed: draw k depends on it and k alone.
+    seed: draw k depends on it and k alone. design: that of `panel`, `spec` and `group`, where it
+    is made already.
 
     Raises NotEstimable as `nqp.econometrics.cluster_design.cluster_design` and
     `nqp.econometrics.assignments.observed_assignment` do, and ValueError for no draws.
     """
     if draws < 1:
         raise ValueError(f"draws is {draws}: expected at least one")
-    design = cluster_design(panel, spec, group, unit, time)
+    design = design or cluster_design(panel, spec, group, unit, time)
     assignment = observed_assignment(
         panel, design.sample, spec.treatment[0], group, first_treated, strata, unit, time
     )

@@ -1,10 +1,10 @@
 """Fixed-effects regressions on panels, with the constants and standard errors the papers print.
 
 One path serves every form. The regressors and the period dummies lose their unit means (their
-grand means where there are no unit effects) and become an orthonormal basis, whose coefficients are
-its products with the outcome; one matrix carries coefficients and covariance back to the
-regressors' own units. The basis finds collinear columns, and makes the result indifferent to units
-of measurement. Unit demeaning with period dummies is exact on unbalanced panels.
+grand means where there are no unit effects) and become an orthonormal basis; linearmodels
+regresses the outcome on it; one matrix carries coefficients and covariance back to the
+regressors' own units. The basis finds collinear columns, and makes the result indifferent to
+units of measurement. Unit demeaning with period dummies is exact on unbalanced panels.
 
 Covariances, their small-sample factors and degrees of freedom are those of
 `nqp.econometrics.covariance`.
@@ -27,6 +27,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from linearmodels.panel import PanelOLS
 from scipy import stats
 
 from nqp.econometrics.covariance import COVARIANCES, Counts, count
@@ -222,21 +223,33 @@ def fit(
     sizes = effects.sizes(design.kept)
     count(n, len(design.terms), sizes)
 
+    # linearmodels absorbs the unit effects where the constant is the mean. The constant of the
+    # base unit needs that unit's own intercept, hence unit dummies.
+    absorb = spec.constant == "mean"
+    intercepts = np.ones((n, 1)) if absorb else np.hstack([np.ones((n, 1)), indicators(units)])
+    index = pd.MultiIndex.from_arrays([codes(sample[unit]), codes(sample[time])])
+    result = PanelOLS(
+        pd.DataFrame(outcome, index=index),
+        pd.DataFrame(np.hstack([design.basis, intercepts]), index=index),
+        entity_effects=absorb and spec.unit_effects,
+        weights=pd.Series(weights, index=index) if spec.weights else None,
+        check_rank=False,  # full by construction; the check overlooks the weights
+    ).fit(cov_type="unadjusted", debiased=False, auto_df=False, count_effects=False)
+
+    size = design.back.shape[1]
+    params = result.params.to_numpy()[:size]
     root = np.sqrt(weights)
     within = root * within_transform(outcome[:, None], units, weights)[:, 0]
-    # The intercept is the mean of the rows that it describes: each has its weight's share in it.
-    share = root * ((spec.constant == "mean") | (units == 0))
-    share = share / (share @ root)
-    params = np.append(design.basis.T @ (root * within), share @ (root * outcome))
     residuals = within - root * (design.basis @ params[:-1])
-    influence = np.column_stack([root[:, None] * design.basis, share])
+    # The intercept is the mean of the rows that it describes: each has its weight's share in it.
+    share = root * (absorb | (units == 0))
+    influence = np.column_stack([root[:, None] * design.basis, share / (share @ root)])
     solution = _Solution(
         spec, design, sizes, params, influence, residuals,
         float(np.sqrt(np.mean(weights * outcome**2))), level,
     )  # fmt: skip
     table, covariance, counts = solution.tested(spec.vcov, labels)
-    deviations = outcome - np.average(outcome, weights=weights)
-    r2 = 1 - float(residuals @ residuals) / float(weights @ deviations**2)
+    r2 = float(result.rsquared_inclusive)
     left = within - root * (design.basis[:, : design.n_effects] @ params[: design.n_effects])
     variation = float(left @ left)
     return RegressionFit(

@@ -13,12 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 
 from nqp.econometrics.panels import Floats, NotEstimable
 
 # The integral is taken by randomised quasi-Monte Carlo, its points always the same.
 SEED, POINTS = 2019, 30_000
+SECANTS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +56,25 @@ def sup_t_critical(correlation: Floats, df: float = np.inf, level: float = 0.95)
     if k == 1:
         return float(single)
     # Bonferroni's is never smaller.
-    bound = stats.t.ppf(1 - (1 - level) / (2 * k), df)
+    bound = float(stats.t.ppf(1 - (1 - level) / (2 * k), df))
 
-    def excess(c: float) -> float:
-        return box_probability(correlation, np.full(k, -c), np.full(k, c), df) - level
+    def reached(c: float) -> float:
+        """The critical value that a single estimate has at the probability of this one."""
+        inside = box_probability(correlation, np.full(k, -c), np.full(k, c), df)
+        return float(stats.t.ppf((1 + inside) / 2, df))
 
-    if excess(bound) <= 0:
-        return float(bound)
-    return float(optimize.brentq(excess, single * (1 - 1e-9), bound, xtol=1e-5))
+    # That is nearly a straight line in c, so that few secants find where it is `single`.
+    last, at_last = bound, reached(bound)
+    if at_last <= single:
+        return bound
+    c = bound - (at_last - single)
+    for _ in range(SECANTS):
+        at_c = reached(c)
+        step = (single - at_c) * (c - last) / (at_c - at_last)
+        last, at_last, c = c, at_c, c + step
+        if abs(step) < 1e-4:
+            break
+    return float(np.clip(c, single, bound))
 
 
 def box_probability(covariance: Floats, lower: Floats, upper: Floats, df: float = np.inf) -> float:
@@ -73,7 +85,13 @@ def box_probability(covariance: Floats, lower: Floats, upper: Floats, df: float 
         return float(probability)
     if np.isinf(df):
         value = stats.multivariate_normal.cdf(
-            upper, cov=covariance, lower_limit=lower, allow_singular=True, rng=SEED, maxpts=POINTS
+            upper,
+            cov=covariance,
+            lower_limit=lower,
+            allow_singular=True,
+            rng=SEED,
+            maxpts=POINTS,
+            abseps=1e-4,
         )
     else:
         distribution = stats.multivariate_t(shape=covariance, df=df, allow_singular=True, seed=SEED)

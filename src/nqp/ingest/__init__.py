@@ -18,7 +18,7 @@ from nqp.ingest.inventory import inventory
 from nqp.ingest.manifest import MANIFEST_COLUMNS, check_manifest, read_manifest
 from nqp.ingest.rows import IngestError, Row, as_text
 from nqp.ingest.sources import (
-    ManifestPlace,
+    ManifestHome,
     read_all_accepted,
     read_all_corrections,
     read_manifests,
@@ -33,7 +33,7 @@ __all__ = [
     "WAIVER_COLUMNS",
     "Cell",
     "IngestError",
-    "ManifestPlace",
+    "ManifestHome",
     "Row",
     "as_text",
     "cell_reader",

@@ -81,7 +81,7 @@ def cell_reader(manifest: pd.DataFrame, data_dir: Path | None = None) -> pa.Reco
 def _batches(manifest: pd.DataFrame, data_dir: Path | None) -> Iterator[pa.RecordBatch]:
     if data_dir is not None:
         manifest = manifest.assign(root=str(data_dir), name=manifest["file"])
-    places = {
+    paths = {
         file: Path(root) / name
         for file, root, name in manifest[["file", "root", "name"]].to_numpy()
     }
@@ -90,7 +90,7 @@ def _batches(manifest: pd.DataFrame, data_dir: Path | None) -> Iterator[pa.Recor
         hidden: set[str] = set()
         rows: list[Row] = []
         size = 0
-        for row in read_rows(places[file], encoding):
+        for row in read_rows(paths[file], encoding):
             if not filled.get(row.sheet):
                 filled[row.sheet] = any(map(str.strip, row.texts))
                 hidden |= {row.sheet} if row.hidden else set()
@@ -161,7 +161,7 @@ def _check_sheets(file: str, mapped: pd.DataFrame, sheets: list[str], hidden: se
     """
     problems = []
     taken: dict[str, list[int]] = {sheet: [] for sheet in sheets}
-    for place, row in enumerate(mapped.to_dict("records")):
+    for position, row in enumerate(mapped.to_dict("records")):
         listed = row.get("listed") or f"manifest.csv, row {row['manifest_row']}"
         pattern, column = row["sheet"], f"{listed}, column sheet:"
         taking = [name for name in sheets if not pattern or fnmatch.fnmatchcase(name, pattern)]
@@ -176,13 +176,13 @@ def _check_sheets(file: str, mapped: pd.DataFrame, sheets: list[str], hidden: se
                 f"{column} {file!r} has no sheet {pattern!r} that holds anything; it has {sheets}."
             )
         for name in taking:
-            taken[name].append(place)
+            taken[name].append(position)
             if name in hidden and name != pattern:
                 problems.append(
                     f"{column} {pattern!r} takes {name!r} of {file!r}, which is hidden there. Look "
                     "at it (in Excel: right-click on a tab, Unhide) and name the sheets that are "
                     "meant one by one."
                 )
-    for name, places in taken.items():
-        problems += mapping_problems(mapped.iloc[places], f" {name!r}" if name else "")
+    for name, positions in taken.items():
+        problems += mapping_problems(mapped.iloc[positions], f" {name!r}" if name else "")
     refuse(list(dict.fromkeys(problems)))

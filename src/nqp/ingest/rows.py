@@ -11,7 +11,7 @@ import pandas as pd
 
 from nqp.messages import PlainError
 
-PROBLEMS_TOLD = 20
+PROBLEMS_SHOWN = 20
 # A table needs less; a cell in the last row of an otherwise small sheet would need more.
 MOST_CELLS = 20_000_000
 
@@ -48,17 +48,17 @@ class Row(NamedTuple):
 
 
 def refuse(problems: Sequence[str]) -> None:
-    """Raise one IngestError that lists all problems, the first ``PROBLEMS_TOLD`` in full.
+    """Raise one IngestError that lists all problems, the first ``PROBLEMS_SHOWN`` in full.
 
     Does nothing where there are none.
     """
     if len(problems) == 1:
         raise IngestError(problems[0])
     if problems:
-        told = problems[:PROBLEMS_TOLD]
-        more = len(problems) - len(told)
+        shown = problems[:PROBLEMS_SHOWN]
+        more = len(problems) - len(shown)
         heading = f"{len(problems)} problems:"
-        raise IngestError("\n- ".join([heading, *told, *([f"and {more} more."] if more else [])]))
+        raise IngestError("\n- ".join([heading, *shown, *([f"and {more} more."] if more else [])]))
 
 
 def as_text(value: object) -> str:

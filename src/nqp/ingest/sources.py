@@ -33,7 +33,7 @@ SAME_ROW = [
 
 
 @dataclass(frozen=True)
-class ManifestPlace:
+class ManifestHome:
     """Where a manifest lies, and for whom.
 
     owner: the study that may use its sources, with its extenders; `ALL_STUDIES`. folder: that of
@@ -82,7 +82,7 @@ class ManifestPlace:
 
 
 def read_manifests(
-    places: Sequence[ManifestPlace],
+    homes: Sequence[ManifestHome],
     layouts: pd.DataFrame,
     series: pd.DataFrame,
     units: pd.DataFrame,
@@ -99,26 +99,26 @@ def read_manifests(
     """
     known = set(levels)
     frames = []
-    for number, place in enumerate(places):
-        path = place.folder / "manifest.csv"
-        if not place.required and not path.exists() and not path.is_symlink():
+    for number, home in enumerate(homes):
+        path = home.folder / "manifest.csv"
+        if not home.required and not path.exists() and not path.is_symlink():
             continue
         try:
-            manifest = place.as_called(read_manifest(path))
+            manifest = home.as_called(read_manifest(path))
             manifest = check_manifest(manifest, layouts, series, units, known)
         except IngestError as error:
-            raise place.named(error) from None
-        found = {file: place.of(file) for file in manifest["file"].unique()}
+            raise home.named(error) from None
+        found = {file: home.of(file) for file in manifest["file"].unique()}
         frames.append(
             manifest.assign(
                 root=[str(found[file][0]) for file in manifest["file"]],
                 name=manifest["file"],
                 file=[found[file][1] for file in manifest["file"]],
-                owners=place.owner,
-                listed=[place.listed("manifest.csv", line) for line in manifest["manifest_row"]],
+                owners=home.owner,
+                listed=[home.listed("manifest.csv", line) for line in manifest["manifest_row"]],
                 manifest_row=manifest["manifest_row"] + number * LINES,
                 data_profile=manifest["data_profile"].where(
-                    manifest["data_profile"] != "", place.data_profile
+                    manifest["data_profile"] != "", home.data_profile
                 ),
             )
         )
@@ -134,46 +134,46 @@ def read_manifests(
     return joined.assign(owners=owners).drop_duplicates(SAME_ROW, ignore_index=True)
 
 
-def read_all_corrections(places: Sequence[ManifestPlace]) -> pd.DataFrame:
+def read_all_corrections(homes: Sequence[ManifestHome]) -> pd.DataFrame:
     """The corrections beside all manifests: ``CORRECTION_COLUMNS``, listed.
 
     Raises IngestError as ``read_corrections``.
     """
-    return _beside(places, read_corrections, "corrections.csv", [*CORRECTION_COLUMNS, "listed"])
+    return _beside(homes, read_corrections, "corrections.csv", [*CORRECTION_COLUMNS, "listed"])
 
 
-def read_all_accepted(places: Sequence[ManifestPlace]) -> pd.DataFrame:
+def read_all_accepted(homes: Sequence[ManifestHome]) -> pd.DataFrame:
     """The accepted texts beside all manifests: ``ACCEPTED_COLUMNS``, listed.
 
     Raises IngestError as ``read_accepted``.
     """
     columns = [*ACCEPTED_COLUMNS, "listed"]
-    return _beside(places, read_accepted, "accepted_texts.csv", columns)
+    return _beside(homes, read_accepted, "accepted_texts.csv", columns)
 
 
 def _beside(
-    places: Sequence[ManifestPlace],
+    homes: Sequence[ManifestHome],
     read: Callable[[Path], pd.DataFrame],
     file: str,
     columns: list[str],
 ) -> pd.DataFrame:
     frames = []
-    for place in places:
+    for home in homes:
         try:
-            table = read(place.folder / file)
+            table = read(home.folder / file)
         except IngestError as error:
-            raise place.named(error) from None
+            raise home.named(error) from None
         table = table.assign(
-            listed=[place.listed(file, line) for line in table["manifest_row"]],
-            file=[place.of(name)[1] if name else "" for name in table["file"]],
+            listed=[home.listed(file, line) for line in table["manifest_row"]],
+            file=[home.of(name)[1] if name else "" for name in table["file"]],
         )
         frames.append(table[columns].astype(str))
     joined = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-    # Two studies may rest on one manifest of a profile.
+    # Two studies may share one manifest of a profile.
     return joined.drop_duplicates(ignore_index=True)
 
 
 __all__ = [
-    "ALL_STUDIES", "MANIFEST_COLUMNS", "ManifestPlace", "read_all_accepted", "read_all_corrections",
+    "ALL_STUDIES", "MANIFEST_COLUMNS", "ManifestHome", "read_all_accepted", "read_all_corrections",
     "read_manifests",
 ]  # fmt: skip

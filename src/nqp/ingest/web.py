@@ -69,7 +69,10 @@ STYLES_SHOWN = {
     "lowered": re.compile(r"vertical-align:sub"),
     "raised": re.compile(r"vertical-align:super"),
     "struck out": re.compile(r"text-decoration[-a-z]*:[^;]*line-through"),
-    "hidden": re.compile(r"display:none|visibility:hidden|mso-hide:all"),
+    "hidden": re.compile(
+        r"display:none|visibility:(hidden|collapse)|mso-hide:all"
+        r"|(?:^|;)(font-size|opacity|height|width):0*\.?0*(px|pt|em|rem|%)?(!important)?(;|$)"
+    ),
 }
 CLASS = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
 SHOWN_NUMBER = re.compile(r"[-+]?(\d[\d, ]*\.?\d*|\.\d+) ?%?")

@@ -28,6 +28,11 @@ VALUE_IN_PIECES = re.compile(rb"<!(?:--[^>]*-->|\[CDATA\[[^>]*\]\]>)[^<>]*</(?:\
 IN_PIECES = "holds a comment or a quoted section within a value, which no spreadsheet writes"
 # Pieces of a text that are raised, lowered or struck out.
 ODD_PIECES = re.compile(rb"<(?:\w+:)?(?:vertAlign|strike)\b")
+# A format of numbers that shows none (three sections, all empty), and what white text is written in.
+UNSEEN = re.compile(
+    rb"""formatCode=["'];;;["']|<(?:\w+:)?color\b[^>]*\b(?:rgb=["']..FFFFFF|theme=["']0["'])""",
+    re.I,
+)
 RAISED = {"superscript": "raised", "subscript": "lowered"}
 ZERO = re.compile(r"\s*-?(0+\.?0*|\.0+)([eE][-+]?\d+)?\s*")
 NO = ("0", "false")
@@ -193,17 +198,39 @@ def _look_of_sheet(
 
 
 def _odd_styles(xml: bytes) -> dict[str, str]:
-    """How cells of a style are shown, for those in a font that is struck out or raised."""
-    if not ODD_PIECES.search(xml):
+    """How cells of a style are shown, for those struck out, raised, or not to be seen: in a format
+    that shows nothing, or white on nothing."""
+    if not ODD_PIECES.search(xml) and not UNSEEN.search(xml):
         return {}
     styles = ElementTree.fromstring(xml)
-    fonts = [_shown_font(font) for font in styles.findall("{*}fonts/{*}font")]
+    fonts = styles.findall("{*}fonts/{*}font")
+    white = {str(number) for number, font in enumerate(fonts) if _is_white(font)}
+    unfilled = {
+        str(number)
+        for number, fill in enumerate(styles.findall("{*}fills/{*}fill/{*}patternFill"))
+        if fill.get("patternType", "none") == "none"
+    }
+    empty = {
+        given.get("numFmtId", "")
+        for given in styles.findall("{*}numFmts/{*}numFmt")
+        if given.get("formatCode") == ";;;"
+    }
     found = {}
     for number, style in enumerate(styles.findall("{*}cellXfs/{*}xf")):
-        font = int(style.get("fontId", "0"))
-        if font < len(fonts) and fonts[font]:
-            found[str(number)] = fonts[font]
+        font = style.get("fontId", "0")
+        is_unseen = font in white and style.get("fillId", "0") in unfilled
+        if is_unseen or style.get("numFmtId", "0") in empty:
+            found[str(number)] = "hidden"
+        elif int(font) < len(fonts) and (how := _shown_font(fonts[int(font)])):
+            found[str(number)] = how
     return found
+
+
+def _is_white(font: ElementTree.Element) -> bool:
+    colour = font.find("{*}color")
+    if colour is None or float(colour.get("tint", "0")):
+        return False
+    return colour.get("theme") == "0" or colour.get("rgb", "")[2:].upper() == "FFFFFF"
 
 
 def _hidden(xml: bytes) -> tuple[frozenset[int], frozenset[int]]:

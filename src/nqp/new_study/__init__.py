@@ -4,8 +4,9 @@
 `folder` writes the lists. The folder builds as it is, and every list in it is then the user's.
 """
 
-from nqp.new_study.answers import QUESTIONS, Draft, Question, read_answers, understood
+from nqp.new_study.answers import QUESTIONS, read_answers, understood
 from nqp.new_study.data import NewStudyError, Table, read_data
+from nqp.new_study.draft import Draft, Question
 from nqp.new_study.folder import write_study
 from nqp.new_study.regions import Catalogue
 

@@ -34,7 +34,7 @@ class NewStudyError(PlainError):
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts with its place: sheet ('' outside workbooks), row of the headings.
+    """A table of texts with where it lies: sheet ('' outside workbooks), row of the headings.
 
     rows: number of each row in the file, and its texts, as wide as the headings.
     """
@@ -51,8 +51,8 @@ class Table:
 
     def column(self, heading: str) -> list[str]:
         """The texts below a heading, row by row."""
-        place = self.headings.index(heading)
-        return [texts[place] for _, texts in self.rows]
+        position = self.headings.index(heading)
+        return [texts[position] for _, texts in self.rows]
 
     @property
     def row_numbers(self) -> list[int]:

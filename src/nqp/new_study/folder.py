@@ -15,8 +15,9 @@ from pathlib import Path
 from string import Template
 
 from nqp.ingest import MANIFEST_COLUMNS
-from nqp.new_study.answers import Draft, column_name
 from nqp.new_study.data import NewStudyError, figure, heading_key, listed
+from nqp.new_study.draft import Draft
+from nqp.new_study.variable_answers import column_name
 
 STUDY_ID = re.compile("[a-z][a-z0-9_]*")
 # The name that marts.panel_long has.
@@ -143,9 +144,9 @@ def variables_of(draft: Draft) -> list[Variable]:
     """The outcome, then the controls, each with an id that no other column of the panel has."""
     taken = {draft.policy.lower()}
     found = []
-    for place, heading in enumerate((draft.outcome, *draft.controls)):
-        role = "control" if place else "outcome"
-        name = column_name(heading, f"{role}_{place}" if place else role)
+    for position, heading in enumerate((draft.outcome, *draft.controls)):
+        role = "control" if position else "outcome"
+        name = column_name(heading, f"{role}_{position}" if position else role)
         base, number = name, 2
         while name.lower() in taken:
             name, number = f"{base}_{number}", number + 1
@@ -219,9 +220,9 @@ def _manifest_row(draft: Draft, variable: Variable, digest: str) -> dict[str, ob
 
 
 def _key(draft: Draft, heading: str) -> str:
-    """A key column by its heading; by its place where the heading would be read as one."""
-    place = draft.table.headings.index(heading) + 1
-    return f"#{place}" if heading.startswith("#") else heading
+    """A key column by its heading; by its number where the heading would be read as one."""
+    position = draft.table.headings.index(heading) + 1
+    return f"#{position}" if heading.startswith("#") else heading
 
 
 def _regressions(draft: Draft, variables: Sequence[Variable]) -> List:

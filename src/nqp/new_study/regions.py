@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nqp.definitions.lists import read_list
+from nqp.definitions.shape_checks import rows_of
 from nqp.messages import nearest
 
 # Digits of a code that are enough where a file leaves its zeros out.
@@ -61,7 +62,7 @@ class Catalogue:
         exact: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         short: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         names: dict[str, list[str]] = defaultdict(list)
-        for row in _rows(project / "catalogue" / "regions.csv"):
+        for row in rows_of(read_list(project / "catalogue" / "regions.csv")):
             level, code = row["level"], row["region_code"]
             regions[level][code] = Region(code, row["name_en"], row["name_zh"])
             for text in (code, row["name_en"], row["name_zh"]):
@@ -69,14 +70,14 @@ class Catalogue:
             for text in (row["short_zh"], code[: PREFIX.get(level, len(code))]):
                 short[level][region_key(text)].add(code)
             names[level] += [row["name_en"], row["name_zh"]]
-        for row in _rows(project / "catalogue" / "region_aliases.csv"):
+        for row in rows_of(read_list(project / "catalogue" / "region_aliases.csv")):
             exact[row["level"]][region_key(row["alias"])].add(row["region_code"])
         spelled: dict[str, dict[str, str]] = {}
         for level in regions:
             both = {**short[level], **exact[level]}
             spelled[level] = {key: min(codes) for key, codes in both.items() if len(codes) == 1}
         units: dict[str, set[str]] = defaultdict(set)
-        for row in _rows(project / "catalogue" / "unit_spellings.csv"):
+        for row in rows_of(read_list(project / "catalogue" / "unit_spellings.csv")):
             units[row["spelling"]].add(row["unit"])
         return cls(
             regions=regions,
@@ -94,11 +95,6 @@ class Catalogue:
     def guess(self, level: str, text: str) -> str:
         """The name of a level most like a text, or ''."""
         return nearest(text, self.names.get(level, ()))
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        yield from csv.DictReader(file)
 
 
 def spelled_by(regions: Iterable[Region]) -> dict[str, str]:

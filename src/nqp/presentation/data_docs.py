@@ -86,7 +86,7 @@ def page(results: pd.DataFrame, profile: str, profiles: pd.DataFrame) -> str:
     """The page of one check, which is that of a data profile.
 
     results: a row per rule and study, columns as `nqp.quality.expectations.COLUMNS`. profiles: as
-    ``intermediate.study_profiles``; of the studies in `results` those on simulated data are told.
+    ``intermediate.study_profiles``; of the studies in `results` those on simulated data are named.
     """
     made_up = set(profiles.loc[profiles["data_profile"] == "simulated", "study"])
     outcomes = by_outcome(results)

@@ -54,7 +54,7 @@ def add_legend(figure: Figure) -> None:
 def draw_intervals(
     axes: Axes, rows: pd.DataFrame, at: Floats, look: Look, *, upright: bool
 ) -> None:
-    """Estimates with a thick 90 % and a thin, capped 95 % interval, on a scale of places."""
+    """Estimates with a thick 90 % and a thin, capped 95 % interval, at positions on a scale."""
     low, high = rows["conf_low_95"].to_numpy(float), rows["conf_high_95"].to_numpy(float)
     draw = axes.vlines if upright else axes.hlines
     draw(at, low, high, color="black", linewidth=0.9, label=look.say("95 % interval", "置信区间"))
@@ -63,14 +63,16 @@ def draw_intervals(
         label=look.say("90 % interval", "置信区间"),
     )  # fmt: skip
     for ends in (low, high):
-        _place(axes, at, ends, upright, marker="_" if upright else "|", color="black", markersize=6)
-    _place(
+        _points(
+            axes, at, ends, upright, marker="_" if upright else "|", color="black", markersize=6
+        )
+    _points(
         axes, at, rows["estimate"].to_numpy(float), upright, marker="o", color=BLUE, zorder=4,
         label=look.say("Estimate", "估计值"),
     )  # fmt: skip
 
 
-def _place(axes: Axes, at: Floats, values: Floats, upright: bool, **style: Any) -> None:
+def _points(axes: Axes, at: Floats, values: Floats, upright: bool, **style: Any) -> None:
     x, y = (at, values) if upright else (values, at)
     axes.plot(x, y, linestyle="none", **style)
 
@@ -146,22 +148,22 @@ def height_of(lines: Sequence[Line]) -> float:
 
 
 def rows_of_text(axes: Axes, lines: Sequence[Line], look: Look) -> Floats:
-    """Write the rows from the top; return the places of those that are no headings."""
+    """Write the rows from the top; return the positions of those that are no headings."""
     heights = np.array([line.height for line in lines], dtype=float)
-    places = heights.cumsum() - heights / 2
+    positions = heights.cumsum() - heights / 2
     sides = [axes]
     if look.chinese:
         sides.append(right := axes.twinx())
         right.grid(visible=False)
     for side, which in zip(sides, (0, 1), strict=False):
-        side.set_yticks(places, [line.texts()[which] for line in lines], fontsize=8)
+        side.set_yticks(positions, [line.texts()[which] for line in lines], fontsize=8)
         side.set_ylim(heights.sum() + 0.1, -0.1)
         side.tick_params(axis="y", length=0, pad=8 if which else 4)
         for label, line in zip(side.get_yticklabels(), lines, strict=True):
             label.set_color("black" if line.heading else DARK)
             label.set_fontweight("bold" if line.heading else "normal")
     axes.grid(visible=False, axis="y")
-    plain: Floats = places[[not line.heading for line in lines]]
+    plain: Floats = positions[[not line.heading for line in lines]]
     return plain
 
 
@@ -179,7 +181,3 @@ def _short(value: float) -> str:
 
 def _p(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"= {value:.3f}"
-
-
-def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]

@@ -29,7 +29,6 @@ from nqp.presentation.figure_parts import (
     new_figure,
     policy_line,
     quantity,
-    records,
     rows_of_text,
     zero_line,
 )
@@ -40,6 +39,7 @@ from nqp.presentation.figure_style import (
     DASHED,
     DOTTED,
     FILLS,
+    GREEN,
     HEIGHT,
     PALE,
     VERMILION,
@@ -47,15 +47,25 @@ from nqp.presentation.figure_style import (
     Look,
     styled,
 )
-from nqp.presentation.tables import MINUS
+from nqp.presentation.tables import MINUS, records
+
+# What estimators beside the two-way one are called, and how they are drawn.
+STAGGERED = {
+    "callaway_santanna": (("Callaway and Sant'Anna", "组别-时期平均效应"), "^", VERMILION),
+    "imputation": (("Imputation", "插补估计"), "D", GREEN),
+}
 
 
 @styled
-def event_study(rows: pd.DataFrame, *, outcome: Label, look: Look) -> Figure:
-    """Effect by year relative to the policy, with 90 and 95 % intervals.
+def event_study(
+    rows: pd.DataFrame, *, outcome: Label, look: Look, beside: pd.DataFrame | None = None
+) -> Figure:
+    """Effect by year relative to the policy, with 90 and 95 % intervals and the band of all years.
 
     rows: relative_year, calendar_year, is_reference, estimate, conf_low_90, conf_high_90,
-    conf_low_95, conf_high_95; a row per year, the reference with estimate 0 and no interval.
+    conf_low_95, conf_high_95, band_low, band_high; a row per year, the reference with estimate 0
+    and no interval. beside: method, relative_year, estimate, conf_low, conf_high of other
+    estimators, measured from the same reference.
     """
     rows = rows.sort_values("relative_year")
     figure, axes = new_figure()
@@ -64,11 +74,24 @@ def event_study(rows: pd.DataFrame, *, outcome: Label, look: Look) -> Figure:
     x = rows["relative_year"].to_numpy(float)
     axes.plot(x, rows["estimate"], color=BLUE, linewidth=1, alpha=0.6, zorder=2)
     free, reference = rows[~rows["is_reference"]], rows[rows["is_reference"]]
+    axes.vlines(
+        free["relative_year"], free["band_low"], free["band_high"], color=PALE, linewidth=9,
+        zorder=1, label=look.say("95 % band of all years", "同时置信带"),
+    )  # fmt: skip
     draw_intervals(axes, free, free["relative_year"].to_numpy(float), look, upright=True)
     axes.plot(
         reference["relative_year"], reference["estimate"], "s", color=BLUE, markerfacecolor="white",
         markersize=6.5, label=look.say("Reference year", "基期"), zorder=4,
     )  # fmt: skip
+    others = [] if beside is None else list(beside.groupby("method"))
+    for place, (method, every_year) in enumerate(others, start=1):
+        own = every_year[every_year["relative_year"].between(x[0], x[-1])]
+        at = own["relative_year"].to_numpy(float) + 0.2 * place
+        (en, zh), marker, color = STAGGERED[str(method)]
+        axes.vlines(at, own["conf_low"], own["conf_high"], color=color, linewidth=0.9)
+        axes.plot(
+            at, own["estimate"], marker, color=color, markersize=4, label=look.say(en, zh), zorder=4
+        )  # fmt: skip
     calendar = rows["calendar_year"].astype(str)
     # Units treated in different years share a relative year, not a calendar year.
     one_each = bool(calendar.str.fullmatch(r"\d{4}").all())
@@ -166,7 +189,8 @@ def index_over_time(
             label=look.say(f"{en} {units.en} ({number})", f"{zh}（{units.zh}）"),
         )  # fmt: skip
     years = sorted(set(policy_years))
-    label = look.say(f"{policy.en}, from {', '.join(map(str, years))}", policy.zh)
+    when = ", ".join(map(str, years)) if len(years) < 4 else f"{years[0]} to {years[-1]}"
+    label = look.say(f"{policy.en}, from {when}", policy.zh)
     for year in years:
         policy_line(axes, year - 0.5, label if year == years[0] else "")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))

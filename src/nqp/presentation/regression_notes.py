@@ -128,14 +128,14 @@ def caution_notes(columns: Sequence[Column], options: TableOptions) -> list[str]
     """What to know before relying on columns; columns with the same cautions share a note."""
     alike: dict[str, list[Column]] = {}
     for c in columns:
-        if c.estimated and (told := text_or_blank(c.fit.get("cautions"))):
-            alike.setdefault(told, []).append(c)
+        if c.estimated and (cautions := text_or_blank(c.fit.get("cautions"))):
+            alike.setdefault(cautions, []).append(c)
     return [
         options.say(
-            f"Caution, {listed_columns(own, options)}: {told}",
-            f"注意，{listed_columns(own, options)}：{told}",
+            f"Caution, {listed_columns(own, options)}: {cautions}",
+            f"注意，{listed_columns(own, options)}：{cautions}",
         )
-        for told, own in alike.items()
+        for cautions, own in alike.items()
     ]
 
 

@@ -137,7 +137,7 @@ def _yes_no_rows(
     words: Words,
     options: TableOptions,
 ) -> list[list[str]]:
-    place = words.unit
+    unit_word = words.unit
     answers: list[tuple[str, list[bool]]] = []
     if hidden:
         has = [any(name in hidden for name in c.spec.controls) for c in columns]
@@ -145,7 +145,7 @@ def _yes_no_rows(
     if options.fixed_effects:
         year = options.say("Year fixed effect", "年份固定效应")
         unit = options.say(
-            f"{place[0][:1].upper()}{place[0][1:]} fixed effect", f"{place[1]}固定效应"
+            f"{unit_word[0][:1].upper()}{unit_word[0][1:]} fixed effect", f"{unit_word[1]}固定效应"
         )
         answers.append((year, [c.spec.time_effects for c in columns]))
         answers.append((unit, [c.spec.unit_effects for c in columns]))

@@ -24,10 +24,10 @@ from nqp.presentation.report_page import (
     Row,
     page_of,
     profile_of,
-    records,
     waivers_of,
 )
 from nqp.presentation.report_queries import QUERIES
+from nqp.presentation.tables import records
 from nqp.presentation.variable_tables import definition_table, descriptive_table, indicator_table
 
 Read = Callable[[str], pd.DataFrame]
@@ -120,7 +120,9 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
         case "event_study":
             rows = own("event_study", event_study_id=subject)
             outcome = outcome_of(rows["base_spec"].iloc[0])
-            return figures.event_study(rows, outcome=outcome, look=look)
+            staggered = frames["staggered"]
+            beside = staggered[staggered["event_study_id"] == subject]
+            return figures.event_study(rows, outcome=outcome, look=look, beside=beside)
         case "placebo_density" | "placebo_p_values":
             summary = records(own("placebo_summary", placebo_id=subject))[0]
             draws = own("placebo_draws", placebo_id=subject)
@@ -173,8 +175,8 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
     waivers, profile = waivers_of(frames, study), profile_of(frames, study)
-    told = frames["conclusions"]
-    own = records(told[told["study"] == study])
+    conclusions = frames["conclusions"]
+    own = records(conclusions[conclusions["study"] == study])
     options = tables.TableOptions(
         language=language,
         controls=controls,

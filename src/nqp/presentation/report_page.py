@@ -10,8 +10,10 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from nqp.presentation import data_docs, table_formats, tables
+from nqp.presentation.event_study_notes import Both, event_study_notes
 from nqp.presentation.figure_style import MARK
 from nqp.presentation.regression_notes import METHODS
+from nqp.presentation.tables import records
 
 Row = Mapping[str, Any]
 
@@ -58,10 +60,23 @@ def _section(
             for row in records(frames["heterogeneity"])
             if row["study"] == name and row["status"] == "estimated"
         ],
-        "drawn": [row for row in asked if row["status"] == "estimated"],
+        "drawn": [
+            {**row, "notes": _notes(row, frames)} for row in asked if row["status"] == "estimated"
+        ],
         "not_drawn": [row for row in asked if row["status"] != "estimated"],
         "tables": [{"id": row["table_id"], **printed[row["table_id"]]} for row in specs],
     }
+
+
+def _notes(figure: Row, frames: Frames) -> list[Both]:
+    """What stands below a figure."""
+    if figure["kind"] != "event_study":
+        return []
+    tests, honest = (
+        frames[name][frames[name]["event_study_id"] == figure["subject"]]
+        for name in ("event_study_tests", "honest_did")
+    )
+    return event_study_notes(tests, honest)
 
 
 def _channels(study: str, frames: Frames) -> Iterator[Row]:
@@ -107,10 +122,6 @@ def _data(profile: str) -> list[str]:
     return [tables.data_notes(profile, one)[0] for one in options]
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
-
-
 # What results.conclusions says, in Chinese.
 VERDICTS = {
     "holds": "成立",
@@ -134,7 +145,7 @@ PAGE = """\
 <style>
 {{ style }}
 figure { margin: 2em 0 } figure img { width: 100%; height: auto }
-figcaption, .files, .absent { font-size: .9em } .files { color: #555 }
+figcaption, .files, .absent, .notes { font-size: .9em } .files { color: #555 }
 .table { overflow-x: auto; margin: 2em 0 }
 </style>
 </head>
@@ -252,6 +263,15 @@ assigned, everything interacted; with the assignment drawn again for both.
 <span class="files">{{ figure.figure_id }}:
 <a href="figures/{{ figure.figure_id }}.pdf">pdf</a>
 <a href="figures/{{ figure.figure_id }}.png">png</a></span></figcaption>
+{% for en, zh in figure.notes %}
+{% if loop.first %}
+<ul class="notes">
+{% endif %}
+<li>{{ en }} <span lang="zh">{{ zh }}</span></li>
+{% if loop.last %}
+</ul>
+{% endif %}
+{% endfor %}
 </figure>
 {% endfor %}
 {% for reason, rows in study.not_drawn | groupby("reason") %}

@@ -53,6 +53,21 @@ QUERIES = {
         order by s.rowid
     """,
     "event_study": "from results.event_study",
+    "event_study_tests": "from results.event_study_tests",
+    "honest_did": "from results.honest_did",
+    # Estimates that never compare with treated units, measured from the year before the policy too.
+    "staggered": """
+        select e.event_study_id, t.method, t.control_group, t.relative_year, t.estimate,
+          t.conf_low, t.conf_high
+        from results.treatment_effects as t
+        inner join definitions.event_study_specs as e
+          on t.spec_id = e.base_spec and e.reference = -1 and e.second_reference is null
+        where t.aggregation = 'dynamic' and t.relative_year is not null
+          and t.status = 'estimated'
+          -- Of Callaway and Sant'Anna's estimates those against units that are never treated.
+          and coalesce(t.control_group, 'never treated') = 'never treated'
+        order by t.method, t.relative_year
+    """,
     "placebo_summary": "from results.placebo_summary",
     "placebo_draws": "from results.placebo_draws",
     "matched_samples": """

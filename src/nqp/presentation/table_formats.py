@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import io
 import re
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -29,6 +28,7 @@ from pandas.io.formats.style import Styler
 
 from nqp.messages import visible
 from nqp.presentation.tables import Table
+from nqp.text_width import display_width
 
 LATIN, CHINESE = "Times New Roman", "SimSun"
 # Word counts rules in eighths of a point: 1.5 pt outside, 0.75 pt inside.
@@ -125,10 +125,10 @@ def to_latex(table: Table) -> str:
         body = body.replace(r"\begin{tabular}", r"\begin{tabularx}{\linewidth}", 1)
         body = body.replace(r"\end{tabular}", r"\end{tabularx}", 1)
     wide = sum(all_widths) > LINE
-    place = "sidewaystable" if wide else "table"
+    environment = "sidewaystable" if wide else "table"
     notes = [f"\\item {_latex(note)}" for note in _notes(table)]
     lines = [
-        rf"{PREAMBLE}\begin{{{place}}}[htbp]",
+        rf"{PREAMBLE}\begin{{{environment}}}[htbp]",
         r"\centering",
         r"\begin{threeparttable}",
         # The paper's number, whatever tables stand before it.
@@ -141,7 +141,7 @@ def to_latex(table: Table) -> str:
         # A list without items is an error in LaTeX.
         *([r"\begin{tablenotes}[flushleft]", *notes, r"\end{tablenotes}"] if notes else []),
         r"\end{threeparttable}",
-        rf"\end{{{place}}}",
+        rf"\end{{{environment}}}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -269,7 +269,7 @@ def _escape(match: re.Match[str]) -> str:
 def _widths(table: Table) -> list[float]:
     """Characters each column gets, Chinese ones counting twice; text that wraps shares the rest."""
     widths: list[float] = [
-        PADDING + max(_length(line) for text in texts for line in text.split("\n"))
+        PADDING + max(display_width(line) for text in texts for line in text.split("\n"))
         for texts in zip(table.header, *table.rows, strict=True)
     ]
     # Short text gets what it needs; what is left goes to long text by how much more it needs.
@@ -279,7 +279,3 @@ def _widths(table: Table) -> list[float]:
     for i, need in wrapped.items():
         widths[i] += max(rest, 0) * max(need - SHORT, 0) / max(more, 1)
     return widths
-
-
-def _length(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

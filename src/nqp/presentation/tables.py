@@ -199,7 +199,7 @@ class Words:
         need_columns("studies", studies, "study level policy")
         [row] = records(of_study("studies", studies, study))
 
-        def told(column: str, otherwise: str) -> str:
+        def given(column: str, otherwise: str) -> str:
             return text_or_blank(row.get(column)) or otherwise
 
         names = {}
@@ -209,14 +209,14 @@ class Words:
         ):
             if name:
                 names[name] = Name(
-                    told(f"{kind}_symbol", name),
-                    told(f"{kind}_label_en", name),
-                    told(f"{kind}_label_zh", name),
+                    given(f"{kind}_symbol", name),
+                    given(f"{kind}_label_en", name),
+                    given(f"{kind}_label_zh", name),
                 )
-        units = told("units_label_en", UNITS[0]), told("units_label_zh", UNITS[1])
+        units = given("units_label_en", UNITS[0]), given("units_label_zh", UNITS[1])
         unit = (
-            told("unit_label_en", row["level"].replace("_", " ")),
-            told("unit_label_zh", units[1]),
+            given("unit_label_en", row["level"].replace("_", " ")),
+            given("unit_label_zh", units[1]),
         )
         return cls(names, unit, units)
 

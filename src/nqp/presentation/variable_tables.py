@@ -99,13 +99,13 @@ def definition_table(
         need_columns("indicators", indicators, f"study position sign {_Formulas.COLUMNS}")
         own = of_study("indicators", indicators, study).sort_values("position")
         listed += records(own.assign(role="indicator"))
-    told = _Formulas(series, units, options)
+    in_words = _Formulas(series, units, options)
     rows = [
         (
             options.say(*ROLES[row["role"]]),
             symbol_of(row["variable_id"], options) if "variable_id" in row else "",
             row[f"label_{options.language}"],
-            told(row),
+            in_words(row),
             _sign(row),
         )
         for row in listed
@@ -160,9 +160,9 @@ def indicator_table(
         weigh = dict(zip(given["indicator"], given["weight"], strict=True))
         if lacking := [i["indicator_id"] for i in own if i["indicator_id"] not in weigh]:
             raise ValueError(f"weights of study {study!r}: none for {', '.join(lacking)}")
-    told = _Formulas(series, units, options)
+    in_words = _Formulas(series, units, options)
     rows = [
-        (text_or_blank(row[dimension]), row[label], told(row), _sign(row),
+        (text_or_blank(row[dimension]), row[label], in_words(row), _sign(row),
          number_text(weigh.get(row["indicator_id"]), options))
         for row in own
     ]  # fmt: skip

@@ -62,9 +62,9 @@ def record(path: Path, correction: Correction, *, replace: bool = False) -> int:
     cell is corrected already and ``replace`` is not given.
     """
     _require_sense(correction)
-    place = [correction.file, correction.sheet, str(correction.row_no), str(correction.col_no)]
+    address = [correction.file, correction.sheet, str(correction.row_no), str(correction.col_no)]
     known = ingest.read_corrections(path)
-    same = known[(known[["file", "sheet", "row_no", "col_no"]] == place).all(axis=1)]
+    same = known[(known[["file", "sheet", "row_no", "col_no"]] == address).all(axis=1)]
     if len(same) and not replace:
         row = same.iloc[0]
         raise ValueError(

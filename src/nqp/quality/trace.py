@@ -1,4 +1,4 @@
-"""From a number of a panel back to the cells it rests on, as a tree that a person reads."""
+"""From a number of a panel back to the cells behind it, as a tree that a person reads."""
 
 from __future__ import annotations
 
@@ -11,16 +11,12 @@ import pandas as pd
 
 from nqp.messages import SIMULATED, in_both, nearest
 from nqp.presentation.tree import Node
+from nqp.quality.region_names import region_in_words, regions_meant
 
 # Runs a query with its parameters on the published warehouse.
 Read: TypeAlias = Callable[[str, Sequence[object]], pd.DataFrame]
 Row: TypeAlias = Mapping[str, Any]
 
-# How much of a six-digit code the yearbooks write of a region of these levels.
-LEADING_DIGITS = {"province": 2, "city": 4}
-
-REGIONS = "select level, region_code, name_zh, name_en, short_zh from definitions.regions"
-ALIASES = "select level, region_code, alias from definitions.region_aliases"
 STUDIES = """
     select s.study, s.level, s.title_en, s.title_zh, s.first_year, s.last_year, s.policy,
       s.policy_variant, s.coding_rule, s.policy_label_en, s.policy_label_zh,
@@ -38,7 +34,8 @@ VALUES = """
 """
 DEFINITIONS = "select * from intermediate.definitions where study = ?"
 TRACE = """
-    select t.*, u.label_zh as unit_zh, f.label_zh as file_unit_zh
+    select t.*, quality.cell_address(t.file, t.sheet, t.row_no, t.col_no) as address,
+      u.label_zh as unit_zh, f.label_zh as file_unit_zh
     from quality.trace as t
     inner join definitions.units as u on t.series_unit = u.unit
     inner join definitions.units as f on t.file_unit = f.unit
@@ -115,7 +112,7 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
     chosen = next((c for c in inside if c["study"] in values), inside[0])
     value = values.get(chosen["study"])
     head = (
-        f"{_region(chosen)}, {year}, study {chosen['study']}: "
+        f"{region_in_words(chosen)}, {year}, study {chosen['study']}: "
         f"{in_both(chosen['title_en'], chosen['title_zh'])}",
         *[SIMULATED] * (chosen["data_profile"] == "simulated"),
     )
@@ -139,57 +136,9 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
 # What is asked for ----------------------------------------------------------------------------
 
 
-def find_regions(text: str, regions: Iterable[Row], aliases: Iterable[Row]) -> list[Row]:
-    """The region of each level that a name, alias or code means: at most one a level.
-
-    As in the warehouse, full names, codes and aliases come before short names and the leading
-    digits of a code, and spaces and case do not count.
-    Raises ValueError where no region is meant, or two of one level.
-    """
-    known = list(regions)
-    places = {(row["level"], row["region_code"]): row for row in known}
-    spelled: dict[str, dict[int, set[tuple[str, str]]]] = {}
-    totals: set[str] = set()
-
-    def spell(key: object, rank: int, place: tuple[str, str]) -> None:
-        if key:
-            spelled.setdefault(_fold(str(key)), {}).setdefault(rank, set()).add(place)
-
-    for place, row in places.items():
-        for column in ("name_zh", "name_en", "region_code"):
-            spell(row[column], 1, place)
-        spell(row["short_zh"], 2, place)
-        spell(row["region_code"][: LEADING_DIGITS.get(row["level"], 0)], 2, place)
-    for row in aliases:
-        if row["region_code"] is not None:
-            spell(row["alias"], 1, (row["level"], row["region_code"]))
-        else:
-            totals.add(_fold(row["alias"]))
-
-    found = []
-    for level in dict.fromkeys(row["level"] for row in known):
-        ranks = spelled.get(_fold(text), {})
-        of_level = ([p for p in ranks[rank] if p[0] == level] for rank in sorted(ranks))
-        meant = next(filter(None, of_level), [])
-        if len(meant) > 1:
-            each = ", ".join(sorted(_region(places[place]) for place in meant))
-            raise ValueError(f"{text!r} may be {each}: give the full name or the code.")
-        found += [places[place] for place in meant]
-    if not found and _fold(text) in totals:
-        raise ValueError(f"{text!r} is a total of several regions, not a region.")
-    if not found:
-        columns = ("name_zh", "short_zh", "name_en")
-        names = [str(row[key]) for row in known for key in columns if row[key]]
-        raise ValueError(
-            f"no region is called {text!r}{_guess(text, names)} Known are the names, codes and "
-            "aliases in definitions.regions and definitions.region_aliases."
-        )
-    return found
-
-
 def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, Any]]:
     """The studies that have the region, each with it and with the ids it defines."""
-    regions = find_regions(region, _rows(read, REGIONS), _rows(read, ALIASES))
+    regions = regions_meant(lambda sql, parameters: _rows(read, sql, *parameters), region)
     studies = _rows(read, STUDIES)
     ids = [row["study"] for row in studies]
     if study is not None and study not in ids:
@@ -210,14 +159,16 @@ def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, An
     for row in _rows(read, NAMES):
         names[row["study"]].append(row["id"])
     found = [
-        {**row, **place, "names": names[row["study"]]}
+        {**row, **sampled, "names": names[row["study"]]}
         for row in studies
-        for (its, _, _), place in samples.items()
+        for (its, _, _), sampled in samples.items()
         if its == row["study"] and study in (None, its)
     ]
     if not found:
         where = f"study {study}" if study else f"any study of this profile ({', '.join(ids)})"
-        raise ValueError(f"{', '.join(map(_region, regions))} is not in the sample of {where}.")
+        raise ValueError(
+            f"{', '.join(map(region_in_words, regions))} is not in the sample of {where}."
+        )
     return found
 
 
@@ -314,7 +265,6 @@ def _filled(cells: Sequence[Row]) -> str:
 def _cell(row: Row) -> Node:
     """The cell as it is in the file, and what became of it on the way."""
     year = f"{row['cell_year']}: " if row["imputation"] else ""
-    sheet = f", sheet {row['sheet']}" if row["sheet"] else ""
     converted = ""
     if row["factor"] != 1 and row["value_delivered"] is not None:
         converted = (
@@ -322,7 +272,7 @@ def _cell(row: Row) -> Node:
             f"{_full(row['value_delivered'])}"
         )
     lines = [
-        f"{year}{row['cell']} in {row['file']}{sheet}: "
+        f"{year}{row['address']}: "
         f"{json.dumps(row['text'], ensure_ascii=False)}{converted} [{_source(row)}]"
     ]
     if row["repair"]:
@@ -451,18 +401,6 @@ def _title(definition: Row) -> str:
 def _index_title(study: Row) -> str:
     labels = in_both(study["index_label_en"], study["index_label_zh"])
     return "  ".join(filter(None, [study["index_id"], labels]))
-
-
-def _region(row: Row) -> str:
-    code = row["region_code"]
-    # A unit of a study's own without a name is called by its code.
-    names = in_both(*(name for name in (row["name_zh"], row["name_en"]) if name != code))
-    return f"{names} ({code})" if names else str(code)
-
-
-def _fold(text: str) -> str:
-    """As the warehouse compares region names: without spaces and case, 1100.0 as 1100."""
-    return re.sub(r"\.0+$", "", re.sub(r"\s", "", text).lower())
 
 
 def _guess(found: str, known: Iterable[str]) -> str:

@@ -72,12 +72,12 @@ def record(text: str, sums: Mapping[str, str]) -> str:
     names = manifest.names()
     if "file" not in names:
         raise IngestError("The manifest has no column file.")
-    place = names.index("sha256") if "sha256" in names else len(names)
+    position = names.index("sha256") if "sha256" in names else len(names)
     file_at = names.index("file")
     for number, row in enumerate(manifest.rows):
         file = lists.plain(row[file_at][0]) if len(row) > file_at else ""
-        if number == 0 and place == len(names):
-            manifest.rows[number] = manifest.with_field(row, place, "sha256")
+        if number == 0 and position == len(names):
+            manifest.rows[number] = manifest.with_field(row, position, "sha256")
         elif number and file in sums:
-            manifest.rows[number] = manifest.with_field(row, place, sums[file])
+            manifest.rows[number] = manifest.with_field(row, position, sums[file])
     return str(manifest)

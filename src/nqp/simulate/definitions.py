@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nqp.definitions.lists import read_list
+
 Floats = NDArray[np.float64]
 
 TABLES = (
@@ -95,15 +97,11 @@ def load(project: Path) -> Definitions:
         if name in OF_STUDIES:
             file = "study" if name == "studies" else name
             paths = sorted((project / "studies").glob(f"*/{file}.csv"))
-            frames = [_read(path).assign(study=path.parent.name) for path in paths]
+            frames = [read_list(path).assign(study=path.parent.name) for path in paths]
             tables[name] = pd.concat(frames, ignore_index=True).fillna("")
         else:
-            tables[name] = _read(project / "catalogue" / f"{name}.csv")
+            tables[name] = read_list(project / "catalogue" / f"{name}.csv")
     return Definitions(tables)
-
-
-def _read(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def terms(formula: str) -> list[str]:

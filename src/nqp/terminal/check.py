@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import textwrap
 from datetime import date
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from nqp.presentation import data_docs
 from nqp.profiles import how_to_build
 from nqp.terminal.build import project_directory
 from nqp.terminal.warehouse import Commands, add_profile, internal, refuse_warehouse
+from nqp.text_width import wrapped
 
 # Where the studies of the build lie.
 FOLDERS = "raw.study_folders"
@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
         refuse_warehouse(options.docs)
     # Great Expectations takes seconds to import, which the other subcommands need not wait for.
     from nqp.quality import expectations
+    from nqp.quality.suites import read_suites
 
     # Where the build finds them too.
     project = project_directory(os.environ, Path.cwd())
@@ -56,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
                 ) from error
     placed, profiles = tables.pop(FOLDERS).astype(str), tables.pop(PROFILES)
     folders = dict(zip(placed["study"], map(Path, placed["folder"]), strict=True))
-    suites = expectations.read_suites(
+    suites = read_suites(
         project / "expectations", {study: at / "expectations" for study, at in folders.items()}
     )
     waivers = read_waivers(manifest_dir / "waivers.csv", folders)
@@ -84,7 +85,8 @@ def summary(results: pd.DataFrame, profile: str) -> str:
 def _wrapped(message: str) -> str:
     width = max(60, min(shutil.get_terminal_size().columns, 110))
     lines = [
-        textwrap.fill(line, width, subsequent_indent="    ", break_long_words=False)
+        part
         for line in message.splitlines()
+        for part in wrapped(line, width, rest="    ", break_words=False)
     ]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ import duckdb
 
 from nqp.messages import visible
 from nqp.profiles import SHIPPED, how_to_build
-from nqp.terminal.places import address, column_number, regions_named, require_series
+from nqp.terminal.cells import Cell, address, column_number, regions_named, require_series
 from nqp.terminal.warehouse import Commands, add_profile, internal
 
 if TYPE_CHECKING:
@@ -37,18 +37,6 @@ BUILT = """
 """
 
 
-class Place(NamedTuple):
-    """A cell of a file; row and column from 1, the sheet '' where the file has none."""
-
-    file: str
-    sheet: str
-    row_no: int
-    col_no: int
-
-    def __str__(self) -> str:
-        return address(*self)
-
-
 def add(commands: Commands) -> None:
     """Register the subcommand."""
     correct = commands.add_parser(
@@ -60,7 +48,7 @@ def add(commands: Commands) -> None:
     correct.add_argument("words", nargs="+", help=argparse.SUPPRESS)
     correct.add_argument(
         "--cell", action="store_true",
-        help="name the cell by its place: the file as the manifest has it, the sheet ('' where "
+        help="name the cell by its address: the file as the manifest has it, the sheet ('' where "
         "there is none), the row, and the column as number or letters",
     )  # fmt: skip
     correct.add_argument("--reason", required=True, help="why, and where the new figure is from")
@@ -77,29 +65,30 @@ def run(options: argparse.Namespace) -> None:
 
     *words, new_value = options.words
     with internal(options) as warehouse:
-        place = _by_place(words) if options.cell else _by_key(warehouse, words, options)
-        listed = _listed(place.file, options.profile)
-        built = warehouse.execute(BUILT, [listed.built, *place[1:]]).fetchall()
-    place = place._replace(file=listed.file)
-    text = corrections.text_of_cell(listed.manifest, listed.data_dir, *place)
+        cell = _by_address(words) if options.cell else _by_key(warehouse, words, options)
+        listed = _listed(cell.file, options.profile)
+        built = warehouse.execute(BUILT, [listed.built, *cell[1:]]).fetchall()
+        cell = cell._replace(file=listed.file)
+        shown = address(warehouse, cell)
+    text = corrections.text_of_cell(listed.manifest, listed.data_dir, *cell)
     if not built or built[0][0].strip() != text:
         raise ValueError(
-            f"{place} holds {text!r} and has changed since the last build: build again "
+            f"{shown} holds {text!r} and has changed since the last build: build again "
             f"({how_to_build(options.profile)}), then correct."
         )
     [(_, kind, unit)] = built
     if kind != "value":
         raise ValueError(
-            f"{place} is no figure of the manifest ({kind}): look at the row and the column, or "
+            f"{shown} is no figure of the manifest ({kind}): look at the row and the column, or "
             "map the column in manifest.csv."
         )
     path = listed.folder / "corrections.csv"
     row_no = corrections.record(
         path,
-        corrections.Correction(*place, text, new_value, options.reason.strip()),
+        corrections.Correction(*cell, text, new_value, options.reason.strip()),
         replace=options.replace,
     )
-    print(visible(f"{path}, row {row_no}: {place}"))
+    print(visible(f"{path}, row {row_no}: {shown}"))
     print(visible(f"holds {text} and counts as {new_value} from the next build on, in {unit}."))
     shipped = options.profile in SHIPPED and "NQP_DATA_DIR" in os.environ
     where = f" DATA_DIR={listed.data_dir}" if shipped else ""
@@ -126,11 +115,11 @@ def _listed(name: str, profile: str) -> Listed:
     from nqp.terminal.sources import manifests
 
     by_name: list[Listed] = []
-    for place in manifests(profile):
-        manifest = ingest.read_manifest(place.folder / "manifest.csv")
+    for home in manifests(profile):
+        manifest = ingest.read_manifest(home.folder / "manifest.csv")
         for file in manifest["file"].unique():
-            data_dir, built = place.of(file)
-            listed = Listed(manifest, place.folder, data_dir, file, built)
+            data_dir, built = home.of(file)
+            listed = Listed(manifest, home.folder, data_dir, file, built)
             if name == built:
                 return listed
             if name == file:
@@ -145,7 +134,7 @@ def _listed(name: str, profile: str) -> Listed:
     return by_name[0]
 
 
-def _by_place(words: list[str]) -> Place:
+def _by_address(words: list[str]) -> Cell:
     if len(words) != 4:
         raise ValueError(
             "--cell is followed by FILE SHEET ROW COLUMN NEW; "
@@ -154,12 +143,12 @@ def _by_place(words: list[str]) -> Place:
     file, sheet, row, column = words
     if not re.fullmatch("[1-9][0-9]{0,8}", row):
         raise ValueError(f"row {row!r}: expected a number from 1.")
-    return Place(file, sheet, int(row), column_number(column))
+    return Cell(file, sheet, int(row), column_number(column))
 
 
 def _by_key(
     warehouse: duckdb.DuckDBPyConnection, words: list[str], options: argparse.Namespace
-) -> Place:
+) -> Cell:
     """The one cell that gives a region's figure; raises ValueError where there is not just one."""
     if len(words) != 3:
         raise ValueError(
@@ -170,7 +159,7 @@ def _by_key(
     if not re.fullmatch("[0-9]{4}", year):
         raise ValueError(f"year {year!r}: expected a number such as 2022.")
     require_series(warehouse, series)
-    codes = [region.level + region.code for region in regions_named(warehouse, name)]
+    codes = [region["level"] + region["region_code"] for region in regions_named(warehouse, name)]
     found = warehouse.execute(CELLS, [codes, series]).fetchall()
     sources = sorted({source for source, *_ in found})
     if options.source and sources and options.source not in sources:
@@ -179,8 +168,8 @@ def _by_key(
             f"{', '.join(sources)}."
         )
     cells = [
-        (source, level, cell_year, Place(*place))
-        for source, level, cell_year, *place in found
+        (source, level, cell_year, Cell(*cell))
+        for source, level, cell_year, *cell in found
         if options.level in (None, level) and options.source in (None, source)
     ]
     asked = [cell for cell in cells if cell[2] == int(year)]
@@ -194,11 +183,11 @@ def _by_key(
             f"{known}. Where region or year were not recognised, name the cell with --cell."
         )
     source = asked[0][0]
-    places = [place for cell_source, *_, place in asked if cell_source == source]
-    if len(places) > 1:
-        listed = "\n".join(f"  {place}" for place in places)
+    of_source = [cell for cell_source, *_, cell in asked if cell_source == source]
+    if len(of_source) > 1:
+        listed = "\n".join(f"  {address(warehouse, cell)}" for cell in of_source)
         raise ValueError(
-            f"{source} gives {series} of {name} in {year} in {len(places)} cells; "
+            f"{source} gives {series} of {name} in {year} in {len(of_source)} cells; "
             f"name the wrong one with --cell:\n{listed}"
         )
-    return places[0]
+    return of_source[0]

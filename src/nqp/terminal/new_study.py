@@ -60,8 +60,8 @@ def ask(draft: object) -> None:
     Raises ValueError where the input ends before.
     """
     from nqp.new_study import QUESTIONS
-    from nqp.new_study.answers import AnswerError, Draft
     from nqp.new_study.data import clean
+    from nqp.new_study.draft import AnswerError, Draft
 
     assert isinstance(draft, Draft)
     print(visible(f"{draft.table.name} has the columns {', '.join(draft.table.headings)}."))

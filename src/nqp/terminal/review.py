@@ -7,7 +7,6 @@ import csv
 import io
 import re
 import shlex
-import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import duckdb
 
 from nqp.messages import in_both, visible
-from nqp.terminal.places import address, regions_named, require_series
+from nqp.terminal.cells import regions_named, require_series
 from nqp.terminal.warehouse import (
     Commands,
     add_profile,
@@ -24,6 +23,7 @@ from nqp.terminal.warehouse import (
     refuse_warehouse,
     terminal_width,
 )
+from nqp.text_width import wrapped
 
 RULES = (
     "disagreement between sources",
@@ -40,7 +40,7 @@ INDENT = " " * 6
 
 # What each rule found of a cell, one line each, and both units: the file's and the series' own.
 CELLS = """
-    with told as (
+    with found as (
       select
         level, series_id, source_id, region_code, year,
         list(rule || ': ' || detail order by rule desc, size desc, detail) as findings
@@ -54,7 +54,8 @@ CELLS = """
     )
 
     select
-      c.*, t.findings, s.label_en, s.label_zh,
+      c.*, quality.cell_address(c.file, c.sheet, c.row_no, c.col_no) as address,
+      t.findings, s.label_en, s.label_zh,
       delivered.label_zh as unit_zh, canonical.label_zh as canonical_zh,
       coalesce(nullif(c.region_name, ''), nullif(c.region_name_en, ''), c.region_code) as region,
       (
@@ -62,7 +63,7 @@ CELLS = """
         where coalesce(nullif(name_zh, ''), nullif(name_en, ''), region_code) = region
       ) as levels
     from chosen as c
-    inner join told as t using (level, series_id, source_id, region_code, year)
+    inner join found as t using (level, series_id, source_id, region_code, year)
     inner join definitions.series as s using (series_id)
     inner join definitions.units as delivered on c.unit = delivered.unit
     inner join definitions.units as canonical on s.unit = canonical.unit
@@ -82,7 +83,7 @@ WITH_DATA = """
 
 def add(commands: Commands) -> None:
     """Register the subcommand."""
-    review = commands.add_parser("review", help="list the cells to look at, with their places")
+    review = commands.add_parser("review", help="list the cells to look at, with their addresses")
     add_profile(review)
     review.add_argument("--rule", help="one rule, or a part of its name: jump, identity …")
     review.add_argument("--region", help="one region: name in either language, alias or code")
@@ -129,7 +130,7 @@ def run(options: argparse.Namespace) -> None:
         closing += " The line below a cell mends it: put the right figure for NEW, and the reason."
     if rejected:
         closing += f" Besides, {rejected:,} cells could not be used: see quality.rejected_cells."
-    print("\n".join(_wrapped("", closing, width)))
+    print("\n".join(wrapped(closing, width)))
     over = [row for rows in texts["rejects"].values() for row in rows]
     if over:
         print("\nFigures are rejected for these texts. A row of accepted_texts.csv accepts one:")
@@ -182,26 +183,25 @@ def _conditions(
     if options.region is not None:
         conditions.append("list_contains(?, level || region_code)")
         regions = regions_named(warehouse, options.region)
-        parameters.append([region.level + region.code for region in regions])
+        parameters.append([region["level"] + region["region_code"] for region in regions])
     return " and ".join(conditions), parameters
 
 
 def _told(cell: dict[str, Any], profile: str, width: int, accepting: list[str]) -> Iterator[str]:
     """One cell in a few lines: what it is, what speaks against it, where it is, how to mend it."""
     corrected = ", corrected on record" if cell["corrected"] else ""
-    yield from _wrapped(
-        f"{cell['rank']:>4}  ",
+    yield from _block(
         f"{_region(cell)} {cell['year']}: "
         f"{in_both(cell['label_en'], cell['label_zh'])} ({cell['series_id']}){corrected}",
         width,
+        f"{cell['rank']:>4}  ",
     )
     figure = f"{cell['text'].strip()} {cell['unit_zh']}"
     if cell["unit_zh"] != cell["canonical_zh"]:
         figure += f" ({cell['value_delivered']:.10g} {cell['canonical_zh']})"
-    place = address(cell["file"], cell["sheet"], cell["row_no"], cell["col_no"])
-    yield from _wrapped(INDENT, f"{figure} in {place}", width)
+    yield from _block(f"{figure} in {cell['address']}", width, INDENT)
     for finding in cell["findings"]:
-        yield from _wrapped(f"{INDENT}- ", finding, width)
+        yield from _block(finding, width, f"{INDENT}- ")
     if "text beside the table" in cell["rules"]:
         yield f"{INDENT}If it does no harm, add to accepted_texts.csv beside the manifest:"
         yield from (INDENT + row for row in accepting)
@@ -210,13 +210,13 @@ def _told(cell: dict[str, Any], profile: str, width: int, accepting: list[str]) 
         if cell["levels"] > 1:
             words += ["--level", cell["level"]]
         words += ["--source", cell["source_id"], "--profile", profile]
-        told = " ".join(
+        arguments = " ".join(
             word
             if word.isidentifier() or word.isdigit() or word.startswith("--")
             else shlex.quote(word)
             for word in words
         )
-        yield f'{INDENT}nqp correct {told} --reason "…"  # NEW in {cell["unit_zh"]}'
+        yield f'{INDENT}nqp correct {arguments} --reason "…"  # NEW in {cell["unit_zh"]}'
 
 
 def _region(cell: dict[str, Any]) -> str:
@@ -224,17 +224,6 @@ def _region(cell: dict[str, Any]) -> str:
     return in_both(cell["region_name_en"], cell["region_name"]) or str(cell["region_code"])
 
 
-def _wrapped(start: str, text: str, width: int) -> Iterator[str]:
-    """Lines of at most ``width`` columns, broken at spaces; a Chinese character takes two."""
-    line = start
-    for word in text.split(" "):
-        if line.strip() and columns(f"{line} {word}") > width:
-            yield line
-            line = " " * len(start)
-        line += word if line.isspace() or line == start else f" {word}"
-    yield line
-
-
-def columns(text: str) -> int:
-    """Columns of a terminal that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(mark) in "WF" else 1 for mark in text)
+def _block(text: str, width: int, start: str) -> list[str]:
+    """Lines below each other behind ``start``; a word that is longer than a line stays whole."""
+    return wrapped(text, width, start, " " * len(start), break_words=False)

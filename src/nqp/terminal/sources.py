@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING
 from nqp.terminal.build import absolute_paths, project_directory
 
 if TYPE_CHECKING:
-    from nqp.ingest.sources import ManifestPlace
+    from nqp.ingest.sources import ManifestHome
 
 
-def manifests(profile: str) -> list[ManifestPlace]:
+def manifests(profile: str) -> list[ManifestHome]:
     """Those that are there, in the order in which a build reads them; only that of
     NQP_MANIFEST_DIR where it names one. What is wrong in the definitions is for the build to tell.
 
     Raises ValueError where there is none.
     """
-    from nqp.definitions import Selection, load, manifest_places
+    from nqp.definitions import Selection, load, manifest_homes
 
     here = Path.cwd()
     project = project_directory(os.environ, here)
     environment = {**os.environ, **absolute_paths(os.environ, here)}
     selection = replace(Selection.from_environment(project, environment), profile=profile)
-    places = manifest_places(selection, load(selection))
+    homes = manifest_homes(selection, load(selection))
     if selection.manifest_dir:
-        return places[:1]
-    found = [place for place in places if (place.folder / "manifest.csv").exists()]
+        return homes[:1]
+    found = [home for home in homes if (home.folder / "manifest.csv").exists()]
     if not found:
         raise ValueError(
             f"no manifest.csv belongs to the profile {profile}. Name the folders of studies of "

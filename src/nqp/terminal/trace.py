@@ -10,7 +10,7 @@ from nqp.terminal.warehouse import Commands, add_profile, published
 
 def add(commands: Commands) -> None:
     """Register the subcommand."""
-    trace = commands.add_parser("trace", help="show the cells that a number of a panel rests on")
+    trace = commands.add_parser("trace", help="show the cells behind a number of a panel")
     trace.add_argument("region", help="any name, alias or code, as 合肥市, Hefei or 340100")
     trace.add_argument("year", type=int)
     trace.add_argument("variable", help="a variable, an indicator, the index or the policy")

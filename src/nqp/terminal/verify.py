@@ -35,10 +35,10 @@ def run(options: argparse.Namespace) -> int:
 
     statuses: list[str] = []
     said: list[str] = []
-    for place in manifests(options.profile):
-        path = place.folder / "manifest.csv"
+    for home in manifests(options.profile):
+        path = home.folder / "manifest.csv"
         manifest = read_manifest(path)
-        found = {file: place.of(file) for file in manifest["file"].unique()}
+        found = {file: home.of(file) for file in manifest["file"].unique()}
         sums: dict[str, str] = {}
         for data_dir in dict.fromkeys(folder for folder, _ in found.values()):
             there = [file for file, (folder, _) in found.items() if folder == data_dir]

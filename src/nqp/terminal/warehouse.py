@@ -76,9 +76,9 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
 def refuse_warehouse(out: Path) -> None:
     """Raises ValueError where a file would be written into the warehouse, by whatever way."""
     home = directory()
-    places = (out.resolve(), out.parent.resolve() / out.name)
-    for place in {parent for path in places for parent in path.parents} | {places[0]}:
-        if home.is_dir() and place.exists() and place.samefile(home):
+    written = (out.resolve(), out.parent.resolve() / out.name)
+    for folder in {parent for path in written for parent in path.parents} | {written[0]}:
+        if home.is_dir() and folder.exists() and folder.samefile(home):
             raise ValueError(
                 f"{out} lies in {home}, where only builds write. Name a file somewhere else."
             )

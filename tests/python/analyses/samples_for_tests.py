@@ -39,7 +39,8 @@ class Request:
 
     where: the condition that picks them out of the panel. weights: by unit and year, of the rows
     that a stored sample uses; None where only the condition says which they are. sample_id: the
-    analysis whose rows are stored, '' for the analysis itself.
+    analysis whose rows are stored, '' for the analysis itself. earlier: whether it begins before
+    its study.
     """
 
     spec_id: str
@@ -49,6 +50,7 @@ class Request:
     matching: str | None = None
     reason: str | None = None
     study: str = "s"
+    earlier: bool = False
 
 
 def asked_by(spec: Mapping[str, Any], where: str = "true", **more: Any) -> Request:
@@ -97,9 +99,14 @@ def samples_of(
     connection.execute("create schema marts")
     _table(connection, "marts.panel_s", rows)
     _table(connection, "marts.panel_t", rows[:1].assign(only=1.0))
+    # The years before those of the study: its own, five years earlier.
+    _table(
+        connection, "marts.extended_panel_s", pd.concat([rows.assign(year=rows["year"] - 5), rows])
+    )
     _table(connection, "panels", pd.DataFrame(
-        [(study, f"marts.panel_{study}", n) for study in "st" for n in (1, 2)],
-        columns=["study", "relation", "position"],
+        [(study, f"marts.panel_{study}", False, n) for study in "st" for n in (1, 2)]
+        + [("s", "marts.extended_panel_s", True, n) for n in (1, 2)],
+        columns=["study", "relation", "starts_earlier", "position"],
     ))  # fmt: skip
     units = rows["region_code"].unique()
     _table(connection, "units", pd.DataFrame(
@@ -120,14 +127,14 @@ def samples_of(
     ))  # fmt: skip
     connection.execute(
         "create table samples (spec_id varchar, study varchar, sample_id varchar,"
-        " predicate varchar, is_stored boolean, reason varchar)"
+        " predicate varchar, starts_earlier boolean, is_stored boolean, reason varchar)"
     )
     stored = {r.sample_id or r.spec_id for r in requests if r.weights is not None}
     for r in requests:
         sample_id = r.sample_id or r.spec_id
         connection.execute(
-            "insert into samples values (?, ?, ?, ?, ?, ?)",
-            [r.spec_id, r.study, sample_id, r.where, sample_id in stored, r.reason],
+            "insert into samples values (?, ?, ?, ?, ?, ?, ?)",
+            [r.spec_id, r.study, sample_id, r.where, r.earlier, sample_id in stored, r.reason],
         )
     lines = [
         (r.spec_id, unit, year, (unit, year) in r.weights, r.weights.get((unit, year), 0.0))

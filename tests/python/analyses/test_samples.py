@@ -140,6 +140,18 @@ def test_each_study_has_its_own_panel_and_its_own_units() -> None:
     assert len(samples.rows("s.c1", ("y",))) == 25
 
 
+def test_a_sample_that_begins_before_its_study_is_picked_out_of_the_longer_panel() -> None:
+    where = "year >= 2013 and year <= 2014"
+    longer = Request("s.c2", where, earlier=True)
+    samples = samples_of(Request("s.c1", where), longer)
+    assert keys(samples.rows("s.c1", ("y",))) == [(unit, 2014) for unit in UNITS]
+    found = samples.rows("s.c2", ("y",))
+    assert keys(found) == [(unit, year) for unit in UNITS for year in (2013, 2014)]
+    # The longer panel of these tests has the figures of 2018 in 2013.
+    panel = small_panel().set_index(["region_code", "year"])["y"]
+    assert found["y"].tolist() == [panel[unit, year] for unit in UNITS for year in (2018, 2014)]
+
+
 def test_ids_may_hold_what_sql_quotes() -> None:
     name = 's.o\'c1 "x" 数'
     samples = samples_of(Request(name, weights={(B, 2016): 1.0}), Request("s.c1"))

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from nqp import terminal
-from nqp.build.publishing import Places, PublishingError, clear, prepare, replace
+from nqp.build.publishing import PublishedPaths, PublishingError, clear, prepare, replace
 from nqp.messages import SIMULATED
 from warehouse import (
     CONTENT,
@@ -199,6 +199,33 @@ def test_each_parquet_file_names_its_run_and_its_profile(mini: Warehouse) -> Non
         assert said[b"profile"] == b"licensed"
 
 
+# What has no figures of any study: what there is to read, who is a unit, which rows a sample has,
+# and what the papers print.
+WITHOUT_FIGURES = {
+    "marts.panels", "marts.regions", "marts.coverage", "results.sample_rows",
+    "results.sample_members", "results.published_audit",
+}  # fmt: skip
+
+
+def test_every_table_of_figures_says_row_by_row_which_data_they_rest_on(
+    simulated: Warehouse,
+) -> None:
+    columns = simulated.rows("""
+        select concat(schema_name, '.', table_name), list(column_name) from duckdb_columns()
+        where schema_name in ('marts', 'results') and not internal group by all
+    """)
+    lacking = {table for table, names in columns if "data_profile" not in names}
+    assert lacking == WITHOUT_FIGURES and len(columns) > 30
+    for table, _ in columns:
+        if table not in WITHOUT_FIGURES:
+            blank = f"select count(*) from {table} where data_profile is null"
+            assert simulated.rows(blank) == [(0,)], table
+    kinds = "select distinct study, data_profile from marts.panel_long order by study"
+    assert dict(simulated.rows(kinds)) == {
+        "castle_doctrine": "open", "city": "simulated", "province": "simulated",
+    }  # fmt: skip
+
+
 def test_parquet_files_say_which_data_they_hold(simulated: Warehouse) -> None:
     folder = simulated.build.published.with_suffix("")
     said = {
@@ -219,9 +246,9 @@ def test_parquet_files_say_which_data_they_hold(simulated: Warehouse) -> None:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
+def places(tmp_path: Path) -> PublishedPaths:
     """A build file whose first run is published, and the second ready to be."""
-    places = Places(tmp_path / ".build" / "licensed.duckdb")
+    places = PublishedPaths(tmp_path / ".build" / "licensed.duckdb")
     for run in ("first", "second"):
         prepare(places, run, ["marts"])
         (places.versions / run / "marts" / "t.parquet").write_text(run)
@@ -231,13 +258,13 @@ def places(tmp_path: Path) -> Places:
     return places
 
 
-def published_by(places: Places) -> tuple[str, ...]:
+def published_by(places: PublishedPaths) -> tuple[str, ...]:
     table = places.tables / "marts" / "t.parquet"
     mark = (places.tables / ".run_id").read_text().strip()
     return places.file.read_text(), table.read_text(), mark
 
 
-def test_readers_keep_the_files_they_have_open(places: Places) -> None:
+def test_readers_keep_the_files_they_have_open(places: PublishedPaths) -> None:
     with (
         places.file.open() as file,
         (places.tables / "marts" / "t.parquet").open() as table,
@@ -249,7 +276,7 @@ def test_readers_keep_the_files_they_have_open(places: Places) -> None:
     assert {path.name for path in places.versions.iterdir()} == {"second", "third"}
 
 
-def without_links(places: Places) -> None:
+def without_links(places: PublishedPaths) -> None:
     """As where links are not possible: what is published is a directory."""
     version = places.tables.resolve()
     places.tables.unlink()
@@ -257,7 +284,7 @@ def without_links(places: Places) -> None:
 
 
 def test_a_directory_is_replaced_where_there_are_no_links(
-    places: Places, monkeypatch: pytest.MonkeyPatch
+    places: PublishedPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without_links(places)
     monkeypatch.setattr(Path, "symlink_to", raise_os_error)
@@ -275,7 +302,7 @@ def raise_os_error(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize("prepared", [lambda places: None, without_links], ids=["link", "folder"])
 def test_both_are_as_they_were_where_one_cannot_be_replaced(
-    places: Places, prepared: Callable[[Places], None]
+    places: PublishedPaths, prepared: Callable[[PublishedPaths], None]
 ) -> None:
     prepared(places)
     places.copy.unlink()  # so that the second of the two renames fails
@@ -287,7 +314,7 @@ def test_both_are_as_they_were_where_one_cannot_be_replaced(
 
 
 def test_a_foreign_directory_is_never_replaced(tmp_path: Path) -> None:
-    places = Places(tmp_path / ".build" / "licensed.duckdb")
+    places = PublishedPaths(tmp_path / ".build" / "licensed.duckdb")
     own = places.tables / "thesis.docx"
     own.parent.mkdir()
     own.write_text("ten years of work")

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from nqp.build import publishing
-from nqp.build.publishing import Places, clear, prepare, replace
+from nqp.build.publishing import PublishedPaths, clear, prepare, replace
 from warehouse import reading_process
 
 NOBODY = 65534
@@ -24,7 +24,7 @@ WRITE = (
 )
 
 
-def publish(places: Places, run: str, estimate: float) -> None:
+def publish(places: PublishedPaths, run: str, estimate: float) -> None:
     """Put a small published file and a Parquet file into their places."""
     prepare(places, run, ["results"])
     with duckdb.connect(str(places.copy)) as connection:
@@ -37,8 +37,8 @@ def publish(places: Places, run: str, estimate: float) -> None:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Places:
-    places = Places(tmp_path / ".build" / "licensed.duckdb")
+def places(tmp_path: Path) -> PublishedPaths:
+    places = PublishedPaths(tmp_path / ".build" / "licensed.duckdb")
     publish(places, "first", 1)
     return places
 
@@ -49,13 +49,13 @@ def estimate(file: Path) -> float:
     return float(found)
 
 
-def modes(places: Places) -> set[int]:
+def modes(places: PublishedPaths) -> set[int]:
     files = [places.file, *(path for path in places.tables.rglob("*") if path.is_file())]
     assert len(files) == 3
     return {path.stat().st_mode & 0o777 for path in files}
 
 
-def test_nobody_may_write_what_is_published(places: Places) -> None:
+def test_nobody_may_write_what_is_published(places: PublishedPaths) -> None:
     assert modes(places) == {0o444}
 
 
@@ -63,7 +63,7 @@ def test_who_may_read_it_stays_as_it_is(tmp_path: Path) -> None:
     """Data that are for one user are not opened to all."""
     before = os.umask(0o077)
     try:
-        places = Places(tmp_path / ".build" / "licensed.duckdb")
+        places = PublishedPaths(tmp_path / ".build" / "licensed.duckdb")
         publish(places, "first", 1)
     finally:
         os.umask(before)
@@ -90,7 +90,7 @@ def anybodys() -> Iterator[Path]:
 
 def test_a_client_that_wants_to_write_fails_and_readers_read(anybodys: Path) -> None:
     """As the user whom the files and their directory belong to."""
-    places = Places(anybodys / ".build" / "licensed.duckdb")
+    places = PublishedPaths(anybodys / ".build" / "licensed.duckdb")
     publish(places, "first", 1)
     words = [*as_nobody(), sys.executable, "-c", WRITE, str(places.file)]
     for path in (places.file.parent, places.file):
@@ -107,7 +107,7 @@ def test_a_client_that_wants_to_write_fails_and_readers_read(anybodys: Path) -> 
     assert estimate(places.file) == 9
 
 
-def test_the_next_publication_takes_the_place_of_a_read_only_file(places: Places) -> None:
+def test_the_next_publication_takes_the_place_of_a_read_only_file(places: PublishedPaths) -> None:
     publish(places, "second", 2)
     assert estimate(places.file) == 2 and modes(places) == {0o444}
     publish(places, "third", 3)
@@ -153,7 +153,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_does_so_by_the_rules_of_windows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places = Places(tmp_path / ".build" / "licensed.duckdb")
+    places = PublishedPaths(tmp_path / ".build" / "licensed.duckdb")
     for number, run in enumerate(("first", "second", "third"), 1):
         publish(places, run, number)
         assert estimate(places.file) == number and modes(places) == {0o444}
@@ -169,7 +169,7 @@ def test_it_does_so_by_the_rules_of_windows(
         publish(places, "fifth", 5)
 
 
-def test_what_was_no_build_s_is_kept(places: Places) -> None:
+def test_what_was_no_build_s_is_kept(places: PublishedPaths) -> None:
     places.file.unlink()
     places.file.write_text("ten years of work")
     prepare(places, "second", ["results"])
@@ -179,7 +179,7 @@ def test_what_was_no_build_s_is_kept(places: Places) -> None:
     assert places.aside.read_text() == "ten years of work"
 
 
-def test_it_is_back_in_its_place_where_publishing_fails(places: Places) -> None:
+def test_it_is_back_in_its_place_where_publishing_fails(places: PublishedPaths) -> None:
     places.file.unlink()
     places.file.write_text("ten years of work")
     prepare(places, "second", ["results"])
@@ -190,7 +190,7 @@ def test_it_is_back_in_its_place_where_publishing_fails(places: Places) -> None:
 
 @pytest.mark.parametrize("at", ["licensed", "licensed.duckdb"])
 def test_ctrl_c_between_the_renames_leaves_both_as_they_were(
-    places: Places, at: str, monkeypatch: pytest.MonkeyPatch
+    places: PublishedPaths, at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepare(places, "second", ["results"])
     shutil.copy(places.file, places.copy)

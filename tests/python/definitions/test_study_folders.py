@@ -15,7 +15,7 @@ from nqp.definitions import (
     check,
     definition_cells,
     load,
-    manifest_places,
+    manifest_homes,
 )
 from warehouse import ROOT
 
@@ -176,7 +176,7 @@ def test_an_id_of_the_catalogue_may_mean_something_else_in_a_study(
     assert three["heir", "Three"] == "mine.gdp" and three["stranger", "Three"] == "gdp"
     # What it takes over means what it meant where it stands.
     assert three["mine", "LnGDP"] == "gdp"
-    places = {place.owner: place for place in manifest_places(Selection(project, "own"), loaded)}
+    places = {place.owner: place for place in manifest_homes(Selection(project, "own"), loaded)}
     assert places["mine"].renamed["series"] == {"gdp": "mine.gdp"}
     table = pd.DataFrame({"series_id": ["gdp", "loans2"], "unit": ["100m_yuan", "yuan"]})
     assert places["mine"].as_called(table)["series_id"].tolist() == ["mine.gdp", "loans2"]
@@ -336,3 +336,19 @@ def test_an_index_is_taken_over_however_far_away_its_indicators_are(
     for owner in ("near", "far"):
         assert len(of(loaded, "indicators", owner)) == 12
         assert of(loaded, "studies", owner).iloc[0]["index_id"] == "nqp"
+
+
+def test_no_unit_lies_in_a_unit_of_its_own_level(project: Path, tmp_path: Path) -> None:
+    """Alone or in a circle, it would be its own cluster."""
+    mine = tmp_path / "castle_doctrine"
+    shutil.move(project / "studies" / "castle_doctrine", mine)
+    regions = mine / "regions.csv"
+    text = regions.read_text(encoding="utf-8")
+    regions.write_text(
+        text.replace("亚拉巴马州,south", "亚拉巴马州,AK").replace("阿肯色州,south", "阿肯色州,AR"),
+        encoding="utf-8",
+    )
+    told = fault(chosen(project, mine))
+    assert f"{regions}, line 2 (us_state AL), column parent_code: found 'AK'" in told
+    assert f"{regions}, line 5 (us_state AR), column parent_code: found 'AR'" in told
+    assert "no unit of level us_state itself" in told

@@ -13,8 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nqp.econometrics.cluster_design import cluster_design
-from nqp.econometrics.cluster_inference import ClusterInference, cluster_inference
-from nqp.econometrics.joint_tests import event_panel, htz_test, lead_test
+from nqp.econometrics.cluster_inference import (
+    ClusterInference,
+    adjusted_influence,
+    cluster_inference,
+)
+from nqp.econometrics.event_study import event_study
+from nqp.econometrics.joint_tests import htz_test
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.regression import RegressionSpec, fit
 from panels_for_tests import CITY, NO_EFFECTS, close, make_panel
@@ -190,17 +195,18 @@ def test_more_terms_than_clusters_are_not_tested() -> None:
         htz_test(design, ["d"])
 
 
-def test_leads_are_those_before_treatment() -> None:
+def test_one_lead_of_an_event_study_is_tested_as_by_cr2() -> None:
     panel = make_panel(30, 6)
     first = {code: 2016 for code in panel["region_code"].unique()[::3]}
-    spec = replace(CITY, controls=())
-    result = lead_test(panel, spec, first, "province_code")
-    assert result is not None and result.terms == ("rel_m2",)
-    events, regression, names = event_panel(panel, spec, first)
-    assert list(names.values()) == [-2, 0, 1, 2, 3]
-    cr2 = method(cluster_inference(events, regression, "province_code"), "cr2")
-    close(result.p_value, cr2.loc["rel_m2", "p_value"])
-    assert lead_test(panel[panel["year"] > 2014], spec, first, "province_code") is None
+    found = event_study(panel, replace(CITY, controls=()), first, -1)
+    assert found.leads is not None and found.leads.terms == ("rel_m2",)
+    assert found.spec.treatment == ("rel_m2", "rel_0", "rel_p1", "rel_p2", "rel_p3")
+    events = found.rows.merge(panel[["region_code", "year", "province_code"]])
+    result = cluster_inference(events, found.spec, "province_code")
+    tested = htz_test(result.design, found.leads.terms)
+    close(tested.p_value, method(result, "cr2").loc["rel_m2", "p_value"])
+    influence = adjusted_influence(result.design)
+    assert htz_test(result.design, found.leads.terms, influence) == tested
 
 
 @settings(max_examples=20, deadline=None)

@@ -132,9 +132,6 @@ def test_covariances_are_those_of_linearmodels_scaled(
         ours.covariance.loc[shown, shown], factor * theirs.cov.loc[shown, shown], rel=1e-6,
         absolute=1e-12,
     )  # fmt: skip
-    estimates = ours.coefficients.set_index("term")["estimate"]
-    close(estimates[shown], theirs.params[shown], rel=1e-9)
-    assert ours.r2 == pytest.approx(float(theirs.rsquared_inclusive), rel=1e-9)
 
 
 def form_of(spec: RegressionSpec) -> tuple[bool, bool]:

@@ -17,17 +17,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from nqp.econometrics import matching
-from nqp.econometrics.matching import (
-    GRID,
-    Matched,
-    MatchingSpec,
-    balance,
-    match,
-    propensity_score,
-    scan,
-)
+from nqp.econometrics import propensity
+from nqp.econometrics.matching import Matched, MatchingSpec, match
+from nqp.econometrics.matching_balance import balance
+from nqp.econometrics.matching_scan import GRID, scan
 from nqp.econometrics.panels import NotEstimable
+from nqp.econometrics.propensity import propensity_score
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "tests/reference/matching"
@@ -143,7 +138,7 @@ def test_score_with_outliers_solves_the_likelihood_equations() -> None:
 
 
 def test_score_that_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matching, "CONVERGED", 0.0)
+    monkeypatch.setattr(propensity, "CONVERGED", 0.0)
     x = pd.DataFrame({"x": [0] * 4 + [1] * 5})
     with pytest.raises(NotEstimable, match="no score: the logit does not converge; look for outl"):
         propensity_score(x, np.array([1, 0, 0, 0, 1, 1, 1, 0, 0]), "logit")

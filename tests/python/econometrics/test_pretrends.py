@@ -86,18 +86,19 @@ def test_power_and_conditional_means_match_r(row: pd.Series[float]) -> None:
     close(mean, [float(x) for x in str(row.leads).split()], absolute=2e-5)
 
 
-def test_slopes_have_the_power_they_claim() -> None:
+@pytest.mark.parametrize("power", [0.5, 0.8])
+def test_slopes_have_the_power_they_claim(power: float) -> None:
     V = decaying(5, 0.5) * 0.01
     years = (-4, -3, -2, 0, 1)
-    result = pretest_power(V, years)
-    close(power_against(V, years, result.slope_50), 0.5, rel=1e-4)
-    close(power_against(V, years, result.slope_80), 0.8, rel=1e-4)
-    close(result.trend, result.slope_80 * np.array([-3, -2, -1, 1, 2]))
+    result = pretest_power(V, years, power)
+    assert result.power == power
+    close(power_against(V, years, result.slope), power, rel=1e-4)
+    close(result.trend, result.slope * np.array([-3, -2, -1, 1, 2]))
     # What passing does, by simulation.
     rng = np.random.default_rng(1)
     drawn = rng.multivariate_normal(result.trend, V, 400_000)
     passed = (np.abs(drawn[:, :3]) < stats.norm.ppf(0.975) * 0.1).all(axis=1)
-    assert abs(passed.mean() - 0.2) < 0.003
+    assert abs(passed.mean() - (1 - power)) < 0.003
     close(result.conditional, drawn[passed].mean(axis=0), absolute=0.0015)
 
 
@@ -111,6 +112,8 @@ def test_power_of_one_lead_by_hand() -> None:
         slope_of_power(V, (-2,), 0.04)
     with pytest.raises(NotEstimable, match="no lead"):
         pretest_power(V, (0,))
+    with pytest.raises(NotEstimable, match="covariance of 2 leads is singular"):
+        pretest_power(np.ones((2, 2)), (-3, -2))
 
 
 # 1.959964 + 0.841621 = 2.801585 standard errors with many degrees of freedom; with 6,

@@ -113,6 +113,11 @@ def test_drawn_p_counts_the_actual_assignment() -> None:
     panel["nqp"] += 50 * panel["bdpz"]
     result = randomisation_inference(panel, CITY, "region_code", draws=99)
     assert not result.ri_t.enumerated
+    design = cluster_design(panel, CITY, "region_code")
+    close(
+        randomisation_inference(panel, CITY, "region_code", draws=99, design=design).null_t,
+        result.null_t,
+    )
     assert (result.ri_b.p_value, result.ri_t.p_value) == (0.01, 0.01)
     assert result.ri_b.smallest_p == 0.01
     fewer = randomisation_inference(panel, CITY, "region_code", draws=40)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from nqp import ingest
 from nqp.ingest import Cell, IngestError
-from nqp.ingest.sources import ManifestPlace, read_manifests
+from nqp.ingest.sources import ManifestHome, read_manifests
 
 TABLE = [["地区", "2021年", "2022年"], ["北京市", "40269.6", "41610.9"], ["天津市", "", "16311.3"]]
 LAYOUTS = pd.DataFrame(
@@ -87,7 +87,7 @@ def manifest_of(folder: Path, *rows: dict[str, str]) -> pd.DataFrame:
 
 def test_each_problem_of_a_studys_manifest_names_its_folder(tmp_path: Path) -> None:
     """One alone, and several at once, whichever list the name of another list stands in."""
-    place = ManifestPlace("mine", tmp_path, "/my/study/", ((tmp_path, "mine/data/"),), "own")
+    place = ManifestHome("mine", tmp_path, "/my/study/", ((tmp_path, "mine/data/"),), "own")
     for rows in (
         [row(optional="maybe")],
         [row(optional="maybe"), row(item="manifest.csv, row 3", year="2010", series_id="gdq")],

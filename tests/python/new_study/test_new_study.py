@@ -21,8 +21,9 @@ from nqp.new_study import (
     understood,
     write_study,
 )
-from nqp.new_study.answers import QUESTIONS, column_name
+from nqp.new_study.answers import QUESTIONS
 from nqp.new_study.folder import has_event_study, variables_of
+from nqp.new_study.variable_answers import column_name
 from nqp.terminal import main
 from warehouse import ROOT
 
@@ -388,6 +389,8 @@ def test_unknown_regions_of_the_catalogue_are_listed_with_what_they_may_be(tmp_p
         (lambda rows: rows[3].update(code="al"), "there are 'AL' and 'al', which are taken"),
         (lambda rows: rows[3].update(post=0), "is 1 in 2003 and 0 in 2004"),
         (lambda rows: rows[3].update(post=0.5), "row 5 of laws.csv has '0.5'"),
+        (lambda rows: rows[1].update(post=""),
+         "row 3 of laws.csv is blank, and Alabama (AL) is 1 in 2003"),
         (lambda rows: [row.update(homicide=3) for row in rows], "'homicide' is 3 throughout"),
         (lambda rows: [row.update(code="AL", year=2000 + n) for n, row in enumerate(rows)],
          "expected a column with several regions"),
@@ -398,6 +401,14 @@ def test_a_fault_of_the_file_is_told_by_its_row(tmp_path: Path, change: Any, tol
     rows = panel()
     change(rows)
     assert told in refused(written(rows, tmp_path / "laws.csv"))
+
+
+def test_a_blank_that_hides_no_first_year_is_none_the_worse(tmp_path: Path) -> None:
+    rows = panel()
+    rows[4].update(post="")  # Florida in 2001, two years before the policy
+    rows[3].update(post="")  # Alabama in 2004, two years after it began
+    draft = drafted(written(rows, tmp_path / "laws.csv"))
+    assert draft.treated == drafted(written(panel(), tmp_path / "whole.csv")).treated
 
 
 @pytest.mark.parametrize(

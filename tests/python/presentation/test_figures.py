@@ -51,8 +51,21 @@ def event_rows() -> pd.DataFrame:
             "is_reference": years == -1, "estimate": estimate,
             "conf_low_90": estimate - reach, "conf_high_90": estimate + reach,
             "conf_low_95": estimate - 1.2 * reach, "conf_high_95": estimate + 1.2 * reach,
+            "band_low": estimate - 1.7 * reach, "band_high": estimate + 1.7 * reach,
         }
     ).sample(frac=1, random_state=1)  # fmt: skip
+
+
+def beside_rows() -> pd.DataFrame:
+    years = [*range(-4, 7), *range(7)]
+    rows = pd.DataFrame(
+        {
+            "method": ["callaway_santanna"] * 11 + ["imputation"] * 7, "relative_year": years,
+            "estimate": np.sin(years) / 90,
+        }
+    )  # fmt: skip
+    reach = 0.004
+    return rows.assign(conf_low=rows["estimate"] - reach, conf_high=rows["estimate"] + reach)
 
 
 def draw_rows() -> pd.DataFrame:
@@ -136,8 +149,19 @@ KINDS: dict[str, Callable[[Look], Figure]] = {
     "coefficients": lambda look: coefficients(look, "province"),
 }
 LAYOUTS: dict[str, Callable[[Look], Figure]] = KINDS | {
+    "event study of a policy in batches": lambda look: figures.event_study(
+        event_rows().assign(calendar_year=None), outcome=OUTCOME, look=look, beside=beside_rows()
+    ),
     "weights of few": lambda look: figures.entropy_weights(weight_rows("city"), look=look),
     "one outcome, long titles": lambda look: coefficients(look, "city_public"),
+    "many policy years, long names": lambda look: figures.index_over_time(
+        MEANS,
+        [2014, 2016, 2017, 2019, 2021],
+        variable=OUTCOME,
+        look=look,
+        policy=Label("Comprehensive national big data pilot zones", "国家级大数据综合试验区"),
+        units=Label("prefecture-level cities", "地级及以上城市"),
+    ),
     "two policy years": lambda look: figures.index_over_time(
         MEANS, [2016, 2018, 2016], variable=OUTCOME, policy=LAW, units=CITIES, look=look
     ),
@@ -230,6 +254,8 @@ def test_means_over_time_are_those_of_each_group() -> None:
     policies = [a for a in axes.lines if len(set(np.asarray(a.get_xdata()))) == 1]
     assert [set(np.asarray(a.get_xdata())) for a in policies] == [{2015.5}, {2017.5}]
     assert policies[0].get_label() == "Castle laws, from 2016, 2018"
+    [axes] = LAYOUTS["many policy years, long names"](ENGLISH).axes
+    assert str(line(axes, "Comprehensive").get_label()).endswith("zones, from 2014 to 2021")
 
 
 def test_weights_of_indicators_without_a_dimension_have_no_heading() -> None:
@@ -425,6 +451,24 @@ def test_the_properties_of_a_file_say_that_its_data_are_simulated(tmp_path: Path
         with Image.open(png) as image:
             titles[name] = image.info["Title"]
     assert titles == {"made_up": f"Effect by year ({messages.SIMULATED})", "real": "Effect by year"}
+
+
+def test_an_event_study_shows_the_band_of_all_years_and_other_estimators_beside_it() -> None:
+    rows = event_rows().sort_values("relative_year")
+    figure = figures.event_study(rows, outcome=OUTCOME, look=Look("open"), beside=beside_rows())
+    [axes] = figure.axes
+    band = next(c for c in axes.collections if str(c.get_label()).startswith("95 % band"))
+    free = rows[~rows["is_reference"]]
+    ends = np.array([path.vertices for path in band.get_paths()])
+    assert ends[:, 0].tolist() == free[["relative_year", "band_low"]].to_numpy(float).tolist()
+    assert ends[:, 1].tolist() == free[["relative_year", "band_high"]].to_numpy(float).tolist()
+    lines = {str(line.get_label()): np.asarray(line.get_ydata()) for line in axes.lines}
+    for name, label in (
+        ("callaway_santanna", "Callaway and Sant'Anna"),
+        ("imputation", "Imputation"),
+    ):
+        own = beside_rows().query(f"method == '{name}'")
+        assert lines[label].tolist() == own["estimate"].tolist()
 
 
 # --- nothing clipped, nothing covered -------------------------------------------------------------

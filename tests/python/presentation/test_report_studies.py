@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
@@ -103,6 +104,9 @@ FRAMES = {
     ),
     "policy_years": pd.DataFrame({"study": ["zeta"], "year": [2002]}),
     "conclusions": pd.DataFrame(columns=["study", "method"]),
+    "event_study_tests": pd.DataFrame(columns=["event_study_id", "test"]),
+    "honest_did": pd.DataFrame(columns=["event_study_id", "restriction"]),
+    "staggered": pd.DataFrame(columns=["event_study_id", "method"]),
     "expectations": pd.DataFrame(
         columns=["study", "rule", "relation", "status", "severity", "observed"]
     ),
@@ -256,3 +260,24 @@ def test_index_policy_and_units_are_those_of_the_study(tmp_path: Path) -> None:
 def test_a_study_that_nothing_says_the_data_of_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not say what alpha rests on"):
         write_report(reader(profiles=lambda f: f.iloc[1:]), tmp_path, profile="own")
+
+
+def test_who_is_treated_after_the_last_year_is_drawn_among_the_others() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("""
+            create schema marts;
+            create schema results;
+            create table results.figures as select 's' as study, 'v' as subject,
+              'index_over_time' as kind;
+            create table marts.regions as from (values
+              ('s', 'a', true, 2003), ('s', 'b', false, 2030), ('s', 'c', false, null)
+            ) as t (study, region_code, ever_treated, first_treated_year);
+            create table marts.panel_long as select 's' as study, region_code, 'v' as variable_id,
+              2005 as year, value
+            from (values ('a', 8.0), ('b', 2.0), ('c', 4.0)) as t (region_code, value)
+        """)
+        means = connection.execute(QUERIES["means"]).df().set_index("treated")
+        years = connection.execute(QUERIES["policy_years"]).fetchall()
+    assert means["mean"].to_dict() == {True: 8, False: 3}
+    assert means["n_units"].to_dict() == {True: 1, False: 2}
+    assert years == [("s", 2003)]

@@ -14,7 +14,7 @@ import pytest
 from mini_profile import CITY_COLUMNS, MiniProfile, write_profile
 from nqp import ingest, terminal
 from nqp.quality.corrections import Correction, record
-from nqp.terminal.places import column_letters, column_number
+from nqp.terminal.cells import column_number
 from warehouse import Warehouse
 
 HEADER = "file,sheet,row_no,col_no,old_text,new_value,reason"
@@ -164,7 +164,6 @@ def test_the_list_is_replaced_whole_and_keeps_its_mode_and_its_link(
 
 def test_columns_have_letters_and_numbers() -> None:
     letters = {1: "A", 6: "F", 26: "Z", 27: "AA", 52: "AZ", 53: "BA", 702: "ZZ", 703: "AAA"}
-    assert {number: column_letters(number) for number in letters} == letters
     assert all(column_number(name.lower()) == number for number, name in letters.items())
     assert column_number("27") == 27
     for nothing in ("0", "F1", "-1", "", "é", "²"):
@@ -258,9 +257,9 @@ def test_a_correction_is_recorded_and_passes_the_check_of_the_build(
     [
         (["鄂尔多斯市", YEAR, "gdp", "many"], "'many' is not a number"),
         (["鄂尔多斯市", YEAR, "gdp"], "expected REGION YEAR SERIES NEW"),
-        (["Ordoss", YEAR, "gdp", "1"], "is called 'Ordoss'; did you mean 'Ordos'? A"),
-        (["鄂尔多斯是", YEAR, "gdp", "1"], "is called '鄂尔多斯是'; did you mean '鄂尔多斯"),
-        (["Atlantis City", YEAR, "gdp", "1"], "is called 'Atlantis City'. A Chinese"),
+        (["Ordoss", YEAR, "gdp", "1"], "is called 'Ordoss'; did you mean Ordos? Known"),
+        (["鄂尔多斯是", YEAR, "gdp", "1"], "is called '鄂尔多斯是'; did you mean 鄂尔多斯"),
+        (["Atlantis City", YEAR, "gdp", "1"], "is called 'Atlantis City'. Known are"),
         (["鄂尔多斯市", "this", "gdp", "1"], "year 'this': expected a number such as 2022"),
         (["鄂尔多斯市", "²⁰²²", "gdp", "1"], "year '²⁰²²': expected a number such as 2022"),
         (["鄂尔多斯市", YEAR, "gdp", "1e999"], "'1e999' is not a number"),

@@ -16,8 +16,9 @@ import pytest
 
 from nqp.ingest import WAIVER_COLUMNS, IngestError, read_waivers
 from nqp.presentation import data_docs
-from nqp.quality import expectations
-from nqp.quality.expectations import ExpectationError, check, read_suites
+from nqp.quality.expectation_results import COLUMNS
+from nqp.quality.expectations import check
+from nqp.quality.suites import ExpectationError, Suite, read_suites
 from warehouse import ROOT
 
 SHIPPED = ROOT / "expectations"
@@ -450,7 +451,7 @@ def one(
 ) -> pd.Series[Any]:
     """What came of a single rule in a single study; blanks are None."""
     found = check(read_suites(suite(folder, rule), {}), tables(frame, "a"), accepted, TODAY)
-    assert list(found.columns) == list(expectations.COLUMNS) and len(found) == 1
+    assert list(found.columns) == list(COLUMNS) and len(found) == 1
     return found.astype(object).where(found.notna(), None).iloc[0]
 
 
@@ -673,7 +674,7 @@ TWO = pd.concat([FRAME, FRAME.assign(study="b", value=1.5)], ignore_index=True)
 
 
 def by_study(
-    suites: list[expectations.Suite],
+    suites: list[Suite],
     frame: pd.DataFrame,
     *studies: str,
     accepted: pd.DataFrame = NONE,

@@ -20,7 +20,7 @@ from mini_profile import (
     write_waivers,
 )
 from nqp import terminal
-from nqp.quality.expectations import read_suites
+from nqp.quality.suites import read_suites
 from warehouse import NO_TESTS, ROOT, Build, Rebuilt, Warehouse, build
 
 pytestmark = pytest.mark.build

@@ -15,6 +15,7 @@ import pytest
 
 from nqp import terminal
 from nqp.terminal import review
+from nqp.text_width import display_width
 from warehouse import ROOT, Warehouse
 
 pytestmark = pytest.mark.build
@@ -450,7 +451,7 @@ def test_lines_fit_the_terminal(told: Told, monkeypatch: pytest.MonkeyPatch, wid
     _, output, _ = told("--limit", "60")
     text = [line for line in output.splitlines() if "nqp correct" not in line]
     assert len(text) > 180
-    assert max(map(review.columns, text)) <= width
+    assert max(map(display_width, text)) <= width
 
 
 def test_rule_region_and_series_narrow_the_list(told: Told, simulated: Warehouse) -> None:

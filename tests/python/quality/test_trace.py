@@ -5,31 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from definitions_for_tests import definitions
-from mini_profile import CITY_COLUMNS, MiniProfile
+from mini_profile import CITY_COLUMNS, MiniProfile, write_profile
 from nqp.messages import SIMULATED
-from nqp.presentation.tree import Node, display_width, render
+from nqp.presentation.tree import Node, render
 from nqp.quality import trace as queries
-from nqp.quality.trace import find_regions, formula, trace
+from nqp.quality.region_names import MEANINGS, regions_meant
+from nqp.quality.trace import formula, trace
 from nqp.terminal import main
-from warehouse import Warehouse
-
-
-def records(name: str) -> list[dict[str, Any]]:
-    """A shipped list as rows, blanks as None."""
-    rows = definitions(name).to_dict("records")
-    return [{str(key): value or None for key, value in row.items()} for row in rows]
-
-
-REGIONS, ALIASES = records("regions"), records("region_aliases")
-
+from nqp.terminal.cells import rows_of
+from nqp.text_width import display_width
+from warehouse import NO_TESTS, Warehouse, build
 
 # --- the tree on the terminal ----------------------------------------------------------------
 
@@ -90,74 +85,122 @@ def test_characters_that_steer_a_terminal_are_shown_by_number() -> None:
 # --- what is asked for -----------------------------------------------------------------------
 
 
-def regions(text: str) -> list[tuple[str, str]]:
-    return [(row["level"], row["region_code"]) for row in find_regions(text, REGIONS, ALIASES)]
+def regions(warehouse: Warehouse, text: str) -> list[tuple[str, str]]:
+    with_names = lambda sql, parameters: rows_of(warehouse.published, sql, parameters)  # noqa: E731
+    return [(row["level"], row["region_code"]) for row in regions_meant(with_names, text)]
 
 
+@pytest.mark.build
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
         ("合肥市", [("city", "340100")]),
         ("合肥", [("city", "340100")]),
         (" 合 肥 市 ", [("city", "340100")]),
-        ("hefei", [("city", "340100")]),
+        ("合肥\u3000市", [("city", "340100")]),
+        ("ＨＥＦＥＩ", [("city", "340100")]),
+        ("hefei city", [("city", "340100")]),
         ("3401", [("city", "340100")]),
         ("340100.0", [("city", "340100")]),
+        ("340100000000", [("city", "340100")]),
         ("襄樊市", [("city", "420600")]),
         ("河北", [("province", "130000")]),
         ("Hebei Province", [("province", "130000")]),
         ("北京", [("province", "110000"), ("city", "110000")]),
         # The province of the short name, not the prefecture 海南州.
         ("海南", [("province", "460000")]),
+        ("california", [("us_state", "CA")]),
     ],
 )
-def test_regions_are_known_by_any_name_or_code(text: str, meant: list[tuple[str, str]]) -> None:
-    assert sorted(regions(text)) == sorted(meant)
+def test_regions_are_known_by_any_name_or_code(
+    simulated: Warehouse, text: str, meant: list[tuple[str, str]]
+) -> None:
+    assert sorted(regions(simulated, text)) == sorted(meant)
 
 
+@pytest.mark.build
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("合服市", "did you mean 合肥市?"),
         ("Heifei", "did you mean Hefei?"),
         ("全国", "a total of several regions"),
+        ("China", "a total of several regions"),
         ("nowhere at all", "definitions.region_aliases"),
+        ("", "no region is called ''"),
+        (
+            "Suzhou",
+            "'Suzhou' may be 苏州市 Suzhou (Jiangsu) (320500) in 江苏省 Jiangsu or "
+            "宿州市 Suzhou (Anhui) (341300) in 安徽省 Anhui: give the full Chinese name or "
+            "the code.",
+        ),
     ],
 )
-def test_an_unknown_region_is_told_its_nearest(text: str, says: str) -> None:
+def test_an_unknown_or_shared_name_is_told_what_may_be_meant(
+    simulated: Warehouse, text: str, says: str
+) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
-        regions(text)
+        regions(simulated, text)
 
 
-def test_a_name_of_two_regions_of_a_level_is_none() -> None:
+def test_a_region_without_names_is_called_by_its_code() -> None:
     twins = [
-        {"level": "city", "region_code": code, "name_zh": f"{code}市", "name_en": name,
-         "short_zh": "双"}
-        for code, name in (("100000", "East"), ("200000", "West"))
+        {"level": "us_state", "region_code": code, "is_meant": False, "name_zh": None,
+         "name_en": name, "province_zh": None, "province_en": None}
+        for code, name in (("CALI", "Cal"), ("CALX", None))
     ]  # fmt: skip
-    with pytest.raises(ValueError, match=r"'双' may be 100000市 East \(100000\), 200000市 West"):
-        find_regions("双", twins, [])
-    # A full name or an alias comes before a short name.
-    named = [{"level": "city", "region_code": "200000", "alias": "双"}]
-    assert find_regions("双", twins, named) == [twins[1]]
+    with pytest.raises(ValueError, match=r"'Cal' may be Cal \(CALI\) or CALX: give"):
+        regions_meant(lambda sql, _: twins if sql == MEANINGS else [], "Cal")
 
 
-def test_a_level_of_a_study_needs_no_chinese_names_and_no_codes_of_digits() -> None:
-    states = [
-        {"level": "us_state", "region_code": "CALI", "name_zh": None, "name_en": "California",
-         "short_zh": None},
-        {"level": "us_state", "region_code": "CALX", "name_zh": "", "name_en": None,
-         "short_zh": None},
-    ]  # fmt: skip
-    assert find_regions("california", states, []) == find_regions("cali", states, []) == states[:1]
-    assert find_regions("CALX", states, []) == states[1:]
-    # Only the codes of the catalogue's levels are shortened, and no blank is anybody's name.
-    for text in ("CA", "None", ""):
-        with pytest.raises(ValueError, match="no region is called"):
-            find_regions(text, states, [])
-    twins = [state | {"name_en": "Cal"} for state in states]
-    with pytest.raises(ValueError, match=r"may be Cal \(CALI\), Cal \(CALX\)"):
-        find_regions("Cal", twins, [])
+def spelled(text: str) -> list[str]:
+    """A name as files and people write it: spaces, case, widths, footnote marks, unseen marks."""
+    wide = "".join(chr(ord(c) + 0xFEE0) if "0" <= c <= "9" or (c.isascii() and c.isalpha()) else c
+                   for c in text)  # fmt: skip
+    return [text, f" {text}\u3000", " ".join(text), text.upper(), wide, f"{text}*", f"\u200b{text}"]
+
+
+@pytest.mark.build
+def test_who_asks_and_who_reads_mean_the_same_by_every_spelling_of_every_name(
+    tmp_path: Path,
+) -> None:
+    """Every name, code and alias of the catalogue stands as the region of a row of a file."""
+    profile = write_profile(tmp_path / "files")
+    named, aliases = definitions("regions"), definitions("region_aliases")
+    columns = ("name_zh", "short_zh", "name_en", "region_code")
+    names = pd.concat([*(named[column] for column in columns), aliases["alias"]])
+    texts = [way for name in sorted({*names} - {""}) for way in spelled(name)]
+    path = profile.folder / "city.csv"
+    before = len(path.read_text(encoding="utf-8").splitlines())
+    table = pd.DataFrame({"city": texts, "year": "2014", "gdp": "1", "population": "1"})
+    with path.open("a", encoding="utf-8", newline="") as file:
+        table[CITY_COLUMNS].to_csv(file, header=False, index=False)
+    built = build(
+        "licensed", tmp_path / "w", data_dir=profile.folder, manifest_dir=profile.folder,
+        args=["--select", "+parsed_cells", "+region_meanings", *NO_TESTS],
+    )  # fmt: skip
+    assert built.process.returncode == 0, built.output
+    with duckdb.connect(str(built.internal), read_only=True) as internal:
+        read = internal.execute(
+            """
+            select row_no, region_code from staging.parsed_cells
+            where file = 'city.csv' and series_id = 'gdp' and row_no > ?
+        """,
+            [before],
+        ).fetchall()
+        differ = []
+        for row_no, code in read:
+            text = texts[row_no - before - 1]
+            try:
+                found = regions_meant(
+                    lambda sql, parameters: rows_of(internal, sql, parameters), text
+                )
+                asked = next((row["region_code"] for row in found if row["level"] == "city"), None)
+            except ValueError:
+                asked = None
+            if asked != code:
+                differ.append((text, code, asked))
+    assert len(read) > 0.9 * len(texts) > 10_000 and differ == []
 
 
 @pytest.mark.parametrize(
@@ -279,8 +322,8 @@ def test_the_tree_of_an_index_value(simulated: Warehouse) -> None:
         where study = 'city' and region_code = '340100' and year = 2017 and variable_id = 'nqp'
     """)
     for cell, file, sheet, content, not_used in cells.itertuples(index=False, name=None):
-        place = f"{cell} in {file}{f', sheet {sheet}' if sheet else ''}: "
-        assert place + json.dumps(content, ensure_ascii=False) in text
+        address = f"{file}, {sheet}, {cell}" if sheet else file
+        assert address in text and ": " + json.dumps(content, ensure_ascii=False) in text
         assert pd.isna(not_used) or f"not used: {not_used}" in text
     assert text.count(" in city/") == len(cells) == 16
     assert "and less is better" in text
@@ -300,21 +343,21 @@ def test_a_figure_that_was_filled_in_names_its_neighbours(simulated: Warehouse) 
     text = tracer(simulated)(row["region_code"], int(row["year"]), row["variable_id"], row["study"])
     assert f"filled in: on the line between {before} and {after}" in text
     for year, cell in zip((before, after), own["cell"], strict=True):
-        assert f"{year}: {cell} in " in text
+        assert re.search(rf"{year}: .*, {cell}: |{year}: .*, row \d+", text)
 
 
 def test_a_figure_that_is_repeated_names_its_year() -> None:
     row = {
         "side": "numerator", "series_ref": "gdp", "series_id": "gdp", "series_value": 1234.5,
         "series_unit": "yuan", "unit_zh": "元", "imputation": "hold", "cell_year": 2015,
-        "cell": "B2", "file": "a.csv", "sheet": "", "text": "1234.5", "factor": 1.0,
+        "address": "a.csv, row 2, column 2", "text": "1234.5", "factor": 1.0,
         "value_delivered": 1234.5, "source_id": "s", "vintage": "", "repair": None,
         "corrected": False, "not_used": None,
     }  # fmt: skip
     assert queries.figures([row], {"gdp": "GDP 总值"}) == (
         Node(
             ("gdp  GDP 总值: 1,234.5 元 yuan, filled in: repeats 2015",),
-            (Node(('2015: B2 in a.csv: "1234.5" [s]',)),),
+            (Node(('2015: a.csv, row 2, column 2: "1234.5" [s]',)),),
         ),
     )
 
@@ -404,10 +447,10 @@ def test_a_correction_shows_with_what_it_replaced(public: Warehouse) -> None:
     assert "In other studies (--study): " in first
     assert "city_public 12.4492, city_public_raw 13.8665" in first
     assert "12.4492 = ln(gdp / population × 10,000)" in text
-    assert 'F720 in city/2000-2023地级市产业结构 .xlsx, sheet 面板数据2000-2023: "23158.65"' in text
+    assert 'city/2000-2023地级市产业结构 .xlsx, 面板数据2000-2023, F720: "23158.65"' in text
     assert "corrected to 5,613: Ordos 鄂尔多斯 2022: four times the years around it" in text
     assert "not used: " in text
-    assert "city_finance: 5613.0 (city/金融发展水平（2003-2023）236缺失.xlsx Sheet1 G630)" in text
+    assert "city_finance: 5613.0 (city/金融发展水平（2003-2023）236缺失.xlsx, Sheet1, G630)" in text
     raw = tree("鄂尔多斯市", 2022, "LnGDP", "city_public_raw")
     assert "地区生产总值: 23,158.65 亿元 100m_yuan" in raw and "corrected to" not in raw
 
@@ -448,8 +491,8 @@ def test_a_gap_names_the_sources_that_leave_it(public: Warehouse) -> None:
 def test_an_unknown_source_is_told_its_nearest() -> None:
     """A study s of one variable, gdp of a source that is misspelt, and no figure of it."""
     answers: dict[str, list[dict[str, Any]]] = {
-        queries.REGIONS: [{"level": "city", "region_code": "1", "name_zh": "甲", "name_en": "Jia",
-                           "short_zh": "甲"}],
+        MEANINGS: [{"level": "city", "region_code": "1", "is_meant": True, "name_zh": "甲",
+                    "name_en": "Jia"}],
         queries.STUDIES: [{"study": "s", "level": "city", "title_en": "S", "title_zh": "研",
                            "first_year": 2014, "last_year": 2016, "policy": "p", "index_id": None,
                            "data_profile": "public"}],
@@ -479,8 +522,8 @@ def test_an_index_of_any_id_is_traced_and_only_simulated_data_are_called_so() ->
         "index_label_zh": None, "data_profile": "simulated",
     }  # fmt: skip
     answers: dict[str, list[dict[str, Any]]] = {
-        queries.REGIONS: [{"level": "county", "region_code": "1", "name_zh": None,
-                           "name_en": "Jia", "short_zh": None}],
+        MEANINGS: [{"level": "county", "region_code": "1", "is_meant": True, "name_zh": None,
+                    "name_en": "Jia"}],
         queries.STUDIES: [study],
         queries.SAMPLES: [{"study": "s", "level": "county"}],
         queries.NAMES: [{"study": "s", "id": "v"}],

@@ -46,7 +46,7 @@ def run(
         environment["NQP_STUDIES"] = os.pathsep.join(map(str, studies))
     return subprocess.run(
         [sys.executable, "-m", "nqp.terminal", *words],
-        cwd=here, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=here, env=environment, capture_output=True, text=True, timeout=1200, check=False,
     )  # fmt: skip
 
 

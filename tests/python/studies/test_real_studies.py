@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -13,7 +13,7 @@ import pytest
 
 from nqp import ingest
 from nqp.econometrics.regression import RegressionSpec, fit
-from warehouse import REAL, ROOT, Warehouse
+from warehouse import REAL, ROOT, Warehouse, build, open_warehouse, opened
 
 pytestmark = [
     pytest.mark.build,
@@ -26,7 +26,7 @@ STATE_CONTROLS = ["Unemployment", "Poverty", "LnIncome", "LnPolice"]
 # Study → its policy.
 POLICIES = {
     "city_database": "bdpz", "city_nqpf": "bdpz", "low_carbon": "low_carbon",
-    "castle_doctrine": "castle_law",
+    "castle_doctrine": "castle_law", "beside": "bdpz",
 }  # fmt: skip
 
 
@@ -156,9 +156,9 @@ def controls() -> pd.DataFrame:
 
 
 @cache
-def city_database() -> pd.DataFrame:
+def digital_finance(first: int) -> pd.DataFrame:
     file = pd.read_stata(REAL / "city/PKU_DFIIC_city.dta")
-    file = file[file["year"].between(2014, 2022) & file["index_aggregate"].notna()]
+    file = file[file["year"].between(first, 2022) & file["index_aggregate"].notna()]
     index = pd.DataFrame(
         {
             "code": (file["pref_code_year18"] * 100).astype(int),
@@ -166,8 +166,12 @@ def city_database() -> pd.DataFrame:
             "outcome": file["index_aggregate"],
         }
     )
-    index = index[index["code"].isin(group("city_284", "in"))]
-    return with_policy(index.merge(controls(), on=["code", "year"], validate="1:1"))
+    return with_policy(index[index["code"].isin(group("city_284", "in"))])
+
+
+@cache
+def city_database() -> pd.DataFrame:
+    return digital_finance(2014).merge(controls(), on=["code", "year"], validate="1:1")
 
 
 @cache
@@ -340,14 +344,18 @@ def event_study(data: pd.DataFrame, regressors: Sequence[str]) -> pd.DataFrame:
 
 
 def same_event_study(
-    warehouse: Warehouse, study: str, data: pd.DataFrame, regressors: Sequence[str]
+    warehouse: Warehouse,
+    study: str,
+    data: pd.DataFrame,
+    regressors: Sequence[str],
+    name: str = "m1",
 ) -> None:
     found = warehouse.frame(
         """
         select relative_year, estimate, std_error from results.event_study
         where event_study_id = ? and not is_reference
         """,
-        [f"{study}.es.m1"],
+        [f"{study}.es.{name}"],
     ).set_index("relative_year")
     theirs = event_study(data, regressors)
     assert sorted(found.index) == list(theirs.index)
@@ -364,6 +372,73 @@ def test_event_studies_equal_an_independent_computation(
     public: Warehouse, study: str, regressors: list[str]
 ) -> None:
     same_event_study(public, study, PANELS[study](), regressors)
+
+
+# The joint tests are those of an independent computation; .55, .54, 2.28 and -.75 are the leads.
+@pytest.mark.parametrize(
+    ("name", "first", "leads", "by_city", "by_province"),
+    [
+        ("from_2011", 2011, [0.55, 0.54, 2.28, -0.75], 0.0019, 0.022),
+        ("no_controls", 2014, [-0.75], 0.34, 0.45),
+    ],
+)
+def test_an_event_study_may_begin_before_its_study_and_stands_beside_its_own_years(
+    public: Warehouse,
+    name: str,
+    first: int,
+    leads: list[float],
+    by_city: float,
+    by_province: float,
+) -> None:
+    same_event_study(public, "city_database", digital_finance(first), [], name)
+    found = public.rows(
+        """
+        select round(estimate, 2), n_obs from results.event_study
+        where event_study_id = ? and relative_year < -1 order by relative_year
+        """,
+        [f"city_database.es.{name}"],
+    )
+    assert found == [(lead, 284 * (2023 - first)) for lead in leads]
+    tests = public.rows(
+        """
+        select cluster, n_clusters, n_terms, p_value from results.event_study_tests
+        where event_study_id = ? and test = 'joint_leads' and method = 'cr1' order by cluster desc
+        """,
+        [f"city_database.es.{name}"],
+    )
+    assert [row[:3] for row in tests] == [
+        ("unit", 284, len(leads)), ("assignment", 30, len(leads)),
+    ]  # fmt: skip
+    for (*_, p), known in zip(tests, (by_city, by_province), strict=True):
+        assert f"{p:.2g}" == f"{known:.2g}"
+
+
+def test_earlier_years_change_nothing_of_the_study_s_own(public: Warehouse) -> None:
+    for relation in ("marts.panel_city_database", "marts.panel_long"):
+        where = "" if relation != "marts.panel_long" else "where study = 'city_database'"
+        assert public.rows(f"select min(year), max(year) from {relation} {where}") == [(2014, 2022)]
+    assert public.rows("""
+        select count(*), min(year) from marts.extended_panel_city_database
+    """) == [(284 * 12, 2011)]
+    # Controls and weights stay those of the study's own years; what the longer panel has in them
+    # is what the study's panel has.
+    assert (
+        public.rows("""
+        from marts.panel_city_database except
+        (from marts.extended_panel_city_database where year >= 2014)
+    """)
+        == []
+    )
+    steps = public.rows("""
+        select step, row_count, detail from results.sample_flow
+        where spec_id = 'city_database.t5.c1' order by step_no
+    """)
+    assert steps[0] == ("study", 284 * 12, "and the years before it from 2011")
+    assert steps[-1][1] == 284 * 12
+    [(own,)] = public.rows("""
+        select n_obs from results.regression_fits where spec_id = 'city_database.t3.c1'
+    """)
+    assert own == 284 * 9
 
 
 def test_the_shipped_event_study_equals_an_independent_computation(simulated: Warehouse) -> None:
@@ -438,3 +513,41 @@ def test_low_carbon_pilots_beside_ours_have_the_reference_values() -> None:
     )
     found = fit(panel, spec, unit="code").coefficients.set_index("term")["estimate"]
     assert found[["treated", "low_carbon"]].round(3).tolist() == [3.599, 3.842]
+
+
+# --- another policy as a control -----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """`city_database` with low-carbon pilots, of the catalogue, as a control; built alone."""
+    if not REAL.is_dir():
+        pytest.skip("needs the public files beside the project")
+    folder = tmp_path_factory.mktemp("studies") / "beside"
+    folder.mkdir()
+    (folder / "study.csv").write_text(
+        "title_en,extends\nBeside low-carbon pilots,city_database\n", encoding="utf-8"
+    )
+    (folder / "regression_specs.csv").write_text(
+        "spec_id,table_number,column_number,title_en,outcome,treatment,controls,vcov,cluster\n"
+        "beside.t1.c1,1,1,Beside,Index,bdpz,LnGDP + Fin + Str + Gov + low_carbon,clustered,"
+        "region_code\n",
+        encoding="utf-8",
+    )
+    finished = build(
+        "own", tmp_path_factory.mktemp("warehouse"), data_dir=REAL,
+        variables={"NQP_STUDIES": str(folder)},
+    )  # fmt: skip
+    yield from opened(open_warehouse(finished))
+
+
+def test_a_policy_among_the_controls_is_its_dummy(beside: Warehouse) -> None:
+    """Of the pilots of 2010 to 2017 the last are treated within the years of the study."""
+    pilots = low_carbon()[["code", "start"]].drop_duplicates("code")
+    data = city_database().merge(pilots.rename(columns={"start": "from_year"}), "left", on="code")
+    in_force = data["year"] >= data["from_year"].fillna(np.inf)
+    data = data.assign(low_carbon=in_force.astype(float))
+    assert data.groupby("code")["low_carbon"].nunique().eq(2).sum() == 27
+    agree(beside, "beside.t1.c1", data, [*CITY_CONTROLS, "low_carbon"])
+    found = effect(beside, "beside.t1.c1")
+    assert (round(found["estimate"], 4), round(found["std_error"], 4)) == (3.9099, 0.9027)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import textwrap
-import unicodedata
 from collections.abc import Iterable
 
 from nqp.audit.findings import Finding
 from nqp.audit.readings import UNREAD
 from nqp.audit.report import Report
+from nqp.text_width import display_width, wrapped
 
 MOST_UNREAD = 20
 
@@ -59,22 +58,18 @@ def _finding(finding: Finding, width: int) -> list[str]:
 
 
 def _wrapped(sentences: Iterable[str], width: int) -> list[str]:
-    return [
-        line
-        for sentence in sentences
-        for line in textwrap.wrap(sentence, width, initial_indent="  - ", subsequent_indent="    ")
-    ]
+    return [line for sentence in sentences for line in wrapped(sentence, width, "  - ", "    ")]
 
 
 def _fill(sentence: str, width: int) -> list[str]:
-    return textwrap.wrap(sentence, width, initial_indent="  ", subsequent_indent="  ")
+    return wrapped(sentence, width, "  ", "  ")
 
 
 def _fill_wide(sentence: str, width: int) -> list[str]:
     """Lines of a text whose characters may take two places; numbers and words stay whole."""
     lines, used = ["  "], 2
     for piece in re.findall(r"[!-~]+|.", sentence):
-        size = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in piece)
+        size = display_width(piece)
         # No line begins with what closes a phrase.
         if used + size > width and piece not in "，。；：、）”":
             lines.append("  ")
