@@ -1,13 +1,14 @@
 {#- The effects whose singletons a regression drops. -#}
 {% macro singleton_effects(spec) -%}
   case when {{ spec }}.singletons = 'drop' then nullif(concat_ws(
-    ' + ', case when {{ spec }}.unit_effects then 'region_code' end, case when {{ spec }}.time_effects then 'year' end
+    ' + ', case when {{ spec }}.unit_effects then 'region_code' end,
+    case when {{ spec }}.time_effects then concat_ws(' * ', {{ spec }}.group_year_effects, 'year') end
   ), '') end
 {%- endmacro %}
 
 {#- Which rows a sample asks for, and the step that lost each of the others: every row of the study's grid with
-    lost_at = group, window, complete, matched or singleton, null where the row is used, and the weight of the rows
-    used. A sample that begins before its study has the earlier rows, too.
+    lost_at = group (a group left out, too), window (a year left out, too), complete, matched or singleton, null where
+    the row is used, and the weight of the rows used. A sample that begins before its study has the earlier rows, too.
     No other code decides this. Matched samples, and others of up to var('stored_sample_rows') rows, are stored with
     it (results.sample_members), and all are counted with it (results.sample_flow).
 
@@ -44,13 +45,16 @@ rows_before_matching as (
     g.year,
     case
       when s.grouping is not null and m.region_code is null then 'group'
+      when l.region_code is not null then 'group'
       when g.year < s.first_year or g.year > s.last_year then 'window'
+      when concat('+', replace(s.leave_out_years, ' ', ''), '+') like concat('%+', g.year, '+%') then 'window'
       when coalesce(p.variables, 0) < s.n_variables then 'complete'
     end as lost_at
   from {{ ref('requested_samples') }} as s
   inner join grid as g on s.study = g.study and (not g.is_earlier or g.year >= s.first_year)
   left join {{ ref('grouping_members') }} as m
     on s.study = m.study and s.grouping = m.grouping and s.group_id = m.group_id and g.region_code = m.region_code
+  left join {{ ref('left_out_units') }} as l on s.sample_id = l.spec_id and g.region_code = l.region_code
   left join present as p on s.sample_id = p.sample_id and g.region_code = p.region_code and g.year = p.year
   where s.spec_id = s.sample_id
 ),

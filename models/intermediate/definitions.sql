@@ -11,6 +11,8 @@ with combined as (
     null as dimension_en, null as dimension_zh, null as sign,
     numerator, denominator, scale, transform
   from {{ ref('variables') }}
+  -- Those made from another variable are in derived_variables.
+  where numerator not like '%(%'
 )
 
 select

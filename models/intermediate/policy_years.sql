@@ -1,5 +1,5 @@
 -- The policies of each study: its own, and others that its regressions name, as controls for one. For each region that
--- one reaches, the first year counted as treated by the study's rule. Of another policy than the study's own the
+-- one reaches, the first year counted as treated by the study's rule, and by each rule there is. Of another policy than the study's own the
 -- variant is `main`, or the only one there is.
 with named as (
   select study, policy, policy_variant as variant from {{ ref('studies') }}
@@ -15,20 +15,35 @@ with named as (
   inner join {{ ref('studies') }} as s on p.study = s.study and p.policy <> s.policy
   inner join {{ ref('requested_terms') }} as t on p.study = t.study and p.policy = t.term
   where p.place = 1
+),
+
+by_rule as (
+  select
+    n.study,
+    n.policy,
+    p.region_code,
+    s.coding_rule,
+    cast(min(extract(year from p.date)) as integer) as approval_year,
+    cast(min(extract(year from p.date)) + 1 as integer) as following_year,
+    cast(
+      min(extract(year from p.date) + case when extract(month from p.date) > 6 then 1 else 0 end) as integer
+    ) as half_year
+  from named as n
+  inner join {{ ref('studies') }} as s on n.study = s.study
+  -- A policy that reaches no unit of the study is one all the same: its dummy is 0 throughout.
+  left join {{ ref('study_policies') }} as p
+    on n.study = p.study and n.policy = p.policy and n.variant = p.variant and s.level = p.level
+  group by n.study, n.policy, p.region_code, s.coding_rule
 )
 
 select
-  n.study,
-  n.policy,
-  p.region_code,
-  cast(min(case s.coding_rule
-    when 'approval_year' then extract(year from p.date)
-    when 'following_year' then extract(year from p.date) + 1
-    when 'half_year' then extract(year from p.date) + case when extract(month from p.date) > 6 then 1 else 0 end
-  end) as integer) as first_treated_year
-from named as n
-inner join {{ ref('studies') }} as s on n.study = s.study
--- A policy that reaches no unit of the study is one all the same: its dummy is 0 throughout.
-left join {{ ref('study_policies') }} as p
-  on n.study = p.study and n.policy = p.policy and n.variant = p.variant and s.level = p.level
-group by n.study, n.policy, p.region_code
+  study,
+  policy,
+  region_code,
+  case coding_rule
+    when 'approval_year' then approval_year when 'following_year' then following_year when 'half_year' then half_year
+  end as first_treated_year,
+  approval_year,
+  following_year,
+  half_year
+from by_rule

@@ -1,6 +1,7 @@
 -- The sample of each analysis. Those that ask for the same rows share one, which has the id of the first of them.
 -- `predicate` picks the rows out of the study's panel, before any matching; where the sample starts_earlier than the
 -- study, out of the panel that has those years.
+-- depends_on: {{ ref('left_out_units') }}
 with variables as (
   select
     spec_id,
@@ -46,13 +47,15 @@ select
   r.study,
   min(r.spec_id) over (
     partition by
-      r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching, r.singleton_effects,
-      v.variables
+      r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.leave_out, r.leave_out_years, r.matching,
+      r.singleton_effects, v.variables
   ) as sample_id,
   r.grouping,
   r.group_id,
   r.first_year,
   r.last_year,
+  r.leave_out,
+  r.leave_out_years,
   r.matching,
   r.singleton_effects,
   v.variables,
@@ -69,6 +72,19 @@ select
             ' and region_code in (select region_code from intermediate.grouping_members where study = ''', r.study,
             ''' and grouping = ''', replace(r.grouping, '''', ''''''),
             ''' and group_id = ''', replace(r.group_id, '''', ''''''), ''')'
+          )
+      else ''
+    end,
+    case
+      when r.leave_out_years is not null
+        then concat(' and year not in (', replace(r.leave_out_years, '+', ','), ')')
+      else ''
+    end,
+    case
+      when r.leave_out is not null
+        then concat(
+            ' and region_code not in (select region_code from intermediate.left_out_units where spec_id = ''',
+            r.spec_id, ''')'
           )
       else ''
     end

@@ -3,9 +3,11 @@
 -- made among the rows that have its covariates.
 with mediations as (
   select
-    m.mediation_id as spec_id, r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching,
+    m.mediation_id as spec_id, r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.leave_out,
+    r.leave_out_years, r.matching,
     {{ singleton_effects('r') }} as singleton_effects,
-    concat_ws(' + ', t.outcome, m.mediator, t.treatment, r.controls, t.controls, o.controls, c.covariates) as variables
+    concat_ws(' + ', t.outcome, m.mediator, t.treatment, r.controls, t.controls, o.controls, r.controls_by_year, c.covariates)
+      as variables
   from {{ ref('mediation_specs') }} as m
   inner join {{ ref('regression_specs') }} as t on m.total_spec = t.spec_id
   inner join {{ ref('regression_specs') }} as r on m.mediator_spec = r.spec_id
@@ -16,7 +18,7 @@ with mediations as (
 matchings as (
   select
     m.matching_id as spec_id, m.study, null as grouping, null as group_id, null as first_year, null as last_year,
-    m.matching_id as matching, null as singleton_effects, m.covariates as variables
+    null as leave_out, null as leave_out_years, m.matching_id as matching, null as singleton_effects, m.covariates as variables
   from {{ ref('matching_specs') }} as m
   left join {{ ref('regression_specs') }} as r on m.matching_id = r.matching
   where r.spec_id is null
@@ -24,9 +26,9 @@ matchings as (
 
 regressions as (
   select
-    r.spec_id, r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.matching,
+    r.spec_id, r.study, r.grouping, r.group_id, r.first_year, r.last_year, r.leave_out, r.leave_out_years, r.matching,
     {{ singleton_effects('r') }} as singleton_effects,
-    concat_ws(' + ', r.outcome, r.treatment, r.controls, m.covariates) as variables
+    concat_ws(' + ', r.outcome, r.treatment, r.controls, r.controls_by_year, m.covariates) as variables
   from {{ ref('regression_specs') }} as r
   left join {{ ref('matching_specs') }} as m on r.matching = m.matching_id
 )

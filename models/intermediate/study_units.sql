@@ -1,5 +1,5 @@
 -- The units of each study: what they lie in, and the year from which the study's rule counts them
--- as treated. Units without a row in the policy are never treated.
+-- as treated, with what the other rules would count. Units without a row in the policy are never treated.
 with units as (
   select
     u.study,
@@ -37,7 +37,11 @@ select
     as assignment_cluster,
   case when a.region_code is null or u.alone_units = 'own_cluster' then u.region_of_assignment else u.region_code end
     as other_assignment_cluster,
-  p.first_treated_year
+  u.policy,
+  p.first_treated_year,
+  p.approval_year,
+  p.following_year,
+  p.half_year
 from units as u
 left join alone as a
   on u.study = a.study and u.policy = a.policy and u.policy_variant = a.variant

@@ -25,6 +25,8 @@ lacking as (
 values_of as (
   select study, id, role, value, imputed, reason from {{ ref('defined_values') }}
   union all
+  select study, id, role, value, imputed, reason from {{ ref('derived_values') }}
+  union all
   select
     g.study, s.index_id, 'index', x.value, x.imputed,
     case when x.value is null then 'an indicator has no data' end

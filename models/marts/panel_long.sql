@@ -17,6 +17,9 @@ combined as (
   union all
   select study, region_code, year, id, value, imputed from {{ ref('defined_values') }}
   where value is not null
+  union all
+  select study, region_code, year, id, value, imputed from {{ ref('derived_values') }}
+  where value is not null
 ),
 
 told as (
@@ -37,6 +40,10 @@ told as (
   select d.study, d.id, d.role, d.label_en, d.label_zh, v.unit_label
   from {{ ref('definitions') }} as d
   left join {{ ref('variables') }} as v on d.study = v.study and d.id = v.variable_id
+  union all
+  select d.study, d.id, d.role, d.label_en, d.label_zh, v.unit_label
+  from {{ ref('derived_variables') }} as d
+  inner join {{ ref('variables') }} as v on d.study = v.study and d.id = v.variable_id
 )
 
 select

@@ -41,7 +41,11 @@ columns_of_studies as (
       order by case role when 'outcome' then 1 when 'mediator' then 2 when 'control' then 3 else 4 end, id
     ),
     id, 'DOUBLE', label_en, label_zh
-  from {{ ref('definitions') }}
+  from (
+    select study, id, role, label_en, label_zh from {{ ref('definitions') }}
+    union all
+    select study, id, role, label_en, label_zh from {{ ref('derived_variables') }}
+  ) as variables
   union all
   select study, 12, 0, index_id, 'DOUBLE', index_label_en, index_label_zh
   from {{ ref('studies') }}

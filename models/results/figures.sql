@@ -9,6 +9,9 @@ with parts as (
   select 'propensity_overlap', s.study, s.matching_id, m.status, m.reason
   from {{ ref('est_matched_samples') }} as m
   inner join {{ ref('matching_specs') }} as s on m.matching_id = s.matching_id
+  union all
+  select 'specification_curve', study, curve_id, case when estimate is null then 'not estimable' else status end, reason
+  from {{ ref('specification_curve') }}
   {%- for kind in ['index_over_time', 'entropy_weights'] %}
   union all
   select

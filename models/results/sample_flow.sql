@@ -15,8 +15,11 @@ taken as (
     r.spec_id, r.study, p.sample_id, s.place, s.step,
     case s.step
       when 'study' then case when p.starts_earlier then concat('and the years before it from ', r.first_year) else '' end
-      when 'group' then concat(r.grouping, ' = ', r.group_id)
-      when 'window' then concat(r.first_year, '–', r.last_year)
+      when 'group' then concat_ws('; ', r.grouping || ' = ' || r.group_id, 'without ' || r.leave_out)
+      when 'window' then concat_ws(
+          '; ', case when coalesce(r.first_year, r.last_year) is not null then concat(r.first_year, '–', r.last_year) end,
+          'without ' || r.leave_out_years
+        )
       when 'complete' then concat('a value in ', v.names)
       when 'matched' then r.matching
       when 'singleton' then 'rows that alone have the effect of their unit or year'
@@ -31,8 +34,8 @@ taken as (
   left join {{ ref('est_regressions') }} as e on r.spec_id = e.spec_id and e.term is null
   inner join steps as s
     on s.step in ('study', 'complete')
-    or (s.step = 'group' and r.grouping is not null)
-    or (s.step = 'window' and (r.first_year is not null or r.last_year is not null))
+    or (s.step = 'group' and coalesce(r.grouping, r.leave_out) is not null)
+    or (s.step = 'window' and coalesce(cast(r.first_year as varchar), cast(r.last_year as varchar), r.leave_out_years) is not null)
     or (s.step = 'matched' and r.matching is not null)
     -- Most samples have none, and this step says nothing of them.
     or (s.step = 'singleton' and p.n_singletons > 0)

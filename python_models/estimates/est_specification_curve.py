@@ -11,5 +11,4 @@ def model(dbt, session):
         dbt.ref("sample_members"),
     )
     specs, base = dbt.ref("curve_specs").df(), dbt.ref("regression_specs").df()
-    groupings, studies = dbt.ref("grouping_members").df(), dbt.ref("studies").df()
-    return specification_curve(samples, specs, base, groupings, studies)
+    return specification_curve(samples, specs, base, dbt.ref("studies").df())

@@ -17,110 +17,129 @@ from nqp.analyses.specifications import (
     names,
     policies_of,
     regression_spec,
+    text,
 )
-from nqp.econometrics.batch import absorb, regress_treatments
+from nqp.econometrics.group_trends import with_group_trends, with_period_interactions
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.regression import RegressionSpec
+from nqp.econometrics.specification_curves import by_controls_and_clusters
 
 COLUMNS = (
-    "choices", "estimate", "std_error", "p_value", "method", "n_obs", "is_headline",
+    "choices", "estimate", "std_error", "p_value", "conf_low", "conf_high", "method", "n_obs",
+    "is_headline",
 )  # fmt: skip
+ESTIMATED = ("estimate", "std_error", "p_value", "conf_low", "conf_high", "n_obs")
 # So many controls at most are tried in every combination; of more, all, none, and all without one.
 MOST_IN_SUBSETS = 5
+# More estimates are no curve that anybody reads, and would hold up a build.
+MOST_ESTIMATES = 5000
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One combination: what is regressed, on which rows, with which clusters.
+    """What is regressed on which rows, but for the controls and the clusters; '' is the base's own.
 
-    left_out: grouping and group of the units left out, '' for none.
+    left_out: grouping and group of the units left out. controls_by_year: those with a coefficient
+    in each year.
     """
 
     outcome: str
-    controls: tuple[str, ...]
     window: str
     left_out: str
-    cluster: str | None
+    year_left_out: str
+    controls_by_year: tuple[str, ...]
+    group_year_effects: str
+    group_trends: str
+    coding_rule: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """All that a row of ``curve_specs`` asks for, the base specification first in each list."""
+
+    designs: tuple[Choice, ...]
+    controls: tuple[tuple[str, ...], ...]
+    policies: tuple[tuple[str, ...], ...]
+    clusters: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.designs) * len(self.controls) * len(self.policies) * len(self.clusters)
 
 
 def specification_curve(
     samples: Samples,
     specs: pd.DataFrame,
     regression_specs: pd.DataFrame,
-    groupings: pd.DataFrame,
     studies: pd.DataFrame,
 ) -> pd.DataFrame:
     """Every combination of the choices of each row of ``curve_specs``: `COLUMNS`.
 
-    Controls are tried in every combination, or one at a time where they are many; outcomes,
-    windows, groups left out and clusters as the row lists them, beside those of the base
-    specification.
-    groupings: study, grouping, group_id, region_code. Rows are those of the base specification that
-    have the values of the choice. A combination that cannot be estimated has no estimate.
+    Controls are tried in every combination, or one at a time where they are many; other policies
+    each alone and all; what else the row lists, beside what the base specification has. Rows are
+    those of the base specification that have the values of the choice. A combination that cannot be
+    estimated has no estimate.
     """
     base, policies = by_id(regression_specs, "spec_id"), policies_of(studies)
 
     def curve(row: Row) -> pd.DataFrame:
-        spec = regression_spec(base[row["base_spec"]])
-        policy = policies[row["study"]]
-        outcomes = tuple(dict.fromkeys((spec.outcome, *names(row["outcomes"]))))
-        rows = samples.rows(row["base_spec"], (*outcomes, policy, *spec.controls))
-        if (rows["matching_weight"] != 1).any():
-            raise NotEstimable("the rows are weighted: match with keep = rows")
-        own = groupings[groupings["study"] == row["study"]]
-        actual = Choice(spec.outcome, spec.controls, "", "", spec.cluster)
-        lines = []
-        for choice in choices(row, spec, outcomes):
-            chosen = _rows(rows, choice, own)
-            tried = replace(
-                spec, outcome=choice.outcome, treatment=(policy,), controls=choice.controls,
-                cluster=choice.cluster,
-                vcov="clustered" if choice.cluster else "conventional",
-            )  # fmt: skip
-            line = {
-                "choices": json.dumps(
-                    {
-                        "outcome": choice.outcome,
-                        "controls": " + ".join(choice.controls),
-                        "window": choice.window,
-                        "left_out": choice.left_out,
-                    },
-                    ensure_ascii=False,
-                ),
-                "method": f"cr1 by {choice.cluster}" if choice.cluster else "conventional",
-                "is_headline": choice == actual,
-            }
-            try:
-                absorbed = absorb(chosen, tried)
-            except NotEstimable:
-                lines.append(line)
-                continue
-            sample = absorbed.sample
-            found = regress_treatments(absorbed, sample[choice.outcome], sample[policy])
-            lines.append(
-                line
-                | {
-                    "estimate": found.estimate[0],
-                    "std_error": found.std_error[0],
-                    "p_value": found.p_value[0],
-                    "n_obs": len(sample),
-                }
+        own = base[row["base_spec"]]
+        asked = choices(row, own)
+        if len(asked) > MOST_ESTIMATES:
+            raise NotEstimable(
+                f"the choices make {len(asked)} estimates, and at most {MOST_ESTIMATES} are made: "
+                "list fewer of them in curve_specs.csv"
             )
-        return pd.DataFrame(lines)
+        policy = policies[row["study"]]
+        lines: list[dict[str, object]] = []
+        for rule, designs in itertools.groupby(
+            sorted(asked.designs, key=lambda choice: choice.coding_rule),
+            lambda choice: choice.coding_rule,
+        ):
+            rows = _all_rows(samples, row, own, asked, policy, rule)
+            for choice in designs:
+                lines += _estimates(rows, choice, asked, own, policy)
+        table = pd.DataFrame(lines)
+        return table.sort_values("is_headline", ascending=False, kind="stable", ignore_index=True)
 
     table = estimated(specs, "curve_id", curve, COLUMNS)
     return table.astype({"n_obs": "Int64"})
 
 
-def choices(row: Row, spec: RegressionSpec, outcomes: tuple[str, ...]) -> Iterator[Choice]:
-    """The combinations that a row of ``curve_specs`` asks for, the base specification first."""
-    clusters = dict.fromkeys((spec.cluster, *names(row["clusters"])))
-    windows = dict.fromkeys(("", *names(row["windows"])))
-    left_out = dict.fromkeys(("", *names(row["leave_out"])))
-    for outcome, controls, window, group, cluster in itertools.product(
-        outcomes, _control_sets(spec.controls), windows, left_out, clusters
-    ):
-        yield Choice(outcome, controls, window, group, cluster)
+def choices(row: Row, own: Row) -> Choices:
+    """What a row of ``curve_specs`` asks for; own: the row of its base specification."""
+    spec = regression_spec(own)
+    by_year = names(own.get("controls_by_year"))
+    designs = itertools.product(
+        _beside(spec.outcome, row, "outcomes"),
+        _beside("", row, "windows"),
+        _beside("", row, "leave_out"),
+        _beside("", row, "leave_out_years"),
+        dict.fromkeys((by_year, (*by_year, *names(row.get("controls_by_year"))))),
+        _beside(spec.group_periods or "", row, "group_year_effects"),
+        _beside(text(own.get("group_trends")), row, "group_trends"),
+        _beside(text(own.get("coding_rule")), row, "coding_rules"),
+    )
+    others = names(row.get("policies"))
+    return Choices(
+        designs=tuple(Choice(*found) for found in designs),
+        controls=tuple(_control_sets(spec.controls)),
+        policies=tuple(dict.fromkeys([(), *((policy,) for policy in others), others])),
+        clusters=tuple(
+            dict.fromkeys(
+                (
+                    spec.clusters,
+                    *(
+                        tuple(part.strip() for part in cluster.split("&"))
+                        for cluster in names(row.get("clusters"))
+                    ),
+                )
+            )
+        ),
+    )
+
+
+def _beside(own: str, row: Row, column: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((own, *names(row.get(column)))))
 
 
 def _control_sets(controls: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -132,12 +151,86 @@ def _control_sets(controls: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [chosen for size in sizes for chosen in itertools.combinations(controls, size)]
 
 
-def _rows(rows: pd.DataFrame, choice: Choice, groupings: pd.DataFrame) -> pd.DataFrame:
+def _all_rows(
+    samples: Samples, row: Row, own: Row, asked: Choices, policy: str, rule: str
+) -> pd.DataFrame:
+    """The rows of the base specification with what any of the choices needs."""
+    spec = regression_spec(own)
+    variables = [policy, *spec.controls, *names(row.get("policies"))]
+    groups = []
+    for choice in asked.designs:
+        variables += [choice.outcome, *choice.controls_by_year]
+        left_out = choice.left_out.partition("=")[0].strip()
+        groups += [left_out, choice.group_year_effects, choice.group_trends]
+    needed = tuple(name for name in dict.fromkeys(groups) if name)
+    rows = samples.rows(row["base_spec"], tuple(dict.fromkeys(variables)), needed, rule or None)
+    if (rows["matching_weight"] != 1).any():
+        raise NotEstimable("the rows are weighted: match with keep = rows")
+    return rows
+
+
+def _estimates(
+    rows: pd.DataFrame, choice: Choice, asked: Choices, own: Row, policy: str
+) -> Iterator[dict[str, object]]:
+    """One line for each set of controls, other policies and clustering of a choice."""
+    base = regression_spec(own)
+    control_sets = {
+        (*controls, *others): (controls, others)
+        for controls, others in itertools.product(asked.controls, asked.policies)
+    }
+    try:
+        chosen, spec = _prepared(rows, choice, base, policy, asked)
+        found = by_controls_and_clusters(chosen, spec, list(control_sets), asked.clusters)
+    except NotEstimable:
+        pairs = itertools.product(control_sets, asked.clusters)
+        found = pd.DataFrame([{"controls": used, "clusters": by} for used, by in pairs])
+    first = asked.designs[0], (asked.controls[0], asked.policies[0]), asked.clusters[0]
+    for estimate in found.to_dict("records"):
+        controls, others = control_sets[estimate["controls"]]
+        clusters = estimate["clusters"]
+        told = {
+            "outcome": choice.outcome,
+            "controls": " + ".join(controls),
+            "window": choice.window,
+            "left_out": choice.left_out,
+            "year_left_out": choice.year_left_out,
+            "policies": " + ".join(others),
+            "controls_by_year": " + ".join(choice.controls_by_year),
+            "group_year_effects": choice.group_year_effects,
+            "group_trends": choice.group_trends,
+            "coding_rule": choice.coding_rule,
+        }
+        line = {name: estimate.get(name) for name in ESTIMATED}
+        yield line | {
+            "choices": json.dumps(told, ensure_ascii=False),
+            "method": f"cr1 by {' & '.join(clusters)}" if clusters else "conventional",
+            "is_headline": (choice, (controls, others), clusters) == first,
+        }
+
+
+def _prepared(
+    rows: pd.DataFrame, choice: Choice, base: RegressionSpec, policy: str, asked: Choices
+) -> tuple[pd.DataFrame, RegressionSpec]:
+    """The rows of a choice, and its specification with all controls."""
     if choice.window:
         first, last = (int(year) for year in choice.window.split("-"))
         rows = rows[rows["year"].between(first, last)]
+    if choice.year_left_out:
+        rows = rows[rows["year"] != int(choice.year_left_out)]
     if choice.left_out:
         grouping, group = (part.strip() for part in choice.left_out.split("=", 1))
-        members = groupings[(groupings["grouping"] == grouping) & (groupings["group_id"] == group)]
-        rows = rows[~rows["region_code"].isin(members["region_code"])]
-    return rows
+        rows = rows[rows[grouping].astype("string").fillna("") != group]
+    complete = rows[[choice.outcome, *choice.controls_by_year]].notna().all(axis=1)
+    rows = rows[complete].reset_index(drop=True)
+    if rows.empty:
+        raise NotEstimable("no rows are left")
+    spec = replace(
+        base, outcome=choice.outcome, treatment=(policy,),
+        controls=(*asked.controls[0], *dict.fromkeys(itertools.chain(*asked.policies))),
+        group_periods=choice.group_year_effects or None,
+    )  # fmt: skip
+    if choice.group_trends:
+        rows, spec = with_group_trends(rows, spec, choice.group_trends)
+    if choice.controls_by_year:
+        rows, spec = with_period_interactions(rows, spec, choice.controls_by_year)
+    return rows, spec

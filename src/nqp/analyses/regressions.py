@@ -13,10 +13,12 @@ from nqp.analyses.specifications import (
     Row,
     decimal,
     estimated,
+    names,
     policies_of,
     regression_spec,
     text,
 )
+from nqp.econometrics.group_trends import with_group_trends, with_period_interactions
 from nqp.econometrics.panels import singletons
 from nqp.econometrics.regression import RegressionFit, RegressionSpec, fit, stars
 from nqp.econometrics.winsorise import winsorise
@@ -57,8 +59,11 @@ def prepare(samples: Samples, row: Row, sample_id: str | None = None) -> Prepare
     Raises NotEstimable when the sample cannot be drawn.
     """
     spec = regression_spec(row)
-    variables = (spec.outcome, *spec.regressors)
-    rows = samples.rows(sample_id or row["spec_id"], variables)
+    by_year, trends = names(row.get("controls_by_year")), text(row.get("group_trends"))
+    variables = (spec.outcome, *spec.regressors, *by_year)
+    groups = tuple(filter(None, (spec.group_periods, trends)))
+    coding = text(row.get("coding_rule")) or None
+    rows = samples.rows(sample_id or row["spec_id"], variables, groups, coding)
     if spec.singletons == "drop":
         # Stored samples have none left; of others they go before the tails are pulled in, too.
         alone = singletons(rows, spec.effects())
@@ -66,17 +71,23 @@ def prepare(samples: Samples, row: Row, sample_id: str | None = None) -> Prepare
     if (rows[WEIGHT] != 1).any():
         spec = replace(spec, weights=WEIGHT)
     lower, upper = decimal(row.get("winsor_lower")), decimal(row.get("winsor_upper"))
-    if lower is None and upper is None:
-        return Prepared(rows, spec)
-    continuous = [name for name in dict.fromkeys(variables) if not rows[name].isin((0, 1)).all()]
-    pulled_in = winsorise(
-        rows,
-        continuous,
-        0.0 if lower is None else lower,
-        1.0 if upper is None else upper,
-        by=text(row.get("winsor_by")) or None,
-    )
-    return Prepared(pulled_in, spec, tuple(continuous))
+    continuous: list[str] = []
+    if lower is not None or upper is not None:
+        continuous = [
+            name for name in dict.fromkeys(variables) if not rows[name].isin((0, 1)).all()
+        ]
+        rows = winsorise(
+            rows,
+            continuous,
+            0.0 if lower is None else lower,
+            1.0 if upper is None else upper,
+            by=text(row.get("winsor_by")) or None,
+        )
+    if trends:
+        rows, spec = with_group_trends(rows, spec, trends)
+    if by_year:
+        rows, spec = with_period_interactions(rows, spec, by_year)
+    return Prepared(rows, spec, tuple(continuous))
 
 
 def regressions(samples: Samples, specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:

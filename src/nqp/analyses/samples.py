@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from nqp.econometrics.panels import NotEstimable
@@ -20,7 +21,8 @@ class Samples:
 
     connection: the warehouse. samples: spec_id, study, sample_id, predicate, starts_earlier,
     is_stored, reason. panels: study, relation, starts_earlier. units: study, region_code,
-    province_code, parent_code, assignment_cluster, other_assignment_cluster, first_treated_year.
+    province_code, parent_code, assignment_cluster, other_assignment_cluster, policy,
+    first_treated_year, and what it is by each rule.
     members: sample_id, region_code, year, used, weight; None before they are known, when the
     predicate picks the rows: those among which a matching is made. groups: study, grouping,
     group_id, region_code; None where nothing is drawn within groups.
@@ -33,13 +35,22 @@ class Samples:
     members: duckdb.DuckDBPyRelation | None = None
     groups: duckdb.DuckDBPyRelation | None = None
 
-    def rows(self, spec_id: str, variables: tuple[str, ...]) -> pd.DataFrame:
+    def rows(
+        self,
+        spec_id: str,
+        variables: tuple[str, ...],
+        groups: tuple[str, ...] = (),
+        coding_rule: str | None = None,
+    ) -> pd.DataFrame:
         """The rows that the analysis uses, ordered by unit and year.
 
         Columns: region_code, year, the variables, `WEIGHT`, and of the unit province_code,
         parent_code, assignment_cluster, other_assignment_cluster and first_treated_year. A unit
         that the policy reaches after the last year of the rows is untreated in them, so its
         first_treated_year is missing.
+
+        groups: groupings whose labels become columns of their names. coding_rule: from which year
+        the policy counts, where that is not the study's own rule.
 
         Raises NotEstimable where there is no such sample, with the reason.
         """
@@ -64,14 +75,28 @@ class Samples:
             .join(weighted.set_alias("weighted"), "region_code, year")
             .join(self.units.filter(f"study = {study}").set_alias("unit"), "region_code")
         )
+        starts = f"unit.{coding_rule}" if coding_rule else "unit.first_treated_year"
+        policy = "unit.policy, " * bool(coding_rule)
         frame = (
             joined.project(
                 f"region_code, year, {names}{WEIGHT}, unit.province_code, unit.parent_code, "
-                "unit.assignment_cluster, unit.other_assignment_cluster, unit.first_treated_year"
+                f"unit.assignment_cluster, unit.other_assignment_cluster, {policy}{starts} "
+                "as first_treated_year"
             )
             .order("region_code, year")
             .df()
         )
+        for grouping in groups:
+            if grouping not in frame:
+                labels = self.connection.sql(
+                    "select region_code, group_id from intermediate.unit_groups "
+                    f"where study = {study} and grouping = {_literal(grouping)}"
+                ).fetchall()
+                frame[grouping] = frame["region_code"].map(dict(labels))
+        if coding_rule and len(frame):
+            in_force = frame["year"] >= frame["first_treated_year"].astype(float).fillna(np.inf)
+            frame[frame["policy"].iloc[0]] = in_force.astype(float)
+            frame = frame.drop(columns="policy")
         late = frame["first_treated_year"] > frame["year"].max()
         return frame.assign(first_treated_year=frame["first_treated_year"].mask(late))
 

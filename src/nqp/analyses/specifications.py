@@ -63,6 +63,8 @@ def regression_spec(row: Row) -> RegressionSpec:
         cluster=text(row["cluster"]) or None,
         constant=row["constant"],
         singletons="drop" if row.get("singletons") == "drop" else "keep",
+        group_periods=text(row.get("group_year_effects")) or None,
+        second_cluster=text(row.get("second_cluster")) or None,
     )
 
 

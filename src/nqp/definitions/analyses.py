@@ -7,8 +7,15 @@ from collections.abc import Iterable, Iterator
 
 from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, integer, listed, span, terms_of
-from nqp.definitions.regressions import unknown_names
+from nqp.definitions.regressions import (
+    CLUSTERS,
+    groups_of_all,
+    left_out,
+    left_out_years,
+    unknown_names,
+)
 from nqp.definitions.shape_checks import Teller, about
+from nqp.definitions.shapes import CODING_RULE
 from nqp.definitions.strata import whole_strata
 
 
@@ -167,12 +174,15 @@ def _placebos(known: Known) -> Iterator[Problem]:
 
 # What makes two specifications one sample.
 SAMPLE = (
-    "grouping", "group_id", "first_year", "last_year", "matching", "winsor_lower", "winsor_upper",
-    "winsor_by", "singletons",
+    "grouping", "group_id", "first_year", "last_year", "leave_out", "leave_out_years", "matching",
+    "winsor_lower", "winsor_upper", "winsor_by", "singletons", "coding_rule",
 )  # fmt: skip
 
 # And what, beside the treatment, stands in the regression.
-HELD_CONSTANT = ("controls", "unit_effects", "time_effects")
+HELD_CONSTANT = (
+    "controls", "unit_effects", "time_effects", "controls_by_year", "group_year_effects",
+    "group_trends",
+)  # fmt: skip
 
 
 def _mediations(known: Known) -> Iterator[Problem]:
@@ -279,22 +289,32 @@ def _curves(known: Known) -> Iterator[Problem]:
                     if span_of else "first and last year, like 2014-2020",
                     "Correct the years; several windows are joined by ' + '.", found=window,
                 )  # fmt: skip
-        groups = {
-            f"{grouping}={group}"
-            for grouping, level, group in known.groups(study) if level == study["level"]
-        }  # fmt: skip
         for group in terms_of(row["leave_out"]):
-            if group not in groups:
-                yield problem(
-                    "leave_out", f"a group of level {study['level']}, written grouping=group",
-                    "Correct the name, or add the group to groupings.csv.", found=group,
-                    known=groups,
-                )  # fmt: skip
+            yield from left_out(problem, "leave_out", {**row, "leave_out": group}, study, known)
+        years_of = known.window(spec, study) if spec else range(0)
+        yield from left_out_years(problem, row["leave_out_years"], years_of)
+        yield from unknown_names(
+            problem, "controls_by_year", terms_of(row["controls_by_year"]), known.variables(study),
+            row["study"],
+        )  # fmt: skip
+        yield from unknown_names(
+            problem, "policies", terms_of(row["policies"]), known.other_policies(study),
+            row["study"],
+        )  # fmt: skip
+        units = known.sample(spec, study) if spec else set()
+        for column in ("group_year_effects", "group_trends"):
+            for grouping in terms_of(row[column]):
+                yield from groups_of_all(problem, column, grouping, units, study, known)
+        for rule in terms_of(row["coding_rules"]):
+            if not CODING_RULE.holds(rule):
+                yield problem("coding_rules", CODING_RULE.expected, "Correct the name.",
+                              found=rule, known=CODING_RULE.choices)  # fmt: skip
         for cluster in terms_of(row["clusters"]):
-            if cluster not in ("region_code", "province_code", "parent_code"):
+            kinds = [part.strip() for part in cluster.split("&")]
+            if len(kinds) > 2 or len(set(kinds)) < len(kinds) or not set(kinds) <= CLUSTERS:
                 yield problem(
-                    "clusters", "region_code, province_code or parent_code", "Correct the name.",
-                    found=cluster,
+                    "clusters", f"{listed(CLUSTERS)}, or two of them joined by '&'",
+                    "Correct the name.", found=cluster,
                 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ STUDY_FILES = {
             "units", "series", "identities", "regions", "grouping_labels", "groupings", "policies",
             "indicators", "variables", "matching_specs", "regression_specs", "event_study_specs",
             "placebo_specs", "mediation_specs", "heterogeneity_specs", "curve_specs",
-            "figure_specs", "table_specs",
+            "figure_specs", "table_specs", "neighbours",
         )
     },
     "study.csv": "studies",

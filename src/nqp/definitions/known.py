@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from nqp.definitions.problem import Row, integer
+from nqp.definitions.problem import Row, integer, terms_of
 from nqp.definitions.shapes import DAY, SHAPES
+
+# What a sample calls the untreated units beside treated ones, `neighbours=of_treated`.
+NEIGHBOURS = "neighbours"
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,42 @@ class Known:
         own = self.defined["variables"].get(study["study"], ())
         return (*own, *self.indicators(study), *filter(None, [study["index_id"]]))
 
+    def units_by_group(self, study: Row, grouping: str) -> dict[str, set[str]]:
+        """Group → units of the roster, of a grouping or of the regions that the units lie in."""
+        roster, level = self.roster(study), study["level"]
+        if grouping in ("region_code", "province_code", "parent_code"):
+            found: dict[str, set[str]] = defaultdict(set)
+            for unit in roster:
+                above = unit if grouping == "region_code" else self.regions.get((level, unit), {})
+                label = above if isinstance(above, str) else above.get(grouping, "")
+                if label:
+                    found[label].add(unit)
+            return dict(found)
+        if grouping == NEIGHBOURS:
+            treated = set(self.treated(study)) & roster
+            pairs = self._neighbours.get(study["study"], set())
+            beside = {a for a, b in pairs if b in treated} | {b for a, b in pairs if a in treated}
+            return {"of_treated": (beside & roster) - treated}
+        groups = self.groups(study)
+        return {
+            group: units & roster
+            for (name, its, group), units in groups.items()
+            if (name, its) == (grouping, level)
+        }
+
+    def groupings(self, study: Row) -> set[str]:
+        """What groups the units of a study."""
+        own = {name for name, level, _ in self.groups(study) if level == study["level"]}
+        own |= {NEIGHBOURS} if study["study"] in self._neighbours else set()
+        return own | {"region_code", "province_code", "parent_code"}
+
+    @cached_property
+    def _neighbours(self) -> dict[str, set[tuple[str, str]]]:
+        found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for row in self.tables["neighbours"]:
+            found[row["study"]].add((row["region_code"], row["neighbour_code"]))
+        return dict(found)
+
     def roster(self, study: Row) -> set[str]:
         return self.groups(study).get((study["roster"], study["level"], "in"), set())
 
@@ -182,12 +221,17 @@ class Known:
         }
 
     def sample(self, spec: Row, study: Row) -> set[str]:
-        """Units of the roster in a specification's group; all of them without one."""
-        roster = self.roster(study)
-        if not spec["grouping"]:
-            return roster
-        group = spec["grouping"], study["level"], spec["group_id"]
-        return roster & self.groups(study).get(group, set())
+        """Units of the roster in a specification's group, all of them without one, less those that
+        it leaves out.
+        """
+        units = self.roster(study)
+        if spec["grouping"]:
+            group = spec["grouping"], study["level"], spec["group_id"]
+            units = units & self.groups(study).get(group, set())
+        for term in terms_of(spec["leave_out"]):
+            grouping, _, label = (part.strip() for part in term.partition("="))
+            units = units - self.units_by_group(study, grouping).get(label, set())
+        return units
 
     def window(self, spec: Row, study: Row) -> range:
         """Years of a specification; none where they cannot be read."""

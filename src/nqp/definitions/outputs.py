@@ -15,6 +15,7 @@ def _figures(known: Known) -> Iterator[Problem]:
         "placebo_density": ("a placebo in space", "placebo_specs", "placebo_id"),
         "placebo_p_values": ("a placebo in space", "placebo_specs", "placebo_id"),
         "propensity_overlap": ("a matching", "matching_specs", "matching_id"),
+        "specification_curve": ("a specification curve", "curve_specs", "curve_id"),
     }
     for row, study in known.of_studies("figure_specs"):
         subjects: Sequence[str]

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nqp.definitions.known import Known
-from nqp.definitions.problem import Problem, Row, integer, listed, some, terms_of
+from nqp.definitions.problem import Problem, Row, integer, listed, some, span, terms_of
 from nqp.definitions.shape_checks import Teller, about
 from nqp.definitions.strata import drawn_again
+
+# By what errors may be clustered.
+CLUSTERS = frozenset({"region_code", "province_code", "parent_code", "year"})
 
 
 def _regressions(known: Known) -> Iterator[Problem]:
     for row, study in known.of_studies("regression_specs"):
         problem, outcome = about("regression_specs", row), row["outcome"]
         names = (*known.variables(study), study["policy"], *known.other_policies(study))
-        for column in ("outcome", "treatment", "controls"):
+        for column in ("outcome", "treatment", "controls", "controls_by_year"):
             terms = [outcome] if column == "outcome" and outcome else terms_of(row[column])
             yield from unknown_names(problem, column, terms, names, row["study"])
         regressors = [("treatment", name) for name in terms_of(row["treatment"])]
@@ -55,6 +58,9 @@ def _regressions(known: Known) -> Iterator[Problem]:
             )  # fmt: skip
         yield from _group(problem, row, study, known)
         yield from _clusters(problem, row, study, known)
+        yield from left_out(problem, "leave_out", row, study, known)
+        yield from left_out_years(problem, row["leave_out_years"], known.window(row, study))
+        yield from _effects_of_groups(problem, row, study, known)
         yield from _years(problem, row, study)
         yield from drawn_again(problem, row, study, known)
         matching = known.matchings.get(row["matching"])
@@ -117,6 +123,75 @@ def _clusters(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[P
             "cluster", f"what every unit of the sample lies in; {len(lacking)} of {len(units)} "
             f"have no {column} ({some(lacking)})",
             "Fill it in regions.csv, or cluster by region_code.",
+        )  # fmt: skip
+
+
+def left_out(problem: Teller, column: str, row: Row, study: Row, known: Known) -> Iterator[Problem]:
+    """Groups that are left out have units of the study, and not all of them."""
+    left = known.roster(study)
+    for term in terms_of(row[column]):
+        grouping, _, group = (part.strip() for part in term.partition("="))
+        units = known.units_by_group(study, grouping)
+        if grouping not in known.groupings(study) or group not in units:
+            names = known.groupings(study) if grouping not in known.groupings(study) else units
+            yield problem(
+                column, f"a group of level {study['level']}, written grouping=group",
+                "Correct the name, or add the group to groupings.csv.", found=term,
+                known=[f"{grouping}={name}" if names is units else f"{name}={group}"
+                       for name in names],
+            )  # fmt: skip
+        elif column == "leave_out" and known.roster(study):
+            left = left - units[group]
+            if not left:
+                yield problem(
+                    column, "groups that leave some units", "Leave out fewer.", found=term
+                )
+
+
+def left_out_years(problem: Teller, cell: str, window: range) -> Iterator[Problem]:
+    for term in terms_of(cell):
+        if integer(term) is None or (window and integer(term) not in window):
+            yield problem(
+                "leave_out_years", f"a year of {span(window)}",
+                "Correct the year; several are joined by ' + '.", found=term,
+            )  # fmt: skip
+
+
+def _effects_of_groups(problem: Teller, row: Row, study: Row, known: Known) -> Iterator[Problem]:
+    """Groups with their own years or trends hold all units of the sample, and are several."""
+    for column in ("group_year_effects", "group_trends"):
+        if row[column]:
+            yield from groups_of_all(problem, column, row[column], known.sample(row, study),
+                                      study, known)  # fmt: skip
+    if row["group_year_effects"] and row["time_effects"].lower() == "false":
+        yield problem(
+            "group_year_effects", "nothing, as there are no effects of years",
+            "Set time_effects to true, or clear the cell.",
+        )  # fmt: skip
+    if row["second_cluster"] and row["second_cluster"] == row["cluster"]:
+        yield problem("second_cluster", "another column than cluster", "Name another one.")
+    elif row["second_cluster"] and not row["cluster"]:
+        yield problem(
+            "second_cluster", "nothing, as there is no cluster", "Fill cluster, or clear the cell."
+        )
+
+
+def groups_of_all(
+    problem: Teller, column: str, grouping: str, units: set[str], study: Row, known: Known
+) -> Iterator[Problem]:
+    if grouping not in known.groupings(study):
+        yield problem(
+            column, f"a grouping of level {study['level']}, province_code or parent_code",
+            "Correct the name, or add the units to groupings.csv.", found=grouping,
+            known=known.groupings(study),
+        )  # fmt: skip
+        return
+    groups = known.units_by_group(study, grouping)
+    if lacking := sorted(units - set().union(*groups.values())):
+        yield problem(
+            column, f"a grouping with every unit of the sample; {len(lacking)} of {len(units)} "
+            f"have no group ({some(lacking)})",
+            "Add them to groupings.csv, or leave them out.", found=grouping,
         )  # fmt: skip
 
 

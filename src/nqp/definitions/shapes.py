@@ -80,6 +80,7 @@ ABOVE_ZERO = Rule(lambda text: number(text) > 0, "a number above 0")
 SCALE = Rule(lambda text: abs(number(text)) > 0, "a number other than 0")
 LOWER_TAIL = Rule(lambda text: 0 <= number(text) < 0.5, "a share from 0 to below 0.5")
 UPPER_TAIL = Rule(lambda text: 0.5 < number(text) <= 1, "a share above 0.5, up to 1")
+CODING_RULE = _one_of("approval_year following_year half_year")
 TRANSFORM = _one_of("level ln ln1p")
 SERIES_NAME = Rule(
     # A study's own meaning of an id of the catalogue has the study in front: `study.series`.
@@ -205,7 +206,7 @@ SHAPES: dict[str, Shape] = {
         "policy_symbol policy_label_en policy_label_zh unit_label_en unit_label_zh "
         "units_label_en units_label_zh",
         rules={"study": STUDY_NAME, "level": LEVEL, "assigned_at": LEVEL, "first_year": YEAR,
-               "last_year": YEAR, "coding_rule": _one_of("approval_year following_year half_year"),
+               "last_year": YEAR, "coding_rule": CODING_RULE,
                "apply_corrections": FLAG, "impute": FLAG, "winsorise_indicators": LOWER_TAIL,
                "index_id": COLUMN_NAME, "alone_units": _one_of("own_cluster with_region"),
                "headline_method": _one_of("conventional cr1 cr2 cr3 wcr_rademacher wcr_webb ri_b "
@@ -244,10 +245,13 @@ SHAPES: dict[str, Shape] = {
     "regression_specs": Shape(
         ("spec_id", "study table_number column_number"),
         "title_en title_zh outcome treatment unit_effects time_effects vcov constant",
-        "controls grouping group_id strata",
+        "controls grouping group_id leave_out leave_out_years controls_by_year group_year_effects "
+        "group_trends strata",
         rules={"table_number": FROM_ONE, "column_number": FROM_ONE, "unit_effects": FLAG,
                "time_effects": FLAG, "vcov": _one_of("clustered conventional"),
                "cluster": _one_of("region_code province_code parent_code"),
+               "second_cluster": _one_of("year region_code province_code parent_code"),
+               "coding_rule": CODING_RULE,
                "constant": _one_of("mean base"), "first_year": YEAR, "last_year": YEAR,
                "winsor_lower": LOWER_TAIL, "winsor_upper": UPPER_TAIL,
                "winsor_by": _one_of("year"), "singletons": _one_of("drop keep"),
@@ -286,14 +290,17 @@ SHAPES: dict[str, Shape] = {
               "spec_b": "regression_specs spec_id"},
     ),
     "curve_specs": Shape(
-        ("curve_id",), "study base_spec title_en title_zh", "outcomes windows leave_out clusters",
+        ("curve_id",), "study base_spec title_en title_zh", "outcomes windows leave_out clusters "
+        "leave_out_years policies controls_by_year group_year_effects group_trends coding_rules",
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
     ),
+    "neighbours": Shape(("study region_code neighbour_code",), refs={"study": "studies"}),
     "figure_specs": Shape(
         ("figure_id",), "study kind subject caption_en caption_zh",
         rules={"figure_id": FILE_NAME,
                "kind": _one_of("index_over_time entropy_weights event_study placebo_density "
-                               "placebo_p_values propensity_overlap coefficients")},
+                               "placebo_p_values propensity_overlap coefficients "
+                               "specification_curve")},
         refs={"study": "studies"},
     ),
     "table_specs": Shape(

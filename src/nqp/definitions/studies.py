@@ -303,6 +303,9 @@ def _expressions(known: Known) -> Iterator[Problem]:
     """Numerators and denominators add up series that exist, once each and in one unit."""
     for seed in ("indicators", "variables"):
         for row in known.tables[seed]:
+            if seed == "variables" and "(" in row["numerator"]:
+                yield from _derived(about(seed, row), row, known)
+                continue
             sides = {side: terms_of(row[side]) for side in ("numerator", "denominator")}
             faults = [
                 fault
@@ -310,6 +313,50 @@ def _expressions(known: Known) -> Iterator[Problem]:
                 for fault in _faults(about(seed, row), side, terms, known)
             ]
             yield from faults or _both_sides(about(seed, row), sides, known)
+
+
+DERIVED = re.compile(r"(lag) *\( *(\w+) *, *([1-9]\d?) *\)|(before) *\( *(\w+) *\)")
+
+
+def _derived(problem: Teller, row: Row, known: Known) -> Iterator[Problem]:
+    """A variable made from another one of its study."""
+    found = DERIVED.fullmatch(row["numerator"])
+    if found is None:
+        yield problem(
+            "numerator", "series joined by ' + ', lag(variable, years) or before(variable)",
+            "Correct the definition.",
+        )  # fmt: skip
+        return
+    base = found[2] or found[5]
+    study = row["study"]
+    plain = {
+        other["variable_id"]
+        for other in known.tables["variables"]
+        if other["study"] == study and "(" not in other["numerator"]
+    } | set(known.defined["indicators"].get(study, ()))
+    if base not in plain:
+        yield problem(
+            "numerator", f"a variable of study {study} that is made from series",
+            "Correct its name, or add it to variables.csv.", found=base, known=plain,
+        )  # fmt: skip
+    if row["denominator"] or row["transform"] != "level" or number(row["scale"]) != 1:
+        yield problem(
+            "numerator", "no denominator, scale 1 and transform level beside lag or before",
+            "Give them to the variable that it is made from.",
+        )  # fmt: skip
+
+
+def _neighbours(known: Known) -> Iterator[Problem]:
+    for row, study in known.of_studies("neighbours"):
+        problem = about("neighbours", row)
+        for column in ("region_code", "neighbour_code"):
+            if row[column] and (study["level"], row[column]) not in known.regions:
+                yield problem(
+                    column, f"a region of level {study['level']}", "Correct the code.",
+                    known=[code for level, code in known.regions if level == study["level"]],
+                )  # fmt: skip
+        if row["region_code"] and row["region_code"] == row["neighbour_code"]:
+            yield problem("neighbour_code", "another region", "Drop the row.")
 
 
 def _faults(problem: Teller, column: str, terms: Sequence[str], known: Known) -> Iterator[Problem]:
@@ -411,5 +458,5 @@ def _identities(known: Known) -> Iterator[Problem]:
 CHECKS = (
     _studies, _ids_of_studies, _policies_of_studies, _unused_policies, _regions_of_studies,
     _parents, _region_names, _aliases,
-    _names_of_columns, _ranges, _identities, _expressions,
+    _names_of_columns, _ranges, _identities, _expressions, _neighbours,
 )  # fmt: skip

@@ -28,12 +28,12 @@ from nqp.econometrics.panels import (
     COLLINEAR,
     Codes,
     Floats,
+    NotEstimable,
     codes,
-    indicators,
     orthonormal_basis,
     within_transform,
 )
-from nqp.econometrics.regression import EXACT, RegressionSpec, estimation_sample
+from nqp.econometrics.regression import EXACT, RegressionSpec, effects_of, estimation_sample
 
 # Cells of a chunk: 1 MB, of which a handful of copies stay in the processor's cache.
 CHUNK_CELLS = 2**17
@@ -88,13 +88,19 @@ def absorb(
         draws. A control collinear with what stands before it is dropped, as `fit` does; one
         collinear with the treatment stays, and makes that draw NaN.
 
-    Raises NotEstimable for a single cluster or no residual degrees of freedom, ValueError for
+    Raises NotEstimable for a single cluster, clusters of two kinds or no residual degrees of
+    freedom, ValueError for
     several treatments or weights, and what `fit` raises for a panel that is not one.
     """
     if len(spec.treatment) != 1:
         raise ValueError(
             f"{len(spec.treatment)} treatments ({', '.join(spec.treatment)}): "
             "expected one, which each draw replaces"
+        )
+    if spec.second_cluster is not None:
+        raise NotEstimable(
+            f"errors clustered by {spec.cluster} and by {spec.second_cluster}: batches of "
+            "regressions cluster one way"
         )
     if spec.weights is not None:
         raise ValueError(
@@ -103,21 +109,20 @@ def absorb(
         )
     sample = estimation_sample(panel, spec, unit, time)
     n = len(sample)
-    units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
-    periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
-    clusters = codes(sample[spec.cluster]) if spec.cluster else None
-
-    dummies = indicators(periods)
-    columns = np.hstack([dummies, sample[list(spec.controls)].to_numpy(dtype=float)])
-    within = within_transform(columns, units, np.ones(n))
+    effects = effects_of(sample, spec, unit, time)
+    columns = np.hstack([effects.columns, sample[list(spec.controls)].to_numpy(dtype=float)])
+    within = within_transform(columns, effects.units, np.ones(n))
     basis, kept = orthonormal_basis(within, COLLINEAR * np.linalg.norm(columns, axis=0))
 
-    n_periods = int(np.sum(kept < dummies.shape[1]))
-    effects = [(units, int(units.max())), (periods, n_periods)]
-    n_terms = 2 + len(kept) - n_periods  # the constant, the treatment, the controls
-    one_cluster = f"{spec.cluster} is {sample[spec.cluster].iloc[0]}" if spec.cluster else ""
-    counts = count(n, n_terms, effects, clusters, one_cluster)
-    return Absorbed(sample, units, basis, clusters, counts.factor, counts.df_resid)
+    clusters = [codes(sample[name]) for name in spec.clusters]
+    first = [f"{name} is {sample[name].iloc[0]}" for name in spec.clusters]
+    # The constant, the treatment, the controls.
+    n_terms = 2 + int(np.sum(kept >= effects.columns.shape[1]))
+    counts = count(n, n_terms, effects.sizes(kept), clusters, first)
+    return Absorbed(
+        sample, effects.units, basis, clusters[0] if clusters else None, counts.factor,
+        counts.df_resid,
+    )  # fmt: skip
 
 
 def regress_treatments(absorbed: Absorbed, outcome: ArrayLike, D: ArrayLike) -> Estimates:

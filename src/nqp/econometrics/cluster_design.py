@@ -22,12 +22,11 @@ from nqp.econometrics.panels import (
     Floats,
     NotEstimable,
     codes,
-    indicators,
     is_nested,
     orthonormal_basis,
     within_transform,
 )
-from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
+from nqp.econometrics.regression import RegressionSpec, effects_of, estimation_sample, fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +38,7 @@ class ClusterDesign:
     outcome: (N,) without its unit means. weights: (N,) of mean 1.
     units: (N,) codes of the unit effects, all zero where there are none.
     clusters: (N,) codes. labels: (G,) the clusters' names.
-    basis: (N, q) period dummies and regressors without unit means, B'WB = I.
+    basis: (N, q) the columns of the other effects and the regressors without unit means, B'WB = I.
     back: (k, q) carries the coefficients of the basis to those of `terms`.
     terms: regressors kept, treatment first. dropped: controls collinear with what precedes them.
     n_parameters: the constant, the regressors and the levels less one of each effect.
@@ -144,7 +143,7 @@ def cluster_design(
     Raises NotEstimable as `fit` does, where a row used has no cluster and for a single cluster;
     ValueError as `fit` does.
     """
-    spec = replace(spec, vcov="clustered", cluster=cluster)
+    spec = replace(spec, vcov="clustered", cluster=cluster, second_cluster=None)
     sample = estimation_sample(panel, spec, unit, time)
     if panel[cluster].isna().any():
         unclustered = replace(spec, vcov="conventional", cluster=None)
@@ -158,17 +157,15 @@ def cluster_design(
         raise NotEstimable(f"only one cluster: {cluster} is {labels[0]} in all {n} rows")
     weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
     weights = weights / weights.mean()
-    units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
-    periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
-
-    dummies = indicators(periods)
-    columns = np.hstack([dummies, sample[list(spec.regressors)].to_numpy(dtype=float)])
+    effects = effects_of(sample, spec, unit, time)
+    units, width = effects.units, effects.columns.shape[1]
+    columns = np.hstack([effects.columns, sample[list(spec.regressors)].to_numpy(dtype=float)])
     root = np.sqrt(weights)[:, None]
     within = root * within_transform(columns, units, weights)
     basis, kept = orthonormal_basis(within, COLLINEAR * np.linalg.norm(root * columns, axis=0))
-    n_periods = int(np.sum(kept < dummies.shape[1]))
-    terms = tuple(spec.regressors[j - dummies.shape[1]] for j in kept[n_periods:])
-    sizes = ((units, int(units.max())), (periods, n_periods))
+    n_effects = int(np.sum(kept < width))
+    terms = tuple(spec.regressors[j - width] for j in kept[n_effects:])
+    sizes = effects.sizes(kept)
     n_parameters = 1 + len(terms) + sum(size for _, size in sizes)
     if not set(spec.treatment) <= set(terms) or n <= n_parameters:
         fit(panel, spec, unit, time)  # which says why it cannot be estimated
@@ -183,7 +180,7 @@ def cluster_design(
         clusters=clusters,
         labels=labels,
         basis=basis / root,
-        back=to_columns[n_periods:],
+        back=to_columns[n_effects:],
         terms=terms,
         dropped=tuple(name for name in spec.regressors if name not in terms),
         n_parameters=n_parameters,

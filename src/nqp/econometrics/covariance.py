@@ -6,16 +6,22 @@ the bread and uses t(N - K). K counts the constant, the regressors and the level
 effect, except effects nested in the cluster (Cameron and Miller 2015, "A Practitioner's Guide to
 Cluster-Robust Inference", section III; reghdfe and fixest agree).
 
+By two columns of clusters the covariance is that of the first, plus that of the second, less that
+of their intersections (Cameron, Gelbach and Miller 2011). All three have the factor of the smaller
+number of clusters G, an effect nested in either is not counted, and tests use t(G - 1), as reghdfe
+and fixest do. The difference may be negative: a coefficient then has no standard error.
+
 A kind of covariance is one entry of `COVARIANCES`. It takes the influence of each row on the
-coefficients, (rows, k), with coefficients = influence' y, and the residuals, (rows,), and gives the
-covariance, (k, k). A batch of regressions with one regressor each needs no matrix: the variance is
-`Counts.factor` times the sum of squared scores, of clusters or of rows.
+coefficients, (rows, k), with coefficients = influence' y, the residuals, (rows,), and the codes of
+each column of clusters, (rows,), and gives the covariance, (k, k). A batch of regressions with one
+regressor each needs no matrix: the variance is `Counts.factor` times the sum of squared scores, of
+clusters or of rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -28,7 +34,8 @@ class Counts:
     """What small-sample factors and degrees of freedom are made of.
 
     n_parameters: constant, regressors and all effects. n_nested: those of them that are effects
-    nested in the clusters. n_clusters: None where the covariance is conventional.
+    nested in the clusters. n_clusters: of the column that has fewer; None where the covariance is
+    conventional.
     """
 
     n_obs: int
@@ -45,6 +52,23 @@ class Counts:
         g = self.n_clusters
         return (self.n_obs - 1) / (residual + self.n_nested) * g / (g - 1)
 
+    def with_more(self, terms: int) -> Counts:
+        """The counts of the same regression with more regressors.
+
+        Raises NotEstimable where they leave no residual degrees of freedom.
+        """
+        found = replace(self, n_parameters=self.n_parameters + terms)
+        found.check()
+        return found
+
+    def check(self) -> None:
+        """Raises NotEstimable where no residual degrees of freedom are left."""
+        if self.n_obs <= self.n_parameters:
+            raise NotEstimable(
+                f"no residual degrees of freedom: {self.n_obs} complete rows for "
+                f"{self.n_parameters} parameters"
+            )
+
     @property
     def df_resid(self) -> int:
         """Degrees of freedom of the t distribution."""
@@ -57,48 +81,55 @@ def count(
     n_obs: int,
     n_terms: int,
     effects: Sequence[tuple[Codes, int]],
-    clusters: Codes | None,
-    one_cluster: str = "",
+    clusters: Sequence[Codes] = (),
+    first_labels: Sequence[str] = (),
 ) -> Counts:
     """Count the parameters of a regression.
 
     n_terms: constant and regressors. effects: (codes, parameters) of each, an effect that is off
-    having a single level and none. clusters: (rows,) codes, None where errors are conventional.
-    one_cluster: the name and code of the first cluster, for the message.
+    having a single level and none. clusters: (rows,) codes of each column; none where errors are
+    conventional. first_labels: name and first label of each column, for the message.
 
     Raises NotEstimable where no residual degrees of freedom are left, or all rows are one cluster.
     """
     n_parameters = n_terms + sum(size for _, size in effects)
-    n_clusters = None if clusters is None else int(clusters.max()) + 1
-    if n_clusters == 1:
-        raise NotEstimable(f"only one cluster: {one_cluster} in all {n_obs} rows")
-    if n_obs <= n_parameters:
-        raise NotEstimable(
-            f"no residual degrees of freedom: {n_obs} complete rows for {n_parameters} parameters"
-        )
-    nested = (
-        0
-        if clusters is None
-        else sum(size for levels, size in effects if is_nested(levels, clusters))
+    sizes = [int(labels.max()) + 1 for labels in clusters]
+    if 1 in sizes:
+        raise NotEstimable(f"only one cluster: {first_labels[sizes.index(1)]} in all {n_obs} rows")
+    Counts(n_obs, n_parameters, 0, None).check()
+    nested = sum(
+        size for levels, size in effects if any(is_nested(levels, labels) for labels in clusters)
     )
-    return Counts(n_obs, n_parameters, nested, n_clusters)
+    return Counts(n_obs, n_parameters, nested, min(sizes, default=None))
 
 
 def conventional(
-    influence: Floats, residuals: Floats, clusters: Codes | None, counts: Counts
+    influence: Floats, residuals: Floats, clusters: Sequence[Codes], counts: Counts
 ) -> Floats:
     """(k, k), for errors that are independent and of one variance."""
     return counts.factor * float(residuals @ residuals) * (influence.T @ influence)
 
 
 def cluster_robust(
-    influence: Floats, residuals: Floats, clusters: Codes | None, counts: Counts
+    influence: Floats, residuals: Floats, clusters: Sequence[Codes], counts: Counts
 ) -> Floats:
     """(k, k), for errors that may depend on each other within a cluster (Liang and Zeger 1986)."""
-    assert clusters is not None
-    scores = sums(clusters) @ (influence * residuals[:, None])
-    meat: Floats = scores.T @ scores
+    rows = influence * residuals[:, None]
+    meat = np.zeros((rows.shape[1], rows.shape[1]))
+    for labels, sign in signed_clusters(clusters):
+        scores = sums(labels) @ rows
+        meat += sign * (scores.T @ scores)
     return counts.factor * meat
+
+
+def signed_clusters(clusters: Sequence[Codes]) -> list[tuple[Codes, int]]:
+    """The clusterings whose squared scores are added up, each with its sign."""
+    found = [(labels, 1) for labels in clusters]
+    if len(clusters) == 2:
+        first, second = clusters
+        both: Codes = np.unique(first * (second.max() + 1) + second, return_inverse=True)[1]
+        found.append((both.astype(np.intp), -1))
+    return found
 
 
 def sums(levels: Codes, weights: Floats | float = 1.0) -> sparse.csr_array:
@@ -108,7 +139,7 @@ def sums(levels: Codes, weights: Floats | float = 1.0) -> sparse.csr_array:
     return sparse.csr_array((values, (levels, rows)), shape=(int(levels.max()) + 1, len(levels)))
 
 
-COVARIANCES: Mapping[str, Callable[[Floats, Floats, Codes | None, Counts], Floats]] = {
+COVARIANCES: Mapping[str, Callable[[Floats, Floats, Sequence[Codes], Counts], Floats]] = {
     "conventional": conventional,
     "clustered": cluster_robust,
 }

@@ -92,7 +92,7 @@ def scan(
                 "treated_rows": (kept & flags).sum(),
                 "control_rows": (kept & ~flags).sum(),
                 "units": units[kept].nunique(),
-                "rows_without_singletons": (~singletons(rows[kept], [unit, year])).sum(),
+                "rows_without_singletons": (~singletons(rows[kept], [(unit,), (year,)])).sum(),
                 "on_support": found.on_support.sum(),
                 "weight_total": found.weight.sum(),
                 "reason": None if kept.any() else "no matches",

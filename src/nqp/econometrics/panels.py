@@ -29,18 +29,18 @@ def complete_cases(
     unit: str,
     time: str,
     numeric: Sequence[str],
-    cluster: str | None = None,
+    labels: Sequence[str] = (),
     weights: str | None = None,
 ) -> pd.DataFrame:
     """The rows with a value in every column named, ordered by unit and period, as floats.
 
-    unit, time, cluster: columns of labels. numeric, weights: columns of numbers, where an infinite
+    unit, time, labels: columns of labels. numeric, weights: columns of numbers, where an infinite
     value counts as missing; so does a weight of 0. Other columns are left out.
 
     Raises NotEstimable when no row is complete, and ValueError when the panel lacks a column, holds
     text where numbers belong, has a negative weight or repeats a unit and period.
     """
-    labels = [unit, time] + ([cluster] if cluster else [])
+    labels = [unit, time, *labels]
     numeric = list(dict.fromkeys([*numeric, *([weights] if weights else [])]))
     absent = [name for name in labels + numeric if name not in panel.columns]
     if absent:
@@ -109,15 +109,17 @@ def is_nested(effects: Codes, clusters: Codes) -> bool:
     return len(pairs) == len(np.unique(effects))
 
 
-def singletons(rows: pd.DataFrame, effects: Sequence[str]) -> NDArray[np.bool_]:
+def singletons(rows: pd.DataFrame, effects: Sequence[Sequence[str]]) -> NDArray[np.bool_]:
     """(rows,) which rows alone have one of the effects, those included that are alone once others
     are gone (Correia 2015, "Singletons, Cluster-Robust Standard Errors and Fixed Effects").
+
+    effects: the columns whose combinations have an intercept, of each effect.
     """
     left = np.ones(len(rows), dtype=bool)
     while True:
         remaining, alone = rows[left], np.zeros(int(left.sum()), dtype=bool)
         for effect in effects:
-            alone |= ~remaining[effect].duplicated(keep=False).to_numpy()
+            alone |= ~remaining.duplicated(list(effect), keep=False).to_numpy()
         if not alone.any():
             return ~left
         left[np.flatnonzero(left)[alone]] = False
@@ -137,12 +139,13 @@ def orthonormal_basis(columns: Floats, tolerance: Iterable[float]) -> tuple[Floa
     A column whose remainder is no longer than its tolerance depends on those before and is
     skipped. Returns (rows, kept) and (kept,).
     """
-    basis, kept = np.empty((len(columns), 0)), []
+    found, kept = np.empty(columns.shape, order="F"), list[int]()
     for j, (column, smallest) in enumerate(zip(columns.T, tolerance, strict=True)):
+        basis = found[:, : len(kept)]
         for _ in range(2):
             column = column - basis @ (basis.T @ column)
         length = np.linalg.norm(column)
         if length > smallest:
-            basis = np.column_stack([basis, column / length])
+            found[:, len(kept)] = column / length
             kept.append(j)
-    return basis, np.array(kept, dtype=np.intp)
+    return np.ascontiguousarray(found[:, : len(kept)]), np.array(kept, dtype=np.intp)

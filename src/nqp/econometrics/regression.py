@@ -21,6 +21,7 @@ kept; clustered standard errors are slightly larger without them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -58,11 +59,15 @@ class RegressionSpec:
         which there is nothing to report. Regressors are ordered treatment, then controls.
     unit_effects, time_effects: whether each unit and each period has its own intercept.
     vcov: "clustered" by the column `cluster`, or "conventional" (i.i.d. errors, no `cluster`).
+    second_cluster: another column, where errors may also depend on each other within its groups.
     constant: "mean" is the mean outcome less the mean regressors times their coefficients, as
         `reghdfe` prints; "base" is the intercept of the lowest unit code in the first period,
         as a regression on dummies prints.
     weights: column of analytic weights, at least 0; None weighs all rows equally.
     singletons: whether rows that alone have an effect are dropped or kept.
+    group_periods: column of groups of units, each of which has its own intercept in each period;
+        None where all units share them.
+    nuisance: columns partialled out like effects, and not reported (trends of groups, say).
 
     Raises ValueError when the fields contradict each other.
     """
@@ -77,6 +82,9 @@ class RegressionSpec:
     constant: Literal["mean", "base"]
     weights: str | None = None
     singletons: Literal["drop", "keep"] = "keep"
+    group_periods: str | None = None
+    nuisance: tuple[str, ...] = ()
+    second_cluster: str | None = None
 
     def __post_init__(self) -> None:
         if not self.treatment:
@@ -88,6 +96,18 @@ class RegressionSpec:
                 f"vcov is {self.vcov!r} and cluster is {self.cluster!r}: "
                 "name a cluster column for clustered standard errors, and only for them"
             )
+        if self.second_cluster and self.second_cluster == self.cluster:
+            raise ValueError(
+                f"second_cluster is {self.second_cluster!r} and cluster is {self.cluster!r}: "
+                "name two columns"
+            )
+        if self.second_cluster and not self.cluster:
+            raise ValueError(f"second_cluster is {self.second_cluster!r} without a cluster")
+        if self.group_periods and not self.time_effects:
+            raise ValueError(
+                f"group_periods is {self.group_periods!r} without time_effects: intercepts of "
+                "groups and periods take the place of those of periods"
+            )
         if self.constant not in ("mean", "base"):
             raise ValueError(f"constant is {self.constant!r}: expected 'mean' or 'base'")
 
@@ -95,9 +115,20 @@ class RegressionSpec:
     def regressors(self) -> tuple[str, ...]:
         return self.treatment + self.controls
 
-    def effects(self, unit: str = "region_code", time: str = "year") -> tuple[str, ...]:
-        """The columns of which each level has an intercept."""
-        return (unit,) * self.unit_effects + (time,) * self.time_effects
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The columns of the clusters: none, one or two."""
+        return tuple(name for name in (self.cluster, self.second_cluster) if name)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns of labels beside unit and period that a row needs."""
+        return tuple(dict.fromkeys((*self.clusters, *filter(None, [self.group_periods]))))
+
+    def effects(self, unit: str = "region_code", time: str = "year") -> tuple[tuple[str, ...], ...]:
+        """The columns of each effect, whose combinations have an intercept."""
+        periods = (self.group_periods, time) if self.group_periods else (time,)
+        return ((unit,),) * self.unit_effects + (periods,) * self.time_effects
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,18 +162,25 @@ class RegressionFit:
     solution: _Solution = field(repr=False)
 
     def tested(
-        self, vcov: Literal["clustered", "conventional"], labels: pd.Series[Any] | None = None
+        self,
+        vcov: Literal["clustered", "conventional"],
+        labels: pd.Series[Any] | None = None,
+        second: pd.Series[Any] | None = None,
     ) -> RegressionFit:
         """The same estimates with another covariance.
 
-        labels: (rows,), the cluster of each row of `estimation_sample`, in its order; None for the
-        conventional covariance.
+        labels, second: (rows,), the clusters of each row of `estimation_sample`, in its order; None
+        for the conventional covariance, and for clusters of one kind.
 
         Raises NotEstimable as `fit` does, and ValueError where there are more or fewer labels.
         """
-        if labels is not None and len(labels) != self.n_obs:
-            raise ValueError(f"{len(labels)} labels for {self.n_obs} rows: expected one for each")
-        table, covariance, counts = self.solution.tested(vcov, labels)
+        columns = [column for column in (labels, second) if column is not None]
+        for column in columns:
+            if len(column) != self.n_obs:
+                raise ValueError(
+                    f"{len(column)} labels for {self.n_obs} rows: expected one for each"
+                )
+        table, covariance, counts = self.solution.tested(vcov, columns)
         return replace(
             self, coefficients=table, covariance=covariance, n_clusters=counts.n_clusters,
             df_resid=counts.df_resid, vcov=vcov,
@@ -172,16 +210,18 @@ def fit(
     weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
     weights = weights / weights.mean()
 
-    # An effect that is off has a single level: it then costs no parameter and no branch.
-    units = codes(sample[unit]) if spec.unit_effects else np.zeros(n, dtype=np.intp)
-    periods = codes(sample[time]) if spec.time_effects else np.zeros(n, dtype=np.intp)
-    labels = sample[spec.cluster] if spec.cluster else None
-    if labels is not None and labels.nunique() == 1:
-        raise NotEstimable(f"only one cluster: {spec.cluster} is {labels.iloc[0]} in all {n} rows")
+    effects = effects_of(sample, spec, unit, time)
+    units = effects.units
+    labels = [sample[name] for name in spec.clusters]
+    for column in labels:
+        if column.nunique() == 1:
+            raise NotEstimable(
+                f"only one cluster: {column.name} is {column.iloc[0]} in all {n} rows"
+            )
 
-    design = _design(sample, spec, units, periods, weights, unit, time)
-    effects = ((units, int(units.max())), (periods, design.n_periods))
-    count(n, len(design.terms), effects, None)
+    design = _design(sample, spec, effects, weights, unit, time)
+    sizes = effects.sizes(design.kept)
+    count(n, len(design.terms), sizes)
 
     # linearmodels absorbs the unit effects where the constant is the mean. The constant of the
     # base unit needs that unit's own intercept, hence unit dummies.
@@ -205,12 +245,12 @@ def fit(
     share = root * (absorb | (units == 0))
     influence = np.column_stack([root[:, None] * design.basis, share / (share @ root)])
     solution = _Solution(
-        spec, design, effects, params, influence, residuals,
+        spec, design, sizes, params, influence, residuals,
         float(np.sqrt(np.mean(weights * outcome**2))), level,
     )  # fmt: skip
     table, covariance, counts = solution.tested(spec.vcov, labels)
     r2 = float(result.rsquared_inclusive)
-    left = within - root * (design.basis[:, : design.n_periods] @ params[: design.n_periods])
+    left = within - root * (design.basis[:, : design.n_effects] @ params[: design.n_effects])
     variation = float(left @ left)
     return RegressionFit(
         coefficients=table,
@@ -249,16 +289,16 @@ def _sample(
     panel: pd.DataFrame, spec: RegressionSpec, unit: str, time: str
 ) -> tuple[pd.DataFrame, int]:
     """The rows to fit, and how many rows alone have an effect."""
-    numeric = [spec.outcome, *spec.regressors]
-    complete = complete_cases(panel, unit, time, numeric, spec.cluster, spec.weights)
+    numeric = [spec.outcome, *spec.regressors, *spec.nuisance]
+    complete = complete_cases(panel, unit, time, numeric, spec.labels, spec.weights)
     alone = singletons(complete, spec.effects(unit, time))
     sample = complete
     if spec.singletons == "drop" and alone.any():
         sample = complete[~alone].reset_index(drop=True)
         if sample.empty:
             raise NotEstimable(
-                f"no rows are left: each of {len(complete)} alone has the effect of its {unit} or "
-                f"{time}"
+                f"no rows are left: each of {len(complete)} alone has the effect of its "
+                + " or ".join(" and ".join(names) for names in spec.effects(unit, time))
             )
     if np.ptp(sample[spec.outcome]) == 0:
         raise NotEstimable(f"{spec.outcome} has the same value in all {len(sample)} complete rows")
@@ -266,32 +306,76 @@ def _sample(
 
 
 @dataclass(frozen=True, eq=False)
+class Effects:
+    """What is partialled out beside the regressors.
+
+    units, periods: (rows,) codes; an effect that is off has a single level, so that it costs no
+    parameter and no branch. columns: (rows, k), dummies of the periods, the first being the base,
+    then the nuisance columns.
+    """
+
+    units: Codes
+    periods: Codes
+    columns: Floats
+
+    def sizes(self, kept: Codes) -> list[tuple[Codes, int]]:
+        """Codes and parameters of each effect, for `nqp.econometrics.covariance.count`.
+
+        kept: positions of the columns that entered the basis. Nuisance columns lie in no cluster.
+        """
+        n_dummies = int(self.periods.max())
+        n_periods = int(np.sum(kept < n_dummies))
+        n_nuisance = int(np.sum(kept < self.columns.shape[1])) - n_periods
+        everywhere = np.zeros(len(self.units), dtype=np.intp)
+        return [
+            (self.units, int(self.units.max())), (self.periods, n_periods),
+            (everywhere, n_nuisance),
+        ]  # fmt: skip
+
+
+def effects_of(
+    sample: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
+) -> Effects:
+    """The effects of a specification on the rows of `estimation_sample`."""
+    off = np.zeros(len(sample), dtype=np.intp)
+    units = codes(sample[unit]) if spec.unit_effects else off
+    periods = codes(sample[time]) if spec.time_effects else off
+    if spec.group_periods:
+        groups = codes(sample[spec.group_periods])
+        periods = np.unique(groups * (periods.max() + 1) + periods, return_inverse=True)[1]
+    nuisance = sample[list(spec.nuisance)].to_numpy(dtype=float)
+    return Effects(units, periods, np.hstack([indicators(periods), nuisance]))
+
+
+@dataclass(frozen=True, eq=False)
 class _Design:
-    """Period dummies and regressors without their unit means, as an orthonormal basis.
+    """Effects and regressors without their unit means, as an orthonormal basis.
 
     basis: (rows, q), orthonormal once weighted by row. back: (terms, q + 1) carries the
     coefficients of the basis and of the intercept to those of the terms, the kept regressors and
-    `_cons`. n_periods: dummies kept.
+    `_cons`. kept: (q,) positions of the columns in the basis; those of effects come first.
+    n_effects: how many these are.
     """
 
     basis: Floats
     back: Floats
     terms: tuple[str, ...]
     dropped: tuple[str, ...]
-    n_periods: int
+    kept: Codes
+    n_effects: int
 
 
 @dataclass(frozen=True, eq=False)
 class _Solution:
     """What any covariance of a fit is made from; N rows, q + 1 coefficients of basis and intercept.
 
-    effects: (codes, parameters) of unit and period effects. params: (q + 1,). influence: (N, q + 1)
+    effects: (codes, parameters) of each effect. params: (q + 1,). influence: (N, q + 1)
     of each row on them. residuals: (N,), weighted. size: of the outcome, root mean square.
     """
 
     spec: RegressionSpec
     design: _Design
-    effects: tuple[tuple[Codes, int], ...]
+    effects: Sequence[tuple[Codes, int]]
     params: Floats
     influence: Floats
     residuals: Floats
@@ -299,12 +383,11 @@ class _Solution:
     level: float
 
     def tested(
-        self, vcov: Literal["clustered", "conventional"], labels: pd.Series[Any] | None
+        self, vcov: Literal["clustered", "conventional"], labels: Sequence[pd.Series[Any]]
     ) -> tuple[pd.DataFrame, pd.DataFrame, Counts]:
         """Coefficient table and covariance of the terms, and the counts behind them."""
-        name = None if labels is None else str(labels.name)
-        clusters = None if labels is None else codes(labels)
-        first = "" if labels is None else f"{name} is {labels.iloc[0]}"
+        clusters = [codes(column) for column in labels]
+        first = [f"{column.name} is {column.iloc[0]}" for column in labels]
         terms, back = list(self.design.terms), self.design.back
         counts = count(len(self.residuals), len(terms), self.effects, clusters, first)
         cov = COVARIANCES[vcov](self.influence, self.residuals, clusters, counts)
@@ -315,7 +398,12 @@ class _Solution:
         )
         treatment = self.spec.treatment
         if table["std_error"].iloc[: len(treatment)].isna().any():
-            cancel = f", or residuals cancel within every {name}" if name else ""
+            if len(labels) > 1:
+                raise NotEstimable(
+                    f"no standard error for {', '.join(treatment)}: by {labels[0].name} and "
+                    f"{labels[1].name} its variance is not positive"
+                )
+            cancel = f", or residuals cancel within every {labels[0].name}" if labels else ""
             raise NotEstimable(
                 f"no standard error for {', '.join(treatment)}: the regression fits "
                 f"{self.spec.outcome} exactly{cancel}"
@@ -326,26 +414,25 @@ class _Solution:
 def _design(
     sample: pd.DataFrame,
     spec: RegressionSpec,
-    units: Codes,
-    periods: Codes,
+    effects: Effects,
     weights: Floats,
     unit: str,
     time: str,
 ) -> _Design:
     # Effects stand before regressors, so that of two collinear columns the regressor goes.
-    dummies = indicators(periods)
-    columns = np.hstack([dummies, sample[list(spec.regressors)].to_numpy()])
+    units, width = effects.units, effects.columns.shape[1]
+    columns = np.hstack([effects.columns, sample[list(spec.regressors)].to_numpy()])
     root = np.sqrt(weights)[:, None]
     within = root * within_transform(columns, units, weights)
     negligible = COLLINEAR * np.linalg.norm(root * columns, axis=0)
     basis, kept = orthonormal_basis(within, negligible)
 
-    n_periods = int(np.sum(kept < dummies.shape[1]))
-    terms = [spec.regressors[j - dummies.shape[1]] for j in kept[n_periods:]]
+    n_effects = int(np.sum(kept < width))
+    terms = [spec.regressors[j - width] for j in kept[n_effects:]]
     dropped = [name for name in spec.regressors if name not in terms]
     for name in dropped:
         if name in spec.treatment:
-            j = dummies.shape[1] + spec.regressors.index(name)
+            j = width + spec.regressors.index(name)
             flat = bool(np.linalg.norm(within[:, j]) <= negligible[j])
             raise NotEstimable(_why_dropped(spec, name, flat, unit, time))
 
@@ -356,11 +443,11 @@ def _design(
     mean = spec.constant == "mean"
     described = mean | (units == 0)
     centre = np.average(columns[described], axis=0, weights=weights[described])[kept]
-    centre[:n_periods] *= not mean
+    centre[:n_effects] *= not mean
     back = np.zeros((len(terms) + 1, len(kept) + 1))
-    back[:-1, :-1] = to_units[n_periods:]
+    back[:-1, :-1] = to_units[n_effects:]
     back[-1] = np.append(-centre @ to_units, 1.0)
-    return _Design(basis / root, back, (*terms, "_cons"), tuple(dropped), n_periods)
+    return _Design(basis / root, back, (*terms, "_cons"), tuple(dropped), kept, n_effects)
 
 
 def _why_dropped(spec: RegressionSpec, term: str, flat: bool, unit: str, time: str) -> str:
@@ -368,9 +455,8 @@ def _why_dropped(spec: RegressionSpec, term: str, flat: bool, unit: str, time: s
         return f"{term} does not vary within any {unit}, so the unit effects absorb it"
     if flat:
         return f"{term} has the same value in all complete rows"
-    effects = [f"the {unit} effects"] * spec.unit_effects + [f"the {time} effects"] * (
-        spec.time_effects
-    )
+    effects = [f"the {' × '.join(names)} effects" for names in spec.effects(unit, time)]
+    effects += ["the trends and interactions"] * bool(spec.nuisance)
     before = spec.regressors[: spec.regressors.index(term)]
     return f"perfectly collinear: {term} is a combination of {', '.join((*effects, *before))}"
 

@@ -68,6 +68,11 @@ def interacted(pair: Sequence[Subgroup], policy: str, cluster: str) -> Interacte
     first, second = (subgroup.spec for subgroup in pair)
     if (first.unit_effects, first.time_effects) != (second.unit_effects, second.time_effects):
         raise NotEstimable("the two columns differ in their effects: give both the same")
+    if any(spec.group_periods or spec.nuisance for spec in (first, second)):
+        raise NotEstimable(
+            "the columns have effects of groups and years, trends or controls by year, which no "
+            "interacted regression takes up"
+        )
     parts, own = [], []
     for place, subgroup in enumerate(pair):
         rows, spec = subgroup.rows, subgroup.spec
@@ -93,7 +98,7 @@ def interacted(pair: Sequence[Subgroup], policy: str, cluster: str) -> Interacte
     stacked[own] = stacked[own].fillna(0.0)
     spec = replace(
         first, outcome="outcome", treatment=(POLICY, DIFFERENCE), controls=("in_second", *own),
-        vcov="clustered", cluster="cluster",
+        vcov="clustered", cluster="cluster", second_cluster=None,
         weights="weight" if first.weights or second.weights else None,
     )  # fmt: skip
     return Interacted(stacked, spec)

@@ -79,7 +79,7 @@ def staggered_sample(
 
     Raises NotEstimable when no treated unit, or nothing to compare it with, is left.
     """
-    sample = complete_cases(panel, unit, time, [outcome, *controls], cluster)
+    sample = complete_cases(panel, unit, time, [outcome, *controls], [cluster] if cluster else [])
     periods = np.sort(sample[time].unique())
     cautions = []
     counts = sample.groupby(unit)[time].transform("size")

@@ -15,7 +15,7 @@ from typing import Literal, cast
 import pandas as pd
 from matplotlib.figure import Figure
 
-from nqp.presentation import data_docs, figures, table_formats, tables
+from nqp.presentation import curve_figure, data_docs, figures, table_formats, tables
 from nqp.presentation.figure_style import Label, Look, save
 from nqp.presentation.regression_tables import regression_table
 from nqp.presentation.report_page import (
@@ -152,6 +152,17 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
             outcomes = {name: labels[study, name] for name in rows["outcome"].unique()}
             rows = rows.merge(titles, on="spec_id", validate="one_to_one")
             return figures.coefficients(rows, outcomes=outcomes, look=look)
+        case "specification_curve":
+            rows = own("curves", curve_id=subject)
+            named = {name: label for (its, name), label in labels.items() if its == study}
+            groups = frames["group_labels"]
+            named |= {
+                str(group["name"]): Label(str(group["label_en"]), str(group["label_zh"]))
+                for group in records(groups[groups["study"] == study])
+            }
+            return curve_figure.specification_curve(
+                rows, outcome=outcome_of(str(rows["base_spec"].iloc[0])), names=named, look=look
+            )
     raise ValueError(f"figure {row['figure_id']}: there is no kind {kind!r}")
 
 

@@ -95,6 +95,25 @@ QUERIES = {
         )
         group by all
     """,
+    "curves": """
+        select c.*, s.base_spec
+        from results.specification_curve as c
+        inner join definitions.curve_specs as s on c.curve_id = s.curve_id
+    """,
+    # What is left out and what has effects of its own, by the names that curves give them.
+    "group_labels": """
+        select g.study, concat(g.grouping, '=', g.group_id) as name,
+          any_value(l.label_en) as label_en, any_value(l.label_zh) as label_zh
+        from intermediate.study_groupings as g
+        inner join definitions.grouping_labels as l
+          on g.grouping = l.grouping and g.group_id = l.group_id and l.study in ('', g.study)
+        group by all
+        union all
+        select distinct u.study, concat('province_code=', r.region_code), r.name_en, r.name_zh
+        from intermediate.study_units as u
+        inner join definitions.regions as r
+          on r.level = 'province' and u.province_code = r.region_code
+    """,
     "expectations": """
         from quality.expectation_results
         where run_id = (select arg_max(run_id, checked_at) from quality.expectation_results)

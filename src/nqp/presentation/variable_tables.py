@@ -200,6 +200,9 @@ class _Formulas:
         if row["transform"] not in TRANSFORMS:
             known = ", ".join(TRANSFORMS)
             raise ValueError(f"transform is {row['transform']!r}: expected one of {known}")
+        if "(" in row["numerator"]:
+            # Made from another variable, which the table defines.
+            return str(row["numerator"])
         ratio = text_or_blank(row["denominator"]) != ""
         scale = float(row["scale"])
         with_units = not ratio or scale != 1

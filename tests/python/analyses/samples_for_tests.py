@@ -84,12 +84,15 @@ def samples_of(
     clusters: Mapping[str, str] | None = None,
     others: Mapping[str, str] | None = None,
     groups: Mapping[str, str] | None = None,
+    groupings: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Samples:
     """The samples of the requests, of study s with the panel and of study t with one row.
 
     first: first treated years of s. members: whether the rows that are stored are known yet.
     clusters: in which the policy was assigned, by default to each unit by itself. others: the same
     with units assigned alone grouped the other way. groups: of each unit in grouping g of s.
+    groupings: of other names, to the group of each unit. By the rule `following_year` treatment
+    begins a year late.
     """
     rows = small_panel() if panel is None else panel
     connection = duckdb.connect()
@@ -109,10 +112,18 @@ def samples_of(
     _table(connection, "units", pd.DataFrame(
         [(study, unit, f"{unit[:2]}0000", f"{unit[:4]}00",
           (clusters or {}).get(unit, unit),
-          (others or clusters or {}).get(unit, unit), started.get(unit))
+          (others or clusters or {}).get(unit, unit), "bdpz" if study == "s" else "only",
+          started.get(unit), started.get(unit, np.nan) + 1)
          for study, started in (("s", first), ("t", {A: 2000})) for unit in units],
         columns=["study", "region_code", "province_code", "parent_code", "assignment_cluster",
-                 "other_assignment_cluster", "first_treated_year"],
+                 "other_assignment_cluster", "policy", "first_treated_year", "following_year"],
+    ).astype({"first_treated_year": "Int32", "following_year": "Int32"}))  # fmt: skip
+    connection.execute("create schema intermediate")
+    _table(connection, "intermediate.unit_groups", pd.DataFrame(
+        [("s", grouping, label, unit)
+         for grouping, labels in {"none": {A: "none"}, **(groupings or {})}.items()
+         for unit, label in labels.items()],
+        columns=["study", "grouping", "group_id", "region_code"],
     ))  # fmt: skip
     connection.execute(
         "create table samples (spec_id varchar, study varchar, sample_id varchar,"

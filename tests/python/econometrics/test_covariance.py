@@ -38,19 +38,19 @@ def test_factors_and_degrees_of_freedom_by_hand() -> None:
 def test_effects_within_clusters_are_not_counted_again(clusters: list[int], nested: int) -> None:
     """Two units with one parameter told as two, three years with two; no effect of one level."""
     units, years = np.array([0, 0, 0, 1, 1, 1]), np.array([0, 1, 2, 0, 1, 2])
-    found = count(9, 3, [(units, 2), (years, 2)], np.array(clusters))
+    found = count(9, 3, [(units, 2), (years, 2)], [np.array(clusters)])
     assert found == Counts(9, 7, nested, max(clusters) + 1)
-    assert count(9, 3, [(units, 2), (years, 2)], None) == Counts(9, 7, 0, None)
+    assert count(9, 3, [(units, 2), (years, 2)]) == Counts(9, 7, 0, None)
     # An effect that is off has one level and no parameter, wherever it lies.
-    assert count(9, 3, [(np.zeros(6, dtype=int), 0)], np.array(clusters)).n_nested == 0
+    assert count(9, 3, [(np.zeros(6, dtype=int), 0)], [np.array(clusters)]).n_nested == 0
 
 
 def test_what_leaves_no_degrees_of_freedom_is_told() -> None:
     codes = np.array([0, 1, 0, 1])
     with pytest.raises(NotEstimable, match="no residual degrees of freedom: 4 complete rows for 4"):
-        count(4, 3, [(codes, 1)], None)
+        count(4, 3, [(codes, 1)])
     with pytest.raises(NotEstimable, match="only one cluster: province_code is 110000 in all 4"):
-        count(4, 1, [], np.zeros(4, dtype=int), "province_code is 110000")
+        count(4, 1, [], [np.zeros(4, dtype=int)], ["province_code is 110000"])
 
 
 def test_covariances_of_one_regressor_by_hand() -> None:
@@ -61,10 +61,10 @@ def test_covariances_of_one_regressor_by_hand() -> None:
     x, residuals = np.array([1.0, 1, 2, 0]), np.array([1.0, 2, -1.5, 3])
     influence, clusters = (x / 6)[:, None], np.array([0, 0, 1, 1])
     counts = Counts(n_obs=4, n_parameters=1, n_nested=0, n_clusters=2)
-    [[clustered]] = COVARIANCES["clustered"](influence, residuals, clusters, counts)
+    [[clustered]] = COVARIANCES["clustered"](influence, residuals, [clusters], counts)
     assert clustered == pytest.approx((9 + 9) / 36 * (3 / 3) * (2 / 1))
     plain = replace(counts, n_clusters=None)
-    [[conventional]] = COVARIANCES["conventional"](influence, residuals, None, plain)
+    [[conventional]] = COVARIANCES["conventional"](influence, residuals, (), plain)
     assert conventional == pytest.approx((1 + 4 + 2.25 + 9) / 3 / 6)
 
 

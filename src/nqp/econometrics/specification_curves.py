@@ -1,0 +1,115 @@
+"""One effect by every set of controls and every clustering, on one sample with one set of effects.
+
+The effects are partialled out of outcome, treatment and controls once. A regression with some of
+the controls is then one of a few columns (Frisch, Waugh and Lovell), so that hundreds take the time
+of a few. Sample, parameter count, small-sample factors and t distribution are those of
+`nqp.econometrics.regression.fit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from nqp.econometrics.covariance import COVARIANCES, Counts, count
+from nqp.econometrics.panels import (
+    COLLINEAR,
+    Codes,
+    Floats,
+    codes,
+    orthonormal_basis,
+    within_transform,
+)
+from nqp.econometrics.regression import EXACT, RegressionSpec, effects_of, estimation_sample
+
+COLUMNS = ["controls", "clusters", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
+COLUMNS += ["n_obs"]
+
+
+def by_controls_and_clusters(
+    panel: pd.DataFrame,
+    spec: RegressionSpec,
+    control_sets: Sequence[tuple[str, ...]],
+    clusterings: Sequence[tuple[str, ...]],
+    unit: str = "region_code",
+    time: str = "year",
+) -> pd.DataFrame:
+    """The effect of the one treatment with each set of controls and each clustering: `COLUMNS`.
+
+    spec: its controls, of which the sets are taken, choose the complete rows; its clusters play no
+    part. clusterings: one or two columns of labels each, () for the conventional covariance. What
+    is not identified is NaN, as is a standard error where a row has no label.
+
+    Raises ValueError for several treatments or weights, what `estimation_sample` raises, and
+    NotEstimable for a single cluster or no residual degrees of freedom.
+    """
+    if len(spec.treatment) != 1 or spec.weights is not None:
+        raise ValueError("expected one treatment and no weights")
+    plain = replace(spec, vcov="conventional", cluster=None, second_cluster=None)
+    sample = estimation_sample(panel, plain, unit, time)
+    n = len(sample)
+    effects = effects_of(sample, plain, unit, time)
+    ones = np.ones(n)
+    basis, kept = orthonormal_basis(
+        within_transform(effects.columns, effects.units, ones),
+        COLLINEAR * np.linalg.norm(effects.columns, axis=0),
+    )
+    names = list(dict.fromkeys((spec.outcome, *spec.regressors)))
+    raw = sample[names].to_numpy(dtype=float)
+    left = within_transform(raw, effects.units, ones)
+    left -= basis @ (basis.T @ left)
+    column = dict(zip(names, left.T, strict=True))
+    length = dict(zip(names, np.linalg.norm(raw, axis=0), strict=True))
+
+    labelled = sample[[unit, time]].merge(
+        panel[list(dict.fromkeys([unit, time, *(c for own in clusterings for c in own)]))],
+        on=[unit, time],
+    )
+    labels = {own: _codes(labelled, own) for own in clusterings}
+    sizes = effects.sizes(kept)
+    # Which effects lie within which clusters is asked once: it takes longer than a regression.
+    plain_counts = {
+        own: count(n, 2, sizes, codes_of or (), own) for own, codes_of in labels.items()
+    }
+    outcome, treatment = spec.outcome, spec.treatment[0]
+    rows = []
+    for controls in control_sets:
+        chosen = np.array([column[name] for name in controls]).reshape(len(controls), n).T
+        q, used = orthonormal_basis(chosen, [COLLINEAR * length[name] for name in controls])
+        y = column[outcome] - q @ (q.T @ column[outcome])
+        d = column[treatment] - q @ (q.T @ column[treatment])
+        size = float(d @ d)
+        identified = size > (COLLINEAR * length[treatment]) ** 2
+        estimate = float(d @ y) / size if identified else np.nan
+        for own in clusterings:
+            tested = (np.nan,) * 4
+            if identified and labels[own] is not None:
+                counts = plain_counts[own].with_more(len(used))
+                variance = _variance(d / size, y - d * estimate, labels[own] or (), counts)
+                if variance > (EXACT * length[outcome]) ** 2 / n / size:
+                    error = float(np.sqrt(variance))
+                    p_value = 2 * float(stats.t.sf(abs(estimate) / error, counts.df_resid))
+                    margin = error * float(stats.t.ppf(0.975, counts.df_resid))
+                    tested = error, p_value, estimate - margin, estimate + margin
+            rows.append((controls, own, estimate, *tested, n))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _variance(
+    influence: Floats, residuals: Floats, clusters: Sequence[Codes], counts: Counts
+) -> float:
+    """Of one coefficient, as `nqp.econometrics.covariance` has it."""
+    kind = "clustered" if clusters else "conventional"
+    [[variance]] = COVARIANCES[kind](influence[:, None], residuals, clusters, counts)
+    return float(variance)
+
+
+def _codes(rows: pd.DataFrame, columns: tuple[str, ...]) -> list[Codes] | None:
+    """The codes of each column, None where a row has no label."""
+    if rows[list(columns)].isna().to_numpy().any():
+        return None
+    return [codes(rows[name]) for name in columns]
