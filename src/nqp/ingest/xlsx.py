@@ -28,7 +28,7 @@ VALUE_IN_PIECES = re.compile(rb"<!(?:--[^>]*-->|\[CDATA\[[^>]*\]\]>)[^<>]*</(?:\
 IN_PIECES = "holds a comment or a quoted section within a value, which no spreadsheet writes"
 # Pieces of a text that are raised, lowered or struck out.
 ODD_PIECES = re.compile(rb"<(?:\w+:)?(?:vertAlign|strike)\b")
-# A format of numbers that shows none (three sections, all empty), and what white text is written in.
+# A format of numbers that shows none (three empty sections), and what white text is written in.
 UNSEEN = re.compile(
     rb"""formatCode=["'];;;["']|<(?:\w+:)?color\b[^>]*\b(?:rgb=["']..FFFFFF|theme=["']0["'])""",
     re.I,

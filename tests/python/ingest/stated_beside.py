@@ -1,5 +1,6 @@
-"""Tables as yearbooks and data platforms print them, in which something beside the figures decides what
-they are: each kind is a grammar, from which many inputs are made.
+"""Tables as yearbooks print them, in which something beside the figures decides what they are.
+
+Each kind is a grammar, from which many inputs are made.
 
 Of each input it is known which figures must not be staged (wrong) and which must (right).
 """

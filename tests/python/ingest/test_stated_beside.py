@@ -1,4 +1,4 @@
-"""Years, names and lines beside figures: of generated inputs none wrong is staged, none right lost."""
+"""Years, names and lines beside figures: of generated inputs, no wrong figure is kept."""
 
 from __future__ import annotations
 
