@@ -34,7 +34,7 @@ without_past as (
     inner join {{ ref('studies') }} as s on r.study = s.study and r.first_year < s.first_year
     inner join {{ ref('requested_variables') }} as v on r.spec_id = v.spec_id
     left join {{ ref('earlier_values') }} as e
-      on v.study = e.study and v.variable_id = e.variable_id and e.year >= r.first_year
+      on v.study = e.study and v.variable_id = e.variable_id and r.first_year <= e.year
     group by r.spec_id, v.variable_id
     having count(e.value) = 0
   ) as lacking_earlier
@@ -92,9 +92,10 @@ select
   coalesce(
     l.reason,
     case when n.names is not null then concat(
-      n.names, ': no value before ', s.first_year, ', the first year of the study (an index and its indicators are '
-      'made of the years of the study): begin there, or leave them out'
-    ) end
+          n.names, ': no value before ', s.first_year, ', the first year of the study (an index and its indicators are '
+          'made of the years of the study): begin there, or leave them out'
+        )
+    end
   ) as reason
 from {{ ref('sample_requests') }} as r
 inner join {{ ref('studies') }} as s on r.study = s.study

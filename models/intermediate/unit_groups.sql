@@ -8,7 +8,7 @@ with beside as (
 
 select study, grouping, group_id, region_code from {{ ref('grouping_members') }}
 union all
-select study, 'region_code', region_code, region_code from {{ ref('study_units') }}
+select study, 'region_code', region_code as group_id, region_code from {{ ref('study_units') }}
 union all
 select study, 'province_code', province_code, region_code from {{ ref('study_units') }}
 where province_code is not null

@@ -16,10 +16,11 @@ taken as (
     case s.step
       when 'study' then case when p.starts_earlier then concat('and the years before it from ', r.first_year) else '' end
       when 'group' then concat_ws('; ', r.grouping || ' = ' || r.group_id, 'without ' || r.leave_out)
-      when 'window' then concat_ws(
-          '; ', case when coalesce(r.first_year, r.last_year) is not null then concat(r.first_year, '–', r.last_year) end,
-          'without ' || r.leave_out_years
-        )
+      when 'window'
+        then concat_ws(
+            '; ', case when coalesce(r.first_year, r.last_year) is not null then concat(r.first_year, '–', r.last_year) end,
+            'without ' || r.leave_out_years
+          )
       when 'complete' then concat('a value in ', v.names)
       when 'matched' then r.matching
       when 'singleton' then 'rows that alone have the effect of their unit or year'
