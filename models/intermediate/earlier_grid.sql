@@ -15,4 +15,4 @@ asked as (
 select u.study, u.level, u.region_code, y.year
 from (select distinct study, level, region_code from {{ ref('study_grid') }}) as u
 inner join asked as a on u.study = a.study
-inner join years as y on y.year >= a.earliest and y.year < a.first_year
+inner join years as y on a.earliest <= y.year and a.first_year > y.year

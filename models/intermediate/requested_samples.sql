@@ -91,11 +91,8 @@ select
   ) as predicate,
   coalesce(
     l.reason,
-    case when n.names is not null then concat(
-          n.names, ': no value before ', s.first_year, ', the first year of the study (an index and its indicators are '
-          'made of the years of the study): begin there, or leave them out'
-        )
-    end
+    n.names || ': no value before ' || s.first_year || ', the first year of the study (an index and its indicators are '
+    || 'made of the years of the study): begin there, or leave them out'
   ) as reason
 from {{ ref('sample_requests') }} as r
 inner join {{ ref('studies') }} as s on r.study = s.study

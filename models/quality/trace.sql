@@ -5,7 +5,7 @@ with components as (
   from {{ ref('defined_values') }}
   where value is not null
   union all
-  select study, region_code, year, variable_id, variable_id
+  select study, region_code, year, variable_id, variable_id as component
   from {{ ref('earlier_values') }}
   union all
   select n.study, n.region_code, n.year, s.index_id, n.id

@@ -17,7 +17,7 @@ grid as (
 earlier as (
   select r.spec_id, count(*) as unit_years
   from {{ ref('regression_specs') }} as r
-  inner join {{ ref('earlier_grid') }} as g on r.study = g.study and g.year >= r.first_year
+  inner join {{ ref('earlier_grid') }} as g on r.study = g.study and r.first_year <= g.year
   group by r.spec_id
 )
 

@@ -152,7 +152,8 @@ def test_units_treated_after_the_last_year_are_untreated_in_the_study() -> None:
     samples = samples_of(Request("s.base", complete("y", "D", "x")), panel=panel, first=late)
     specs = frame(BASE)
     event = {"event_study_id": "s.e", "study": "s", "base_spec": "s.base", "reference": -1}
-    events = event_studies(samples, frame(event), specs).set_index("relative_year")
+    events = event_studies(samples, frame(event), specs)
+    events = events[events["part"] == "coefficient"].set_index("relative_year")
     assert events.index.tolist() == list(range(-4, 5))
     for year in (-4, -3, -2):
         panel[f"lead{-year}"] = ((UNIT < 10) & (2018 + year == YEAR)) * 1.0

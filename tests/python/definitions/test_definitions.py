@@ -501,7 +501,11 @@ def test_what_a_typed_column_may_hold_dbt_can_load() -> None:
 
 
 def test_a_scale_may_be_negative() -> None:
-    frame = SHIPPED["variables"].assign(scale="-0.5")
+    frame = SHIPPED["variables"]
+    # A lag or a mean before the policy has the scale of the variable that it is made from.
+    frame = frame.assign(
+        scale=frame["scale"].mask(~frame["numerator"].str.contains("(", regex=False), "-0.5")
+    )
     assert found_in(SHIPPED | {"variables": frame}) == []
 
 
@@ -976,12 +980,14 @@ def test_no_edit_breaks_the_check(data: st.DataObject) -> None:
     """Cells take the text of any other cell, or an odd one: problems, perhaps, but no error."""
     seeds = dict(SHIPPED)
     for _ in range(data.draw(st.integers(1, 8))):
-        seed = data.draw(st.sampled_from(sorted(SHAPES)))
+        # A list of which no row ships (neighbours) has no cell to change.
+        shipped = sorted(name for name in SHAPES if len(SHIPPED[name]))
+        seed = data.draw(st.sampled_from(shipped))
         frame = seeds[seed].copy()
         # The last two columns say where a row stands, the first whose it is.
         row = data.draw(st.integers(0, frame.shape[0] - 1))
         column = data.draw(st.integers(1, frame.shape[1] - 3))
-        other = SHIPPED[data.draw(st.sampled_from(sorted(SHAPES)))]
+        other = SHIPPED[data.draw(st.sampled_from(shipped))]
         there, beside = (data.draw(st.integers(0, size - 1)) for size in other.shape)
         frame.iat[row, column] = data.draw(TEXTS | st.just(str(other.iat[there, beside])))
         seeds[seed] = frame
