@@ -19,7 +19,7 @@ LEVELS = {"city", "province"}
 PACKAGE = re.compile(
     r"""prog="nqp"|version\("nqp"\)|\bnqp[.:/]|\bmodel\.nqp\.|from nqp|import nqp|``nqp``"""
     r"""|`nqp |nqp (build|new|check|query|trace|verify|review|report|correct|match|simulate)"""
-    r"""|src/nqp|bin/nqp|NQP_|nqp:"""
+    r"""|src/nqp|bin/nqp|NQP_|nqp:|adapter\.dispatch\('\w+', 'nqp'\)"""
 )
 
 

@@ -31,7 +31,8 @@ ALIASES = seed("region_aliases")
 CHANGES = seed("region_changes")
 GROUPINGS = seed("groupings")
 LABELS = seed("grouping_labels")
-POLICIES = seed("policies")
+# The zones; the catalogue has other policies beside them.
+POLICIES = [row for row in seed("policies") if row["policy"] == "bdpz"]
 
 BY_KEY = {(r["level"], r["region_code"]): r for r in REGIONS}
 GROUP = {(g["grouping"], g["level"], g["region_code"]): g["group_id"] for g in GROUPINGS}
