@@ -21,7 +21,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
     stated_beside.write(folder)
     done = build(
         "licensed", tmp_path_factory.mktemp("stated"), data_dir=folder, manifest_dir=folder,
-        args=["-s", "+rejected_cells", "+rejections", *NO_TESTS],
+        args=["-s", "+observations", "+rejected_cells", "+rejections", *NO_TESTS],
     )  # fmt: skip
     assert done.process.returncode == 0, done.output
     with duckdb.connect(str(done.internal), read_only=True) as connection:
