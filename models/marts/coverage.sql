@@ -25,7 +25,12 @@ lacking as (
 values_of as (
   select study, id, role, value, imputed, reason from {{ ref('defined_values') }}
   union all
-  select study, id, role, value, imputed, reason from {{ ref('derived_values') }}
+  -- A lag is not expected of the first years, which have nothing before them in the study.
+  select v.study, v.id, v.role, v.value, v.imputed, v.reason
+  from {{ ref('derived_values') }} as v
+  inner join {{ ref('derived_variables') }} as d on v.study = d.study and v.id = d.id
+  inner join {{ ref('studies') }} as s on v.study = s.study
+  where d.kind <> 'lag' or v.year >= s.first_year + d.years
   union all
   select
     g.study, s.index_id, 'index', x.value, x.imputed,

@@ -181,7 +181,8 @@ def test_nothing_is_estimated_after_it(stopped: Build) -> None:
         ).fetchall()
     assert noted > 24 and new == 0
     assert [relation for (relation,) in waiting] == [
-        "intermediate.requested_samples", "intermediate.sample_counts", "quality.study_checks",
+        "intermediate.definition_cautions", "intermediate.requested_samples",
+        "intermediate.sample_counts", "quality.study_checks",
     ]  # fmt: skip
     assert runs == [(False, len(RULES), 0), (True, len(RULES), 2)]
 
