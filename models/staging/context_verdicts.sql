@@ -75,7 +75,7 @@ judged as (
         regexp_replace(l.said, case when l.place like 'head of%' then w.of_heads else w.of_texts end, ' ', 'g'),
         '^[(]?([一二三四五六七八九十]+|\d+([-.]\d+)*)[)]?[、. ]', ' '
       ),
-      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}年|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±]+', '', 'g'
+      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±]+', '', 'g'
     ) as rest,
     coalesce(case when l.place <> 'foot' then l.unknown_unit end, '') as unknown_unit,
     case when l.place like 'head of%' then regexp_extract(regexp_replace(l.said, w.of_heads, ' ', 'g'), t.of_heads)
