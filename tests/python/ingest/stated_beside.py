@@ -60,8 +60,7 @@ def year_beside(draw: random.Random, name: str) -> Input:
     elif way == 1:
         below = [["", text]]
     elif way == 2:
-        # In Chinese numerals the second line is a doubt, though it be the right year.
-        heading = f"值\n{stated}年"
+        heading = f"值\n{text}"
     elif way == 3:
         file = draw.choice(["{}.csv", "各市_{}.csv", "{}年鉴表.csv"]).format(
             # a yearbook of the next year holds the figures of this one
