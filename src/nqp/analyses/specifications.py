@@ -83,6 +83,18 @@ def policies_of(studies: pd.DataFrame) -> dict[str, str]:
     return dict(zip(studies["study"], studies["policy"], strict=True))
 
 
+def two_way_of_policy(specs: pd.DataFrame, studies: pd.DataFrame) -> list[bool]:
+    """Which specifications are a two-way coefficient of the study's policy: it and no other
+    treatment, with effects of units and of years."""
+    policies = policies_of(studies)
+    return [
+        names(row["treatment"]) == (policies[row["study"]],)
+        and bool(row["unit_effects"])
+        and bool(row["time_effects"])
+        for row in rows_of(specs)
+    ]
+
+
 def names(cell: object) -> tuple[str, ...]:
     """The names in a cell written ``a + b``."""
     return tuple(name.strip() for name in text(cell).split("+") if name.strip())

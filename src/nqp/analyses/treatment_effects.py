@@ -15,9 +15,7 @@ from nqp.analyses.specifications import (
     Row,
     estimated,
     first_treated,
-    names,
-    policies_of,
-    rows_of,
+    two_way_of_policy,
 )
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.synthetic_did import synthetic_did
@@ -38,13 +36,7 @@ def treatment_effects(samples: Samples, specs: pd.DataFrame, studies: pd.DataFra
 
     What a method cannot do is one row of it with the reason.
     """
-    policies = policies_of(studies)
-    chosen = [
-        names(row["treatment"]) == (policies[row["study"]],)
-        and bool(row["unit_effects"])
-        and bool(row["time_effects"])
-        for row in rows_of(specs)
-    ]
+    chosen = two_way_of_policy(specs, studies)
 
     def effects(row: Row) -> pd.DataFrame:
         prepared = prepare(samples, row)

@@ -11,9 +11,7 @@ from nqp.analyses.specifications import (
     Row,
     estimated,
     first_treated,
-    names,
-    policies_of,
-    rows_of,
+    two_way_of_policy,
 )
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.two_way_decomposition import goodman_bacon, two_way_weights
@@ -36,13 +34,7 @@ def two_way_decompositions(
     weight, and the sum of the negative weights. Where the comparisons do not add up to the
     coefficient, that row says why, and has the shares alone.
     """
-    policies = policies_of(studies)
-    chosen = [
-        names(row["treatment"]) == (policies[row["study"]],)
-        and bool(row["unit_effects"])
-        and bool(row["time_effects"])
-        for row in rows_of(specs)
-    ]
+    chosen = two_way_of_policy(specs, studies)
 
     def decompose(row: Row) -> pd.DataFrame:
         prepared = prepare(samples, row)

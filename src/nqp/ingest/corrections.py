@@ -61,12 +61,7 @@ def read_accepted(path: Path) -> pd.DataFrame:
     refuse(
         [
             *missing_values(accepted, required, "accepted_texts.csv"),
-            *(
-                f"accepted_texts.csv, row {row['manifest_row']}, column date: expected a date such "
-                f"as 2026-12-31, found {row['date']!r}."
-                for row in accepted.to_dict("records")
-                if row["date"] and not _is_date(row["date"])
-            ),
+            *_not_dates(accepted, "date", "accepted_texts.csv"),
         ]
     )
     return accepted
@@ -94,15 +89,20 @@ def _read_waivers(path: Path, study: str) -> pd.DataFrame:
     refuse(
         [
             *missing_values(waivers, WAIVER_COLUMNS, name),
-            *(
-                f"{name}, row {row['manifest_row']}, column until: expected a date such as "
-                f"2026-12-31, found {row['until']!r}."
-                for row in waivers.to_dict("records")
-                if row["until"] and not _is_date(row["until"])
-            ),
+            *_not_dates(waivers, "until", name),
         ]
     )
     return waivers
+
+
+def _not_dates(table: pd.DataFrame, column: str, file: str) -> list[str]:
+    """What is wrong with the cells of a column that are neither blank nor a date."""
+    return [
+        f"{file}, row {row['manifest_row']}, column {column}: expected a date such as 2026-12-31, "
+        f"found {row[column]!r}."
+        for row in table.to_dict("records")
+        if row[column] and not _is_date(row[column])
+    ]
 
 
 def _is_date(text: str) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
@@ -22,6 +23,7 @@ CITIES = ["合肥市", "芜湖市", "蚌埠市", "淮南市", "马鞍山市", "�
 WORDS: dict[str, list[str]] = yaml.safe_load(
     (CORPUS / "made_up_words.yml").read_text(encoding="utf-8")
 )
+Made = TypeVar("Made")
 NOT_LEVELS, UNKNOWN = WORDS["not_levels"], WORDS["unknown"]
 
 
@@ -145,12 +147,18 @@ KINDS: dict[str, Callable[[random.Random, str], Input]] = {
 KEYS = {"code and name": "代码"}
 
 
-def inputs(seed: int = 20160225) -> Iterator[tuple[str, Input]]:
+def drawn(
+    kinds: Mapping[str, Callable[[random.Random, str], Made]], seed: int
+) -> Iterator[tuple[str, Made]]:
     """`EACH` inputs of each kind."""
-    for kind, make in KINDS.items():
+    for kind, make in kinds.items():
         draw = random.Random(f"{seed} {kind}")
         for number in range(EACH):
             yield kind, make(draw, f"{kind.replace(' ', '_')}_{number}")
+
+
+def inputs(seed: int = 20160225) -> Iterator[tuple[str, Input]]:
+    return drawn(KINDS, seed)
 
 
 def write(folder: Path) -> None:

@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from made_up_context import CITIES, drawn
 from nqp.ingest import MANIFEST_COLUMNS
 
-EACH = 30
-CITIES = ["合肥市", "芜湖市", "蚌埠市", "淮南市", "马鞍山市", "淮北市", "安庆市"]
 CODES = ["340100", "340200", "340300", "340400", "340500", "340600", "340800"]
 CHINESE = dict(zip("0123456789", "〇一二三四五六七八九", strict=True))
 
@@ -170,11 +169,7 @@ KINDS: dict[str, Callable[[random.Random, str], Input]] = {
 
 
 def inputs(seed: int = 20251126) -> Iterator[tuple[str, Input]]:
-    """`EACH` inputs of each kind."""
-    for kind, make in KINDS.items():
-        draw = random.Random(f"{seed} {kind}")
-        for number in range(EACH):
-            yield kind, make(draw, f"{kind.replace(' ', '_')}_{number}")
+    return drawn(KINDS, seed)
 
 
 def write(folder: Path) -> None:
