@@ -18,9 +18,10 @@ from nqp.analyses.specifications import (
     names,
     regression_spec,
     text,
+    two_way_of_policy,
 )
 from nqp.econometrics.panels import NotEstimable
-from samples_for_tests import SPEC, A, B, C, frame
+from samples_for_tests import SPEC, STUDIES, A, B, C, frame
 
 
 def table_of(*ids: str) -> pd.DataFrame:
@@ -97,3 +98,20 @@ def test_first_treated_years_are_those_of_the_units_that_have_one() -> None:
     found = first_treated(rows)
     assert found == {A: 2016, C: 2017}
     assert all(isinstance(year, int) for year in found.values())
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_one"),
+    [
+        ({}, True),
+        ({"unit_effects": False}, False),
+        ({"time_effects": False}, False),
+        ({"treatment": "bdpz + x"}, False),
+        ({"treatment": "only"}, False),
+        ({"study": "t", "treatment": "only"}, True),
+    ],
+)
+def test_a_two_way_coefficient_of_a_policy_has_both_effects_and_no_other_treatment(
+    changed: Row, is_one: bool
+) -> None:
+    assert two_way_of_policy(frame(SPEC | changed), STUDIES) == [is_one]

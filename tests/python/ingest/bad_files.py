@@ -109,6 +109,7 @@ def read_manifest(case: Given, folder: Path) -> Sheets:
 LISTS: dict[str, tuple[tuple[str, ...], Callable[[Path], pd.DataFrame]]] = {
     "corrections": (ingest.CORRECTION_COLUMNS, ingest.read_corrections),
     "waivers": (ingest.WAIVER_COLUMNS, ingest.read_waivers),
+    "accepted_texts": (ingest.ACCEPTED_COLUMNS, ingest.read_accepted),
 }
 
 
