@@ -112,6 +112,6 @@ def test_first_treated_years_are_those_of_the_units_that_have_one() -> None:
     ],
 )
 def test_a_two_way_coefficient_of_a_policy_has_both_effects_and_no_other_treatment(
-    changed: Row, is_one: bool
+    changed: dict[str, Any], is_one: bool
 ) -> None:
     assert two_way_of_policy(frame(SPEC | changed), STUDIES) == [is_one]
