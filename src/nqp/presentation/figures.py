@@ -50,6 +50,8 @@ from nqp.presentation.figure_style import (
 from nqp.presentation.tables import MINUS, records
 
 # What estimators beside the two-way one are called, and how they are drawn.
+# More years than this are too many to name each below an event study.
+MANY_YEARS = 18
 STAGGERED = {
     "callaway_santanna": (("Callaway and Sant'Anna", "组别-时期平均效应"), "^", VERMILION),
     "imputation": (("Imputation", "插补估计"), "D", GREEN),
@@ -99,6 +101,12 @@ def event_study(
         _signed(year) + (f"\n{when}" if one_each else "")
         for year, when in zip(rows["relative_year"], calendar, strict=True)
     ]
+    # Many years would run into each other: every second one is named.
+    if len(ticks) > MANY_YEARS:
+        ticks = [
+            text if int(year) % 2 == 0 else ""
+            for year, text in zip(rows["relative_year"], ticks, strict=True)
+        ]
     axes.set_xticks(x, ticks)
     axes.grid(visible=False, axis="x")
     below = " (calendar year below)" if one_each else ""

@@ -155,7 +155,7 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
         case "specification_curve":
             rows = own("curves", curve_id=subject)
             named = {name: label for (its, name), label in labels.items() if its == study}
-            groups = frames["group_labels"]
+            groups = frames["curve_labels"]
             named |= {
                 str(group["name"]): Label(str(group["label_en"]), str(group["label_zh"]))
                 for group in records(groups[groups["study"] == study])

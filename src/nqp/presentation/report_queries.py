@@ -100,8 +100,8 @@ QUERIES = {
         from results.specification_curve as c
         inner join definitions.curve_specs as s on c.curve_id = s.curve_id
     """,
-    # What is left out and what has effects of its own, by the names that curves give them.
-    "group_labels": """
+    # Groups, groupings and other studies' policies, by the names that curves give them.
+    "curve_labels": """
         select g.study, concat(g.grouping, '=', g.group_id) as name,
           any_value(l.label_en) as label_en, any_value(l.label_zh) as label_zh
         from intermediate.study_groupings as g
@@ -113,6 +113,23 @@ QUERIES = {
         from intermediate.study_units as u
         inner join definitions.regions as r
           on r.level = 'province' and u.province_code = r.region_code
+        union all
+        -- A grouping is called by its groups.
+        select study, grouping, string_agg(label_en, ', ' order by group_id),
+          string_agg(label_zh, '、' order by group_id)
+        from (
+          select distinct g.study, g.grouping, g.group_id, l.label_en, l.label_zh
+          from intermediate.study_groupings as g
+          inner join definitions.grouping_labels as l
+            on g.grouping = l.grouping and g.group_id = l.group_id and l.study in ('', g.study)
+        )
+        group by all
+        union all
+        select s.study, o.policy, any_value(o.policy_label_en), any_value(o.policy_label_zh)
+        from definitions.studies as s
+        inner join definitions.studies as o on s.policy <> o.policy
+        where o.policy_label_en is not null and o.policy_label_zh is not null
+        group by all
     """,
     "expectations": """
         from quality.expectation_results
