@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +213,20 @@ def test_years_treated_at_different_times_share_no_calendar_year() -> None:
     [axes] = figures.event_study(rows, outcome=OUTCOME, look=ENGLISH).axes
     assert [label.get_text() for label in axes.get_xticklabels()][3:6] == ["−1", "0", "+1"]
     assert "calendar" not in axes.get_xlabel()
+
+
+def test_of_many_years_every_second_is_named_and_none_runs_into_the_next() -> None:
+    shift = [event_rows().assign(calendar_year="2014, 2016")] * 3
+    rows = pd.concat(shift, ignore_index=True).iloc[: figures.MANY_YEARS + 6]
+    rows = rows.assign(relative_year=range(-10, len(rows) - 10))
+    rows["is_reference"] = rows["relative_year"] == -1
+    figure = figures.event_study(rows, outcome=OUTCOME, look=ENGLISH)
+    figure.draw_without_rendering()
+    [axes] = figure.axes
+    named = [label for label in axes.get_xticklabels() if label.get_text()]
+    assert [label.get_text() for label in named][:6] == ["−10", "−8", "−6", "−4", "−2", "0"]
+    boxes = [label.get_window_extent() for label in named]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))
 
 
 def test_a_placebo_density_is_that_of_the_draws() -> None:

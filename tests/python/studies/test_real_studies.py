@@ -13,6 +13,7 @@ import pytest
 
 from nqp import ingest
 from nqp.econometrics.regression import RegressionSpec, fit
+from nqp.presentation.report_queries import QUERIES
 from warehouse import REAL, ROOT, Warehouse, build, open_warehouse, opened
 
 pytestmark = [
@@ -460,6 +461,16 @@ def test_every_specification_is_estimated(public: Warehouse, study: str) -> None
     )
     with (ROOT / "studies" / study / "regression_specs.csv").open(encoding="utf-8") as rows:
         assert specs == len(list(csv.DictReader(rows)))
+
+
+def test_curves_call_other_policies_and_groupings_by_their_labels(public: Warehouse) -> None:
+    labels = {
+        (study, name): (english, chinese)
+        for study, name, english, chinese in public.rows(QUERIES["curve_labels"])
+    }
+    assert labels["city_database", "low_carbon"] == ("Low-carbon pilot cities", "低碳试点城市")
+    assert labels["city_database", "nbs_region"][0] == "Central, East, North-East, West"
+    assert ("low_carbon", "low_carbon") not in labels
 
 
 def test_profiles_of_the_sources_stand_on_the_rows(public: Warehouse) -> None:
