@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,16 @@ from warehouse import (
     opened,
     reading_process,
 )
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_the_users(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """No test reads what the checkout has built, or what the user's environment says."""
+    for name in [name for name in os.environ if name.startswith("NQP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NQP_WAREHOUSE", str(tmp_path_factory.getbasetemp() / "nothing_built"))
 
 
 @pytest.fixture(scope="session")
