@@ -238,10 +238,17 @@ def leave_one_out(
     design: ClusterDesign, unit: str = "region_code", time: str = "year"
 ) -> pd.DataFrame:
     """The estimates without each cluster in turn, as in `ClusterInference.leave_one_out`."""
-    if not design.nests_units:
-        return _refitted(design, unit, time)
     weights, basis, back = design.weights, design.basis, design.back
-    g, q = design.n_clusters, basis.shape[1]
+    g, n_uncounted = design.n_clusters, 1
+    if len(design.unit_totals) == 1:
+        # Without unit effects the one mean, of all rows, is a column like any other.
+        basis = np.column_stack([np.full(len(weights), design.unit_totals[0] ** -0.5), basis])
+        back = np.column_stack([np.zeros(len(back)), back])
+        n_uncounted = 0
+    elif not design.nests_units:
+        return _refitted(design, unit, time)
+    coefficients = basis.T @ (weights * design.outcome)
+    q = basis.shape[1]
     totals = np.array(
         [basis[rows].T @ (weights[rows][:, None] * basis[rows]) for rows in design.rows]
     )
@@ -253,11 +260,11 @@ def leave_one_out(
         there = values[left] > GONE
         directions = vectors[left]
         inverse = (directions[:, there] / values[left][there]) @ directions[:, there].T
-        b = inverse @ (design.coefficients - scores[left])
+        b = inverse @ (coefficients - scores[left])
         lost = np.linalg.norm(back @ directions[:, ~there], axis=1)
         known = lost <= GONE * np.linalg.norm(back, axis=1)
         estimates[left, known] = (back @ b)[known]
-        n, k = len(weights) - sizes[left], 1 + there.sum()
+        n, k = len(weights) - sizes[left], n_uncounted + there.sum()
         if g > 2 and n > k:
             rest = np.delete(scores - totals @ b, left, axis=0) @ (back @ inverse).T
             variance = (n - 1) / (n - k) * (g - 1) / (g - 2) * np.sum(rest**2, axis=0)
