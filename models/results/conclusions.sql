@@ -8,6 +8,10 @@ select
   s.outcome,
   i.term,
   i.estimate,
+  i.std_error,
+  i.df,
+  i.n_clusters,
+  i.n_treated_clusters,
   c.p_value as own_p_value,
   i.method,
   i.p_value as headline_p_value,
@@ -15,17 +19,25 @@ select
   t.mde,
   cast(case
     when i.status <> 'estimated' then 'not tested'
+    -- Where stars are withheld no standard error can be trusted. Randomisation needs none.
+    when f.stars_withheld and i.method not in ('ri_b', 'ri_t') then 'cannot be shown'
     when c.p_value < 0.05 and i.p_value < 0.05 then 'holds'
     when i.smallest_p >= 0.05 then 'cannot be shown'
     when c.p_value < 0.05 then 'does not hold'
     when i.p_value < 0.05 then 'holds by the headline method alone'
     else 'no effect is shown'
   end as varchar) as conclusion,
-  i.reason,
+  cast(case
+    when i.status <> 'estimated' then i.reason
+    when f.stars_withheld and i.method not in ('ri_b', 'ri_t')
+      then 'too few clusters of assignment are treated for a standard error'
+    when i.smallest_p >= 0.05 then 'no assignment could give a p-value below 0.05'
+  end as varchar) as reason,
   {{ rests_on('i.study') }}
 from {{ ref('inference') }} as i
 inner join {{ ref('regression_specs') }} as s on i.spec_id = s.spec_id
 inner join {{ ref('regression_coefficients') }} as c on i.spec_id = c.spec_id and i.term = c.term
+inner join {{ ref('regression_fits') }} as f on i.spec_id = f.spec_id
 -- The smallest effect that could have been found (mde) is that of the CR2 test, whose degrees of freedom are those
 -- that few clusters leave.
 left join {{ ref('inference') }} as t on i.spec_id = t.spec_id and i.term = t.term and t.method = 'cr2' and t.cluster = 'assignment'

@@ -26,7 +26,7 @@ from nqp.econometrics.winsorise import winsorise
 # The rows of a fit have a term, but for one which has the figures of the fit as a whole.
 FIT_COLUMNS = (
     "n_obs", "n_units", "n_clusters", "n_treated_units", "n_treated_clusters", "n_singletons", "df",
-    "r2", "r2_adj", "r2_within", "dropped", "winsorised", "cautions",
+    "r2", "r2_adj", "r2_within", "dropped", "winsorised", "stars_withheld", "cautions",
 )  # fmt: skip
 TERM_COLUMNS = (
     "term", "estimate", "std_error", "t_statistic", "p_value", "conf_low", "conf_high", "stars",
@@ -114,6 +114,7 @@ def regressions(samples: Samples, specs: pd.DataFrame, studies: pd.DataFrame) ->
             }
         marks = result.coefficients["p_value"].map(lambda p: "" if are_few else stars(p))
         terms = result.coefficients.assign(stars=marks)
+        figures["stars_withheld"] = are_few
         return pd.concat([pd.DataFrame([figures]), terms], ignore_index=True)
 
     table = estimated(specs, "spec_id", estimate, COLUMNS)
