@@ -4,8 +4,8 @@ They are CSV files that people edit, so a mistake in one must be reported with i
 and column before any file of figures is read. `lists` reads a file, `folders` the folder of a
 study; `selection` says which studies a build is about, `own_lists` fills the blanks of one study,
 `joining` makes one table of each list, and `loading` does all this in its order. `shapes` says what
-each column may hold, and `shape_checks` compares; `studies`, `regressions`, `analyses` and
-`outputs` check what the rows mean together.
+each column may hold, and `shape_checks` compares; `studies`, `regions`, `formulas`, `regressions`,
+`analyses` and `outputs` check what the rows mean together.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from nqp.build import provenance
-from nqp.definitions import analyses, outputs, regressions, studies
+from nqp.definitions import analyses, formulas, outputs, regions, regressions, studies
 from nqp.definitions.joining import GLOBAL
 from nqp.definitions.known import Known
 from nqp.definitions.lists import read_list
@@ -46,12 +46,12 @@ def problems(tables: Mapping[str, pd.DataFrame]) -> list[Problem]:
 
     tables: by name, each list of `SHAPES` as text with study, file and line, as `load` joins them.
     """
-    checks = (*studies.CHECKS, *regressions.CHECKS, *analyses.CHECKS, *outputs.CHECKS)
+    subjects = (studies, regions, formulas, regressions, analyses, outputs)
     rows = {name: rows_of(tables[name]) for name in SHAPES}
     known = Known(rows, (*PROFILES, OWN_PROFILE))
     found = [
         *(problem for name in SHAPES for problem in misshapen(name, rows)),
-        *(problem for check in checks for problem in check(known)),
+        *(problem for subject in subjects for check in subject.CHECKS for problem in check(known)),
     ]
     order = list(SHAPES)
     # A wrong level is reported once, in study.csv, and not again where it was taken over.

@@ -33,7 +33,8 @@ from nqp.econometrics.panels import (
     orthonormal_basis,
     within_transform,
 )
-from nqp.econometrics.regression import EXACT, RegressionSpec, effects_of, estimation_sample
+from nqp.econometrics.regression import EXACT, RegressionSpec, estimation_sample
+from nqp.econometrics.regression_design import effects_of
 
 # Cells of a chunk: 1 MB, of which a handful of copies stay in the processor's cache.
 CHUNK_CELLS = 2**17

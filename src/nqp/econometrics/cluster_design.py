@@ -26,7 +26,8 @@ from nqp.econometrics.panels import (
     orthonormal_basis,
     within_transform,
 )
-from nqp.econometrics.regression import RegressionSpec, effects_of, estimation_sample, fit
+from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
+from nqp.econometrics.regression_design import effects_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,8 @@ from nqp.econometrics.panels import (
     orthonormal_basis,
     within_transform,
 )
-from nqp.econometrics.regression import EXACT, RegressionSpec, effects_of, estimation_sample
+from nqp.econometrics.regression import EXACT, RegressionSpec, estimation_sample
+from nqp.econometrics.regression_design import effects_of
 
 COLUMNS = ["controls", "clusters", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
 COLUMNS += ["n_obs"]

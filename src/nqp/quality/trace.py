@@ -4,90 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
-
-import pandas as pd
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from nqp.messages import SIMULATED, in_both, nearest
 from nqp.presentation.tree import Node
+from nqp.quality import trace_queries as queries
 from nqp.quality.region_names import region_in_words, regions_meant
-
-# Runs a query with its parameters on the published warehouse.
-Read: TypeAlias = Callable[[str, Sequence[object]], pd.DataFrame]
-Row: TypeAlias = Mapping[str, Any]
-
-STUDIES = """
-    select s.study, s.level, s.title_en, s.title_zh, s.first_year, s.last_year, s.policy,
-      s.policy_variant, s.coding_rule, s.policy_label_en, s.policy_label_zh,
-      s.index_id, s.index_label_en, s.index_label_zh, p.data_profile
-    from definitions.studies as s
-    left join intermediate.study_profiles as p on s.study = p.study
-    where s.study in (select study from intermediate.study_units)
-    order by s.rowid
-"""
-SAMPLES = "select study, level from intermediate.study_units where region_code = ?"
-NAMES = "select study, id from intermediate.definitions order by study, role desc, id"
-VALUES = """
-    select study, value from marts.panel_long
-    where region_code = ? and year = ? and variable_id = ?
-"""
-DEFINITIONS = "select * from intermediate.definitions where study = ?"
-TRACE = """
-    select t.*, quality.cell_address(t.file, t.sheet, t.row_no, t.col_no) as address,
-      u.label_zh as unit_zh, f.label_zh as file_unit_zh
-    from quality.trace as t
-    inner join definitions.units as u on t.series_unit = u.unit
-    inner join definitions.units as f on t.file_unit = f.unit
-    where t.study = ? and t.region_code = ? and t.year = ? and t.variable_id = ?
-    order by t.component, t.side desc, t.series_ref, t.cell_year
-"""
-SERIES = "select series_id, label_en, label_zh from definitions.series"
-WEIGHED = """
-    select n.id, n.value, n.normalised, e.weight, e.weight * n.normalised as part,
-      l.lowest, l.highest
-    from intermediate.normalised_indicators as n
-    inner join intermediate.entropy as e on n.study = e.study and n.id = e.id
-    inner join (
-      select study, id, min(value) as lowest, max(value) as highest
-      from intermediate.normalised_indicators
-      group by study, id
-    ) as l on n.study = l.study and n.id = l.id
-    where n.study = ? and n.region_code = ? and n.year = ?
-    order by part desc, n.id
-"""
-DEFINED = """
-    select id, role, value, reason from intermediate.defined_values
-    where study = ? and region_code = ? and year = ?
-    order by id
-"""
-TERMS = """
-    select t.side, t.series_ref, t.series_id, t.pinned_source, v.value, s.unit
-    from intermediate.definition_terms as t
-    inner join definitions.series as s on t.series_id = s.series_id
-    left join intermediate.series_values as v
-      on t.study = v.study and t.series_ref = v.series_ref and v.region_code = ? and v.year = ?
-    where t.study = ? and t.id = ?
-    order by t.side desc, t.series_ref
-"""
-SOURCES = """
-    select distinct c.source_id, c.first_year, c.last_year, c.priority
-    from intermediate.source_choice as c
-    inner join intermediate.usable_sources as u using (level, series_id, source_id)
-    where u.study = ? and c.level = ? and c.series_id = ?
-    order by c.priority, c.source_id
-"""
-APPROVAL = """
-    select p.date, p.document, u.first_treated_year
-    from intermediate.study_units as u
-    left join definitions.policies as p
-      on p.policy = ? and p.variant = ? and u.level = p.level and u.region_code = p.region_code
-      and p.study in ('', u.study)
-    where u.study = ? and u.region_code = ?
-    -- A study's own list of a policy takes the place of the catalogue's.
-    order by p.study desc nulls last
-    limit 1
-"""
+from nqp.quality.trace_queries import Read, Row, rows
 
 
 def trace(read: Read, region: str, year: int, variable: str, *, study: str | None) -> Node:
@@ -108,7 +32,9 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
         raise ValueError(f"there is no {year}: {', '.join(spans)}.")
     values: dict[str, float] = {}
     for code in {c["region_code"] for c in inside}:
-        values |= {row["study"]: row["value"] for row in _rows(read, VALUES, code, year, name)}
+        values |= {
+            row["study"]: row["value"] for row in rows(read, queries.VALUES, code, year, name)
+        }
     chosen = next((c for c in inside if c["study"] in values), inside[0])
     value = values.get(chosen["study"])
     head = (
@@ -138,8 +64,8 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
 
 def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, Any]]:
     """The studies that have the region, each with it and with the ids it defines."""
-    regions = regions_meant(lambda sql, parameters: _rows(read, sql, *parameters), region)
-    studies = _rows(read, STUDIES)
+    regions = regions_meant(lambda sql, parameters: rows(read, sql, *parameters), region)
+    studies = rows(read, queries.STUDIES)
     ids = [row["study"] for row in studies]
     if study is not None and study not in ids:
         raise ValueError(
@@ -149,14 +75,14 @@ def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, An
     samples = {
         (row["study"], row["level"], found["region_code"]): found
         for found in regions
-        for row in _rows(read, SAMPLES, found["region_code"])
+        for row in rows(read, queries.SAMPLES, found["region_code"])
         if row["level"] == found["level"]
     }
     names = {
         row["study"]: [row["policy"], *([row["index_id"]] if row["index_id"] else [])]
         for row in studies
     }
-    for row in _rows(read, NAMES):
+    for row in rows(read, queries.NAMES):
         names[row["study"]].append(row["id"])
     found = [
         {**row, **sampled, "names": names[row["study"]]}
@@ -189,12 +115,14 @@ def _variable(candidates: Sequence[Row], variable: str) -> str:
 
 def _index(read: Read, study: Row, year: int, value: float) -> Node:
     """Weights times normalised indicators, the largest part first, each with its figures."""
-    weighed = _rows(read, WEIGHED, study["study"], study["region_code"], year)
-    definitions = {row["id"]: row for row in _rows(read, DEFINITIONS, study["study"])}
-    traced = _rows(read, TRACE, study["study"], study["region_code"], year, study["index_id"])
+    weighed = rows(read, queries.WEIGHED, study["study"], study["region_code"], year)
+    definitions = {row["id"]: row for row in rows(read, queries.DEFINITIONS, study["study"])}
+    traced = rows(
+        read, queries.TRACE, study["study"], study["region_code"], year, study["index_id"]
+    )
     defined = {
         row["id"]: row["value"]
-        for row in _rows(read, DEFINED, study["study"], study["region_code"], year)
+        for row in rows(read, queries.DEFINED, study["study"], study["region_code"], year)
     }
     labels = _labels(read)
     parts = []
@@ -227,7 +155,7 @@ def _index(read: Read, study: Row, year: int, value: float) -> Node:
 
 def _number(read: Read, study: Row, year: int, name: str, value: float) -> Node:
     definition = _definition(read, study, name)
-    traced = _rows(read, TRACE, study["study"], study["region_code"], year, name)
+    traced = rows(read, queries.TRACE, study["study"], study["region_code"], year, name)
     return Node(
         (_title(definition), f"{_short(value)} = {formula(definition)}"),
         figures(traced, _labels(read)),
@@ -242,12 +170,12 @@ def figures(traced: Sequence[Row], labels: Mapping[str, str]) -> tuple[Node, ...
     return tuple(
         Node(
             (
-                f"{ref}  {labels[rows[0]['series_id']]}: {_full(rows[0]['series_value'])} "
-                f"{rows[0]['unit_zh']} {rows[0]['series_unit']}{_filled(rows)}",
+                f"{ref}  {labels[cells[0]['series_id']]}: {_full(cells[0]['series_value'])} "
+                f"{cells[0]['unit_zh']} {cells[0]['series_unit']}{_filled(cells)}",
             ),
-            tuple(_cell(row) for row in rows),
+            tuple(_cell(row) for row in cells),
         )
-        for (_, ref), rows in terms.items()
+        for (_, ref), cells in terms.items()
     )
 
 
@@ -289,8 +217,8 @@ def _source(row: Row) -> str:
 
 
 def _policy(read: Read, study: Row, value: float | None) -> Node:
-    (row,) = _rows(
-        read, APPROVAL, study["policy"], study["policy_variant"], study["study"],
+    (row,) = rows(
+        read, queries.APPROVAL, study["policy"], study["policy_variant"], study["study"],
         study["region_code"],
     )  # fmt: skip
     labels = in_both(study["policy_label_en"], study["policy_label_zh"])
@@ -313,7 +241,7 @@ def _missing(read: Read, study: Row, year: int, name: str) -> Node:
     """Why there is no value: the terms without a figure, or the indicators that have none."""
     if name != study["index_id"]:
         return _without(read, study, year, name)
-    defined = _rows(read, DEFINED, study["study"], study["region_code"], year)
+    defined = rows(read, queries.DEFINED, study["study"], study["region_code"], year)
     lacking = [row["id"] for row in defined if row["role"] == "indicator" and row["value"] is None]
     total = sum(row["role"] == "indicator" for row in defined)
     return Node(
@@ -329,9 +257,9 @@ def _without(read: Read, study: Row, year: int, name: str) -> Node:
     definition, labels = _definition(read, study, name), _labels(read)
     reasons = {
         row["id"]: row["reason"]
-        for row in _rows(read, DEFINED, study["study"], study["region_code"], year)
+        for row in rows(read, queries.DEFINED, study["study"], study["region_code"], year)
     }
-    terms = _rows(read, TERMS, study["region_code"], year, study["study"], name)
+    terms = rows(read, queries.TERMS, study["region_code"], year, study["study"], name)
     return Node(
         (_title(definition), f"no value: {reasons[name]}; it would be {formula(definition)}"),
         tuple(
@@ -350,7 +278,7 @@ def _without(read: Read, study: Row, year: int, name: str) -> Node:
 
 def _sources(read: Read, study: Row, term: Row) -> str:
     """Where the figures of a term could have come from."""
-    sources = _rows(read, SOURCES, study["study"], study["level"], term["series_id"])
+    sources = rows(read, queries.SOURCES, study["study"], study["level"], term["series_id"])
     pinned, ids = term["pinned_source"], [row["source_id"] for row in sources]
     if pinned and pinned not in ids:
         return f"no source {pinned} gives this series{_guess(pinned, ids)}"
@@ -375,22 +303,14 @@ def formula(definition: Row) -> str:
 # Helpers --------------------------------------------------------------------------------------
 
 
-def _rows(read: Read, sql: str, *parameters: object) -> list[dict[str, Any]]:
-    """A query as rows, blanks as None."""
-    frame = read(sql, parameters).astype(object)
-    return [
-        {str(name): value for name, value in row.items()}
-        for row in frame.where(frame.notna(), None).to_dict("records")
-    ]
-
-
 def _definition(read: Read, study: Row, name: str) -> Row:
-    return next(row for row in _rows(read, DEFINITIONS, study["study"]) if row["id"] == name)
+    return next(row for row in rows(read, queries.DEFINITIONS, study["study"]) if row["id"] == name)
 
 
 def _labels(read: Read) -> dict[str, str]:
     return {
-        row["series_id"]: in_both(row["label_en"], row["label_zh"]) for row in _rows(read, SERIES)
+        row["series_id"]: in_both(row["label_en"], row["label_zh"])
+        for row in rows(read, queries.SERIES)
     }
 
 

@@ -18,9 +18,9 @@ from definitions_for_tests import definitions
 from mini_profile import CITY_COLUMNS, MiniProfile, write_profile
 from nqp.messages import SIMULATED
 from nqp.presentation.tree import Node, render
-from nqp.quality import trace as queries
+from nqp.quality import trace_queries as queries
 from nqp.quality.region_names import MEANINGS, regions_meant
-from nqp.quality.trace import formula, trace
+from nqp.quality.trace import figures, formula, trace
 from nqp.terminal import main
 from nqp.terminal.cells import rows_of
 from nqp.text_width import display_width
@@ -354,7 +354,7 @@ def test_a_figure_that_is_repeated_names_its_year() -> None:
         "value_delivered": 1234.5, "source_id": "s", "vintage": "", "repair": None,
         "corrected": False, "not_used": None,
     }  # fmt: skip
-    assert queries.figures([row], {"gdp": "GDP 总值"}) == (
+    assert figures([row], {"gdp": "GDP 总值"}) == (
         Node(
             ("gdp  GDP 总值: 1,234.5 元 yuan, filled in: repeats 2015",),
             (Node(('2015: a.csv, row 2, column 2: "1234.5" [s]',)),),
