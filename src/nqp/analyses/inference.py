@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
@@ -106,8 +106,9 @@ def _tests(
         same = {name: term[name] for name in TESTS if name in term}
         return same | {"df": tested.df_resid, "statistic": term["t_statistic"]}
 
-    yield _test(rows, policy, "conventional", None, partial(fitted, None))
-    yield _test(rows, policy, "cr1", "unit", partial(fitted, "unit"))
+    yield _test(policy, "conventional", None, {}, partial(fitted, None))
+    counts = _counts(rows, policy, "unit")
+    yield _test(policy, "cr1", "unit", counts, partial(fitted, "unit"))
     yield from _by_assignment(drawing, spec, policy, "assignment")
     if not _same_groups(rows[CLUSTERS["assignment"]], rows[CLUSTERS[OTHER]]):
         yield from _by_assignment(drawing, spec, policy, OTHER)
@@ -163,13 +164,14 @@ def _by_assignment(
             "smallest_p": test.smallest_p,
         }  # fmt: skip
 
-    one = partial(_test, rows, policy)
+    counts = _counts(rows, policy, cluster)
     for method in ("cr1", "cr2", "cr3"):
-        yield one(method, cluster, partial(clustered, method))
+        yield _test(policy, method, cluster, counts, partial(clustered, method))
     for multipliers in ("rademacher", "webb"):
-        yield one(f"wcr_{multipliers}", cluster, partial(bootstrapped, multipliers))
+        test = partial(bootstrapped, multipliers)
+        yield _test(policy, f"wcr_{multipliers}", cluster, counts, test)
     for method in ("ri_b", "ri_t"):
-        yield one(method, cluster, partial(randomisation, method))
+        yield _test(policy, method, cluster, counts, partial(randomisation, method))
     if cluster == "assignment" and isinstance(made, ClusterInference):
         own = made.leave_one_out[made.leave_one_out["term"] == policy]
         for row in own.to_dict("records"):
@@ -180,18 +182,22 @@ def _by_assignment(
             }  # fmt: skip
 
 
+def _counts(rows: pd.DataFrame, policy: str, cluster: str) -> dict[str, int]:
+    """How many clusters there are, and how many of them the policy reaches."""
+    labels = rows[CLUSTERS[cluster]]
+    treated = labels[rows[policy] == 1]
+    return {"n_clusters": labels.nunique(), "n_treated_clusters": treated.nunique()}
+
+
 def _test(
-    rows: pd.DataFrame,
     policy: str,
     method: str,
     cluster: str | None,
+    counts: Mapping[str, int],
     make: Callable[[], dict[str, Any]],
 ) -> dict[str, Any]:
     """The row of one method, with the reason where it cannot test."""
-    row: dict[str, Any] = {"term": policy, "method": method, "cluster": cluster}
-    if cluster:
-        row["n_clusters"] = rows[CLUSTERS[cluster]].nunique()
-        row["n_treated_clusters"] = rows.loc[rows[policy] == 1, CLUSTERS[cluster]].nunique()
+    row: dict[str, Any] = {"term": policy, "method": method, "cluster": cluster, **counts}
     try:
         row |= make()
     except NotEstimable as error:

@@ -15,7 +15,9 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
+from nqp.econometrics.covariance import sums
 from nqp.econometrics.panels import (
     COLLINEAR,
     Codes,
@@ -113,9 +115,12 @@ class ClusterDesign:
 
     def by_cluster(self, columns: Floats) -> Floats:
         """(G, ...) sums of the rows of each cluster."""
-        sums = np.zeros((self.n_clusters, *columns.shape[1:]))
-        np.add.at(sums, self.clusters, columns)
-        return sums
+        added: Floats = self._sums @ columns
+        return added
+
+    @cached_property
+    def _sums(self) -> sparse.csr_array:
+        return sums(self.clusters)
 
     def blocks(self) -> Iterator[tuple[Codes, Codes, Floats]]:
         """Cluster by cluster: its rows, the codes of its units, its part of [U, B].

@@ -29,6 +29,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
+from nqp.econometrics.covariance import sums
 from nqp.econometrics.panels import Floats, NotEstimable
 from nqp.econometrics.regression import CANCELLED, EXACT, RegressionSpec, fit
 from nqp.econometrics.threads import one_blas_thread
@@ -158,8 +159,7 @@ def adjusted_influence(design: ClusterDesign) -> Floats:
     squares = weights**2
     # Q'W^2 Q for Q = [U, B], the dummies' own block being diagonal.
     unit_squares = np.bincount(design.units, squares) / design.unit_totals
-    cross = np.zeros((len(design.unit_totals), basis.shape[1]))
-    np.add.at(cross, design.units, (squares * design.unit_loading)[:, None] * basis)
+    cross = sums(design.units, squares * design.unit_loading) @ basis
     own = basis.T @ (squares[:, None] * basis)
 
     adjusted = np.empty((len(weights), len(design.terms)))

@@ -105,8 +105,9 @@ def indicators(levels: Codes) -> Floats:
 
 def is_nested(effects: Codes, clusters: Codes) -> bool:
     """Whether each level of the effect lies within one cluster."""
-    pairs = np.unique(np.column_stack([effects, clusters]), axis=0)
-    return len(pairs) == len(np.unique(effects))
+    held_by = np.empty(effects.max() + 1, dtype=clusters.dtype)
+    held_by[effects] = clusters
+    return bool(np.array_equal(held_by[effects], clusters))
 
 
 def singletons(rows: pd.DataFrame, effects: Sequence[Sequence[str]]) -> NDArray[np.bool_]:
