@@ -1,3 +1,11 @@
+{#- The texts beside the figures of each sheet that rows of accepted_texts.csv accept. -#}
+{% macro accepted_contexts() -%}
+  select distinct i.file, i.sheet, {{ context_key(clean_text('a.text')) }} as context_key
+  from {{ ref('raw_accepted_texts') }} as a
+  inner join {{ ref('sheet_items') }} as i
+    on a.source_id = i.source_id and a.file in ('', i.file) and a.sheet in ('', i.sheet)
+{%- endmacro %}
+
 {#- The column that holds a key: by its place (#2) or by its heading in the header row,
     whole or its first line. -#}
 {% macro key_column(key) -%}

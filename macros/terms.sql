@@ -1,19 +1,3 @@
-{#- Split "a + b@source" into one row per term: portable (no arrays, no unnest). The definitions are refused where
-    a cell has more terms than most_terms() (src/nqp/definitions/problem.py, MOST_TERMS). -#}
-{% macro most_terms() -%} 64 {%- endmacro %}
-
-{% macro split_terms(relation, columns, text) -%}
-  select
-    {{ columns | join(', ') }},
-    numbers.n as position,
-    trim(split_part({{ text }}, '+', numbers.n)) as term
-  from {{ relation }}
-  cross join (
-    {%- for n in range(1, most_terms() | int + 1) %} select {{ n }} as n{{ ' union all' if not loop.last }}{% endfor %}
-  ) as numbers
-  where trim(split_part({{ text }}, '+', numbers.n)) <> ''
-{%- endmacro %}
-
 {#- min–max position of a value, reversed for negative indicators; 0 for a constant column,
     which carries no information. -#}
 {% macro min_max(value, lowest, highest, sign) -%}

@@ -318,3 +318,22 @@
     )
   end
 {%- endmacro %}
+
+{#- "a + b@source" as one row per term, however many there are. -#}
+{% macro split_terms(relation, columns, text) -%}
+  {{ return(adapter.dispatch('split_terms', 'nqp')(relation, columns, text)) }}
+{%- endmacro %}
+
+{% macro duckdb__split_terms(relation, columns, text) -%}
+  select
+    {{ columns | join(', ') }},
+    split.position,
+    trim(split.written) as term
+  from {{ relation }}
+  cross join lateral (
+    select
+      unnest(string_split({{ text }}, '+')) as written,
+      cast(generate_subscripts(string_split({{ text }}, '+'), 1) as integer) as position
+  ) as split
+  where trim(split.written) <> ''
+{%- endmacro %}

@@ -23,11 +23,9 @@ by_rule as (
     n.policy,
     p.region_code,
     s.coding_rule,
-    cast(min(extract(year from p.date)) as integer) as approval_year,
-    cast(min(extract(year from p.date)) + 1 as integer) as following_year,
-    cast(
-      min(extract(year from p.date) + case when extract(month from p.date) > 6 then 1 else 0 end) as integer
-    ) as half_year
+    min({{ first_treated_year('p.date', 'approval_year') }}) as approval_year,
+    min({{ first_treated_year('p.date', 'following_year') }}) as following_year,
+    min({{ first_treated_year('p.date', 'half_year') }}) as half_year
   from named as n
   inner join {{ ref('studies') }} as s on n.study = s.study
   -- A policy that reaches no unit of the study is one all the same: its dummy is 0 throughout.

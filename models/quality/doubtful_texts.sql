@@ -36,10 +36,7 @@ doubtful as (
 ),
 
 accepted as (
-  select distinct i.file, i.sheet, {{ context_key(clean_text('a.text')) }} as context_key
-  from {{ ref('raw_accepted_texts') }} as a
-  inner join {{ ref('sheet_items') }} as i
-    on a.source_id = i.source_id and a.file in ('', i.file) and a.sheet in ('', i.sheet)
+  {{ accepted_contexts() }}
 )
 
 select

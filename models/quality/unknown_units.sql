@@ -27,7 +27,7 @@ texts as (
     region_text,
     {{ is_code_of_level(region_key('any_value(region_text)'), 'level') }} as is_code,
     count(*) as cells,
-    min_by({{ file_and_sheet('file', 'sheet') }}, row_no) as place,
+    {{ first_by(cell_address('file', 'sheet', 'row_no', 'col_no'), 'row(row_no, col_no, file, sheet)') }} as first_cell,
     min(row_no) as row_no
   from {{ ref('rejected_cells') }}
   where reason = 'region not recognised'
@@ -41,7 +41,7 @@ described as (
     list(
       concat(
         {{ quoted('t.region_text') }}, ' (', h.hint || ', ', t.cells, case t.cells when 1 then ' cell' else ' cells' end,
-        ', first in ', t.place, ', row ', t.row_no, ')'
+        ', first in ', t.first_cell, ')'
       )
       order by t.row_no, t.region_text
     ) as texts

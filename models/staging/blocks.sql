@@ -75,20 +75,6 @@ keys as (
     and header_rows.header_row = cells.row_no
     and cells.clean <> ''
   group by placed.file, placed.sheet
-),
-
--- A sheet must have one layout, header and level, and one set of key columns.
-ways as (
-  select
-    file,
-    sheet,
-    case when count(*) > 1 then {{ stop([
-      "string_agg(listed, ' and ' order by manifest_row)", "': '",
-      file_and_sheet('file', 'sheet'), "' is given two layouts, headers, levels or key columns. Give it one, '",
-      "'or let the sheet patterns part the sheets.'"
-    ]) }} end as problem
-  from placed
-  group by file, sheet
 )
 
 select
@@ -114,4 +100,3 @@ from placed
 inner join header_rows using (file, sheet)
 inner join keys using (file, sheet)
 left join likely_headers using (file, sheet)
-inner join ways on placed.file = ways.file and placed.sheet = ways.sheet and ways.problem is null

@@ -18,9 +18,8 @@ select
   t.new_value,
   case
     when c.file is null then {{ stop([
-      't.listed', "': there is no cell in row '", 't.row_no',
-      "', column '", 't.col_no', "' of '", file_and_sheet('t.file', 't.sheet'),
-      "'. Correct the place or drop the row.'"
+      't.listed', "': there is no cell '", cell_address('t.file', 't.sheet', 't.row_number', 't.col_number'),
+      "'. Correct the address or drop the row.'"
     ]) }}
     when c.clean <> {{ clean_text('t.old_text') }} then {{ stop([
       't.listed', "': '", cell_address('t.file', 't.sheet', 't.row_number', 't.col_number'), "' holds '", quoted('c.text'), "', not '", quoted('t.old_text'),
@@ -28,7 +27,7 @@ select
     ]) }}
     when c.class <> 'value' then {{ stop([
       't.listed', "': '", cell_address('t.file', 't.sheet', 't.row_number', 't.col_number'), "' is no figure of the manifest ('", 'c.class',
-      "'). Correct the place or map the column.'"
+      "'). Correct the address or map the column.'"
     ]) }}
     else {{ or_stop('t.new_number', [
       't.listed', "', column new_value: '", quoted('t.new_value'),

@@ -23,8 +23,7 @@ copies as (
       partition by r.source_id, r.level, r.series_id, r.region_code, r.year
     ) as rounds,
     row_number() over same_value as copy_no,
-    first_value(concat_ws(' ', nullif(j.sheet, ''), concat('row ', j.row_no), concat('column ', j.col_no)))
-      over same_value as first_place
+    first_value({{ cell_address('j.file', 'j.sheet', 'j.row_no', 'j.col_no') }}) over same_value as first_copy
   from repeated as r
   inner join {{ ref('read_cells') }} as j
     on r.source_id = j.source_id and r.level = j.level and r.series_id = j.series_id
@@ -71,7 +70,7 @@ judged as (
     c.lowest,
     c.highest,
     c.finest,
-    c.first_place,
+    c.first_copy,
     t.detail as lines_detail,
     case
       when c.lowest <> c.highest and not c.rounds then 'conflicting copies of one key'
@@ -110,6 +109,6 @@ select
     when 'conflicting copies of one key' then concat('values from ', lowest, ' to ', highest)
     when 'one region in two lines' then lines_detail
     when 'rounding of another figure' then concat('rounds ', finest)
-    when 'duplicate' then concat('repeats ', first_place)
+    when 'duplicate' then concat('repeats ', first_copy)
   end) as detail
 from judged

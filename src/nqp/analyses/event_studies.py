@@ -32,7 +32,6 @@ from nqp.econometrics.simultaneous_bands import sup_t_bands
 from nqp.econometrics.threads import one_blas_thread
 
 # A row is a coefficient, a test or an interval, as `part` says; one that has no part is all three.
-PARTS = ("coefficient", "test", "honest_did")
 COEFFICIENTS = (
     "term", "relative_year", "calendar_year", "is_reference", "estimate", "std_error",
     "t_statistic", "p_value", "conf_low_90", "conf_high_90", "conf_low_95", "conf_high_95",

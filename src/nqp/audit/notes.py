@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from nqp.audit.texts import MARKS, plain
+from nqp.audit.texts import plain
 
 _MARK = r"(?:\*{1,4}|†{1,3}|‡|\+{1,2}|#)"
 _LEVEL = r"(?:0?\.\d{1,4}|\d{1,2}(?:\.\d)?\s*%|\d{1,2}(?:\.\d)?\s*(?:percent|per cent))"
@@ -146,8 +146,3 @@ def _listed(bare: str) -> dict[str, float]:
 def _share(level: str) -> float:
     digits = float(re.sub(r"[^\d.]", "", level))
     return digits / 100 if not level.strip().startswith((".", "0.")) else digits
-
-
-def known_marks(text: str) -> bool:
-    """Whether the text is made of marks of significance alone."""
-    return bool(text) and all(mark in MARKS for mark in text)

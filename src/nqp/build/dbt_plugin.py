@@ -20,6 +20,7 @@ from dbt.adapters.duckdb import environments
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from nqp.build import interrupting, locking, provenance, publishing
+from nqp.coding_rules import first_treated_year
 from nqp.messages import SIMULATED
 
 # dbt loads this module before any model imports a library, and these are read once. At the size of
@@ -97,7 +98,7 @@ class Plugin(BasePlugin):
             raise unusable(Path(self.creds.path), error) from None
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the functions of the hooks (macros/builds.sql, macros/publish.sql).
+        """Register what hooks (macros/builds.sql, macros/publish.sql) and models call.
 
         Those that are `reporting` return what went wrong, in one line, and '' where nothing did.
         """
@@ -192,6 +193,9 @@ class Plugin(BasePlugin):
             conn.create_function(
                 function.__name__, function, arguments, "VARCHAR", side_effects=True
             )
+        conn.create_function(
+            "first_treated_year", first_treated_year, ["DATE", "VARCHAR"], "INTEGER"
+        )
 
 
 def reporting(function: Callable[..., None]) -> Callable[..., str]:

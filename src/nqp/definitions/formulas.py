@@ -10,7 +10,7 @@ from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row, listed, number, terms_of
 from nqp.definitions.shape_checks import Teller, about
 
-# As many terms of a sum the SQL reads.
+# Longer sums are refused: each is better a series of its own.
 MOST_TERMS = 8
 
 

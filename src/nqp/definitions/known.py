@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from nqp.coding_rules import COUNTS_FROM_NEXT_YEAR, first_treated_year
 from nqp.definitions.problem import Row, integer, terms_of
 from nqp.definitions.shapes import DAY, SHAPES
 
@@ -191,9 +192,11 @@ class Known:
         for row in self.policy_rows(study):
             if row["region_code"] in roster and DAY.holds(row["date"]):
                 approved = date.fromisoformat(row["date"][:10])
-                late = study["coding_rule"] == "half_year" and approved.month > 6
-                following = study["coding_rule"] == "following_year"
-                years[row["region_code"]] = approved.year + (late or following)
+                rule = study["coding_rule"]
+                # An unknown rule is reported by itself, and not by years that it does not give.
+                if rule not in COUNTS_FROM_NEXT_YEAR:
+                    rule = "approval_year"
+                years[row["region_code"]] = first_treated_year(approved, rule)
         return years
 
     def treated(self, study: Row) -> dict[str, int]:

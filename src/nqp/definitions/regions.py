@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 
 from nqp.definitions.known import Known
 from nqp.definitions.problem import Problem, Row
+from nqp.definitions.region_key import region_key
 from nqp.definitions.shape_checks import about
 
 
@@ -81,11 +80,11 @@ def _aliases(known: Known) -> Iterator[Problem]:
     owners: dict[tuple[str, str], tuple[str, str]] = {}
     for row in known.tables["regions"]:
         for column in ("name_zh", "short_zh", "name_en"):
-            name_at_level = row["level"], _plain(row[column])
+            name_at_level = row["level"], region_key(row[column])
             where = f"line {row['line']} of {row['file']}"
             owners.setdefault(name_at_level, (row["region_code"], where))
     for row in known.tables["region_aliases"]:
-        name_at_level = row["level"], _plain(row["alias"])
+        name_at_level = row["level"], region_key(row["alias"])
         # An alias of one source may call a region by the name of another: the source does.
         if row["source_id"]:
             continue
@@ -107,11 +106,6 @@ def _aliases(known: Known) -> Iterator[Problem]:
                 "region_code", "the region that is meant",
                 "Fill the cell, or set kind to aggregate for a total.",
             )  # fmt: skip
-
-
-def _plain(name: str) -> str:
-    """A name whatever its spaces, widths and capitals, as tables of figures spell it."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def _neighbours(known: Known) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from nqp.audit.declared import DECLARED
+from nqp.coding_rules import COUNTS_FROM_NEXT_YEAR
 from nqp.definitions.problem import day, number
 
 FIRST_YEAR, LAST_YEAR = 1949, 2050
@@ -80,7 +81,7 @@ ABOVE_ZERO = Rule(lambda text: number(text) > 0, "a number above 0")
 SCALE = Rule(lambda text: abs(number(text)) > 0, "a number other than 0")
 LOWER_TAIL = Rule(lambda text: 0 <= number(text) < 0.5, "a share from 0 to below 0.5")
 UPPER_TAIL = Rule(lambda text: 0.5 < number(text) <= 1, "a share above 0.5, up to 1")
-CODING_RULE = _one_of("approval_year following_year half_year")
+CODING_RULE = _one_of(" ".join(COUNTS_FROM_NEXT_YEAR))
 TRANSFORM = _one_of("level ln ln1p")
 SERIES_NAME = Rule(
     # A study's own meaning of an id of the catalogue has the study in front: `study.series`.

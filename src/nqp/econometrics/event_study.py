@@ -42,8 +42,8 @@ class EventStudy:
         estimate, std_error, t_statistic, p_value, conf_low_90, conf_high_90, … per level,
         is_reference. The reference has estimate 0 and nothing else; `≤2013` and `≥2020` are ends
         of the window that other years joined.
-    leads, lags: joint tests of the years before the first treated one, and of that and all later
-        years, the reference left out; None where there are none.
+    leads: joint test of the years before the first treated one, the reference left out; None where
+        there are none.
     reference: the relative year. fit: the regression behind the table, with its covariance.
     rows, spec: what it was fitted to, the event dummies among the columns.
     joined: relative years at the ends of the window that further years joined.
@@ -51,7 +51,6 @@ class EventStudy:
 
     coefficients: pd.DataFrame
     leads: JointTest | None
-    lags: JointTest | None
     reference: int
     fit: RegressionFit
     rows: pd.DataFrame
@@ -155,7 +154,6 @@ def event_study(
     return EventStudy(
         table,
         leads=joint_test(result, [names[y] for y in shown if y < 0]),
-        lags=joint_test(result, [names[y] for y in shown if y >= 0]),
         reference=base,
         fit=result,
         rows=events,

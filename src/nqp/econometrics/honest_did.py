@@ -57,8 +57,6 @@ class HonestDid:
     breakdown_relative_magnitudes, breakdown_smoothness: the smallest M whose interval holds 0,
         infinite where none does; 0 where parallel trends (for smoothness, trends that differ by a
         straight line) suffice for that.
-    largest_slope_change: between years before treatment, as estimated: a unit to read smoothness
-        by; NaN with a single lead.
     """
 
     target: Target
@@ -68,7 +66,6 @@ class HonestDid:
     table: pd.DataFrame
     breakdown_relative_magnitudes: float
     breakdown_smoothness: float
-    largest_slope_change: float
 
 
 @one_blas_thread
@@ -114,8 +111,6 @@ def honest_did(
         low, high = fixed_length_interval(b, V, n_pre, weights, m, level).interval
         return low <= 0 <= high
 
-    levels = np.concatenate([b[:n_pre], [0.0]])
-    bends = np.abs(np.diff(levels, 2))
     return HonestDid(
         target=target,
         estimate=estimate,
@@ -124,7 +119,6 @@ def honest_did(
         table=pd.DataFrame(rows, columns=["restriction", "method", "m", "conf_low", "conf_high"]),
         breakdown_relative_magnitudes=_breakdown(lambda m: trends.holds(m, 0.0), 1.0),
         breakdown_smoothness=_breakdown(smooth, std_error),
-        largest_slope_change=float(bends.max()) if len(bends) else float("nan"),
     )
 
 
@@ -145,7 +139,7 @@ class RelativeMagnitudes:
         level: float = 0.95,
         hybrid: bool = True,
     ) -> None:
-        self._b, self._V, self._weights, self._hybrid = b, V, weights, hybrid
+        self._b, self._V, self._hybrid = b, V, hybrid
         k = len(b)
         # Changes from year to year, the reference year being zero.
         changes = np.diff(np.insert(np.eye(k), n_pre, 0.0, axis=0), axis=0)

@@ -125,20 +125,6 @@ class Matched:
     pairs: pd.DataFrame
     steps: pd.DataFrame
 
-    @property
-    def kept(self) -> Flags:
-        """The matched sample."""
-        return np.asarray(self.weight > 0)
-
-    @property
-    def n_kept(self) -> int:
-        return int(self.kept.sum())
-
-    @property
-    def regression_weight(self) -> Floats:
-        """By `spec.keep`: 1 in the matched sample, or the weights; 0 outside it."""
-        return self.weight if self.spec.keep == "weights" else self.kept.astype(float)
-
 
 def match(
     rows: pd.DataFrame,

@@ -43,7 +43,7 @@ CHUNK_CELLS = 2**20
 class MediationInference:
     """One mediator; effects in the outcome's units, per unit of the treatment.
 
-    a, b, direct, total, indirect: as above. a_std_error, b_std_error, total_std_error: CR1.
+    a, b, direct, total, indirect: as above. a_std_error, b_std_error: CR1.
     sobel_std_error, sobel_z, sobel_p: of the indirect effect.
     a_p, b_p, direct_p, total_p: of the restricted wild cluster bootstrap. joint_p: the larger of
         a_p and b_p.
@@ -62,7 +62,6 @@ class MediationInference:
     direct: float
     direct_p: float
     total: float
-    total_std_error: float
     total_p: float
     indirect: float
     sobel_std_error: float
@@ -118,7 +117,7 @@ def mediation_inference(
 
     a, a_std_error, a_p = test(first, treatment)
     b, b_std_error, b_p = test(second, mediator)
-    c, c_std_error, c_p = test(total, treatment)
+    c, _, c_p = test(total, treatment)
     direct, _, direct_p = test(second, treatment)
     sobel_std_error, sobel_z, sobel_p = sobel(a, a_std_error, b, b_std_error)
     drawn = np.concatenate(
@@ -141,7 +140,6 @@ def mediation_inference(
         direct=direct,
         direct_p=direct_p,
         total=c,
-        total_std_error=c_std_error,
         total_p=c_p,
         indirect=a * b,
         sobel_std_error=sobel_std_error,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from nqp.addresses import cell_address
 from nqp.ingest.own_tables import is_absent, missing_values, read_table, row_numbers
 from nqp.ingest.rows import refuse
 
@@ -39,13 +40,20 @@ def read_corrections(path: Path) -> pd.DataFrame:
         if not re.fullmatch(r"([1-9]\d*)?", row[column])
     ]
     problems += [
-        f"corrections.csv, rows {row_numbers(twice)}: one cell is corrected twice ({place[0]!r}, "
-        f"row {place[2]}, column {place[3]}). Keep one row."
-        for place, twice in corrections.groupby(cell, sort=False)
+        f"corrections.csv, rows {row_numbers(twice)}: one cell is corrected twice "
+        f"({_address(twice.iloc[0])}). Keep one row."
+        for _, twice in corrections.groupby(cell, sort=False)
         if len(twice) > 1
     ]
     refuse(problems)
     return corrections
+
+
+def _address(correction: pd.Series[str]) -> str:
+    row_no, col_no = correction["row_no"], correction["col_no"]
+    if not (row_no.isdigit() and col_no.isdigit()):
+        return str(correction["file"])
+    return cell_address(correction["file"], correction["sheet"], int(row_no), int(col_no))
 
 
 def read_accepted(path: Path) -> pd.DataFrame:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -71,14 +70,10 @@ def check_manifest(
 
 
 def mapping_problems(rows: pd.DataFrame, sheet: str) -> Iterator[str]:
-    """What manifest rows for one sheet say against each other."""
-    item = rows["item"].map(lambda text: unicodedata.normalize("NFKC", text).strip())
-    for name, twice in rows.groupby(item, sort=False):
-        if len(twice) > 1:
-            yield (
-                f"{rows_listed(twice)}: the same item of the same sheet is mapped "
-                f"twice ({rows['file'].iloc[0]!r}{sheet}, item {name!r}). Keep one row."
-            )
+    """What manifest rows for one sheet say against each other about the table in it.
+
+    Whether two of them map one item, staging says (`mapped_items`), which compares headings.
+    """
     for column in TABLE_COLUMNS:
         if rows[column].nunique() > 1:
             found = rows.drop_duplicates(column)

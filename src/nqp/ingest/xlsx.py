@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import BinaryIO
 from xml.etree import ElementTree
 
+from nqp.addresses import column_number
 from nqp.ingest.looks import GET_AGAIN, NOT_CALCULATED, Look, refuse_reach
 from nqp.ingest.rows import IngestError, as_shown
 
@@ -153,9 +154,8 @@ def _look_of_sheet(
         for found in PLACE.finditer(xml):
             columns.add(found[1])
             rows.add(found[2])
-        refuse_reach(
-            f"sheet {name!r}", max(map(int, rows)), max(map(_column, map(bytes.decode, columns)))
-        )
+        last_column = max(column_number(letters.decode()) for letters in columns)
+        refuse_reach(f"sheet {name!r}", max(map(int, rows)), last_column)
     hidden_rows, hidden_columns = _hidden(xml)
     look = Look({}, {}, hidden_rows, hidden_columns)
     used = odd_styles and any(found[1].decode() in odd_styles for found in STYLE.finditer(xml))
@@ -174,7 +174,7 @@ def _look_of_sheet(
             # A cell without a place is the next one.
             reference = element.get("r", "")
             letters = reference.rstrip("0123456789")
-            col_no = _column(letters) if letters else col_no + 1
+            col_no = column_number(letters) if letters else col_no + 1
             row_no = int(reference[len(letters) :] or row_no)
             if how := odd_styles.get(element.get("s", "")):
                 shown[row_no, col_no] = how
@@ -257,11 +257,3 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 def _is_hidden(given: Mapping[str, str], size: str) -> bool:
     return given.get("hidden", "0") not in NO or ZERO.fullmatch(given.get(size, "1")) is not None
-
-
-def _column(letters: str) -> int:
-    """The number of a column by its letters: C is 3, AA is 27."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number

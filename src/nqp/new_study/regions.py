@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nqp.definitions.lists import read_list
+from nqp.definitions.region_key import region_key
 from nqp.definitions.shape_checks import rows_of
 from nqp.messages import nearest
 
 # Digits of a code that are enough where a file leaves its zeros out.
 PREFIX = {"province": 2, "city": 4}
-
-
-def region_key(text: str) -> str:
-    """The form in which names and codes of regions are compared when the file is read."""
-    bare = re.sub(r"\s", "", unicodedata.normalize("NFKC", text).lower())
-    return re.sub(r"\.0+$", "", bare)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from nqp.definitions.region_key import region_key
 from nqp.definitions.shapes import FIRST_YEAR, LAST_YEAR
 from nqp.messages import nearest
 from nqp.new_study.data import (
@@ -14,7 +15,7 @@ from nqp.new_study.data import (
     year_of,
 )
 from nqp.new_study.draft import SEPARATORS, AnswerError, DependsError, Draft, is_key
-from nqp.new_study.regions import region_key, spelled_by
+from nqp.new_study.regions import spelled_by
 
 # A region that is never treated, in a column of first treated years.
 NEVER = frozenset({"0", "never", "inf", "从未", "无"})

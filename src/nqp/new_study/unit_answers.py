@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from nqp.definitions.region_key import region_key
 from nqp.definitions.shapes import FIRST_YEAR, LAST_YEAR
 from nqp.new_study.data import (
     figure,
@@ -12,7 +13,7 @@ from nqp.new_study.data import (
     year_of,
 )
 from nqp.new_study.draft import AnswerError, DependsError, Draft, heading_of
-from nqp.new_study.regions import Region, region_key
+from nqp.new_study.regions import Region
 
 # What a row of a total is called where the level is the study's own, as `region_key` has it.
 TOTALS = frozenset(

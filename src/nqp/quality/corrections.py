@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from nqp import ingest
+from nqp.addresses import cell_address
 from nqp.quality import lists
 
 # What the build takes for one (macro parse_number), without separators of thousands.
@@ -47,7 +48,7 @@ def text_of_cell(
     for cell in ingest.read_cells(data_dir / file, rows["encoding"].iloc[0]):
         if (cell.sheet, cell.row_no, cell.col_no) == (sheet, row_no, col_no):
             return cell.text.strip()
-    raise ingest.IngestError(f"{file} {sheet}: there is no cell in row {row_no}, column {col_no}.")
+    raise ingest.IngestError(f"there is no cell {cell_address(file, sheet, row_no, col_no)}.")
 
 
 def record(path: Path, correction: Correction, *, replace: bool = False) -> int:

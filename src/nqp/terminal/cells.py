@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from nqp import addresses
 from nqp.messages import nearest
 from nqp.quality.region_names import Row, regions_meant
 
@@ -56,8 +57,5 @@ def column_number(column: str) -> int:
     if column.isascii() and column.isdigit() and int(column):
         return int(column)
     if column.isascii() and column.isalpha():
-        number = 0
-        for letter in column.upper():
-            number = number * 26 + ord(letter) - ord("A") + 1
-        return number
+        return addresses.column_number(column)
     raise ValueError(f"column {column!r}: expected a number from 1, or letters such as F")

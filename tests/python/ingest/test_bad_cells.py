@@ -34,8 +34,9 @@ def place(sheet: str, row_no: int, col_no: int) -> str:
     return f"{sheet}!" * bool(sheet) + f"{get_column_letter(col_no)}{row_no}"
 
 
-def hint(detail: str) -> str:
-    """What a detail says beyond the texts of region and year."""
+def hint(file: str, detail: str) -> str:
+    """What a detail says beyond the texts of region and year, and the name of its own file."""
+    detail = detail.replace(f"{file}, ", "")
     texts = re.match(r'region ".*?", year ".*?"(; |$)', detail, re.DOTALL)
     return detail[texts.end() :] if texts else detail
 
@@ -61,7 +62,7 @@ def test_a_case_leaves_its_observations(tables: duckdb.DuckDBPyConnection, case:
 @every_case
 def test_a_case_says_why_cells_are_rejected(tables: duckdb.DuckDBPyConnection, case: Case) -> None:
     found = {
-        place(*cell): (file, reason, hint(detail))
+        place(*cell): (file, reason, hint(file, detail))
         for file, *cell, reason, detail in rows(
             tables,
             """

@@ -270,7 +270,7 @@ def test_a_correction_is_recorded_and_passes_the_check_of_the_build(
         (["北京", "2014", "gdp", "1"], "北京 is a city and a province: give --level city"),
         (["--cell", "town.csv", "", "1", "1", "1"], "names no file 'town.csv'"),
         (["--cell", "../city.csv", "", "1", "1", "1"], "names no file '../city.csv'"),
-        (["--cell", "city.csv", "", "99", "3", "1"], "there is no cell in row 99, column 3"),
+        (["--cell", "city.csv", "", "99", "3", "1"], "there is no cell city.csv, row 99, column 3"),
         (["--cell", "city.csv", "", "x", "3", "1"], "row 'x': expected a number from 1"),
         (["--cell", "city.csv", "", "²", "3", "1"], "row '²': expected a number from 1"),
         (["--cell", "city.csv", "", "9" * 30, "3", "1"], "expected a number from 1"),

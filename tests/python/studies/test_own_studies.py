@@ -319,7 +319,7 @@ def test_a_unit_in_a_data_file_that_no_list_has_stops_the_build(
     told = done.stdout + done.stderr
     assert done.returncode == 1
     assert "study fields, quality.unknown_units: no_unit_is_unknown" in told
-    assert '"C7" (12 cells, first in fields/data/fields.csv, row 44)' in told
+    assert '"C7" (12 cells, first in fields/data/fields.csv, row 44, column 5)' in told
     assert '"All"' not in told and "study farms" not in told and "--without fields" in told
     (bad / "waivers.csv").write_text(
         "rule,scope,reason,who,until\nno_unit_is_unknown,*,left out,me,2999-01-01\n",

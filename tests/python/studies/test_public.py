@@ -13,6 +13,7 @@ import pyfixest
 import pytest
 
 from nqp import ingest
+from nqp.addresses import column_number
 from warehouse import REAL, Warehouse
 
 pytestmark = pytest.mark.build
@@ -314,9 +315,9 @@ def test_the_repeated_sheet_is_rejected_cell_by_cell(public: Warehouse) -> None:
     }
     for row_no, col_no, text, reason, detail, *_ in rejected:
         if reason == "duplicate":
-            place = re.fullmatch(r"repeats Sheet4 row (\d+) column (\d+)", detail)
-            assert place, (row_no, col_no, detail)
-            assert float(texts[int(place[1]), int(place[2])]) == float(text)
+            copied = re.fullmatch(r"repeats .*/原值\.xlsx, Sheet4, ([A-Z]+)(\d+)", detail)
+            assert copied, (row_no, col_no, detail)
+            assert float(texts[int(copied[2]), column_number(copied[1])]) == float(text)
         else:
             assert detail.startswith("values from ")
     # The other sheet of the file holds the true 2015: nothing is missing.
