@@ -163,13 +163,31 @@ class Known:
 
     def policies_of(self, study: Row) -> list[Row]:
         """Rows of all policies that a study sees, of its level or another."""
-        return [row for row in self.tables["policies"] if row["study"] in ("", study["study"])]
+        return [
+            *self._policies_by_owner.get("", ()),
+            *self._policies_by_owner.get(study["study"], ()),
+        ]
+
+    @cached_property
+    def _policies_by_owner(self) -> dict[str, list[Row]]:
+        found = defaultdict(list)
+        for row in self.tables["policies"]:
+            found[row["study"]].append(row)
+        return dict(found)
 
     def other_policies(self, study: Row) -> set[str]:
         """Policies beside its own that a study sees at its level, which it may have as controls."""
-        return {
-            row["policy"] for row in self.policies_of(study) if row["level"] == study["level"]
-        } - {study["policy"]}
+        key = study["study"], study["level"]
+        if key not in self._seen:
+            self._seen[key] = {
+                row["policy"] for row in self.policies_of(study) if row["level"] == study["level"]
+            }
+        return self._seen[key] - {study["policy"]}
+
+    @cached_property
+    def _seen(self) -> dict[tuple[str, str], set[str]]:
+        """Policies by study and level, as they are asked for."""
+        return {}
 
     def policy_rows(self, study: Row) -> list[Row]:
         """The treated units by the study's policy: its own rows, or else the catalogue's."""

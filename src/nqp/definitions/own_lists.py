@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import pandas as pd
 
@@ -16,7 +17,9 @@ ABOUT_THE_INDEX = (
 )  # fmt: skip
 
 
+@cache
 def empty_list(name: str) -> pd.DataFrame:
+    """A list without rows; it is shared, so copy it before writing."""
     return pd.DataFrame(columns=["study", *SHAPES[name].columns, "file", "line"], dtype=str)
 
 
@@ -28,7 +31,7 @@ def own_lists(
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The lists of one folder with all columns, and blanks filled by what they stand for."""
     study, problems = folder.study, []
-    lists = {name: empty_list(name) for name in SHAPES if name not in OF_THE_CATALOGUE}
+    lists = {name: empty_list(name).copy(deep=False) for name in SHAPES if name not in OF_THE_CATALOGUE}
     for name, frame in folder.lists.items():
         frame = frame.copy()
         shown = str(frame.pop("file ").iloc[0]) if len(frame) else ""
