@@ -22,7 +22,7 @@ select
     else 'no effect is shown'
   end as varchar) as conclusion,
   i.reason,
-  {{ rests_on('i.study') }}
+  {{ provenance_columns('i.study') }}
 from {{ ref('inference') }} as i
 inner join {{ ref('regression_specs') }} as s on i.spec_id = s.spec_id
 inner join {{ ref('regression_coefficients') }} as c on i.spec_id = c.spec_id and i.term = c.term

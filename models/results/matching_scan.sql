@@ -26,7 +26,7 @@ select
   cast(p.n_published as bigint) as n_published,
   cast(c.row_count as bigint) - cast(p.n_published as bigint) as difference,
   cast(c.not_matched as varchar) as reason,
-  {{ rests_on('s.study') }}
+  {{ provenance_columns('s.study') }}
 from {{ ref('est_matching_scan') }} as c
 inner join {{ ref('matching_specs') }} as s on c.matching_id = s.matching_id
 left join published as p on s.study = p.study and c.method = p.method
