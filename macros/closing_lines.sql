@@ -20,16 +20,16 @@
   {%- if unused -%}
     {{ print('  Read, but used by no study of this build, and so not checked: ' ~ unused | join(', ') ~ '.') }}
   {%- endif -%}
-  {%- for place, source, sources in run_query(aliases_without_source()).rows -%}
-    {{ print('  ' ~ place ~ ' is for the source ' ~ source ~ ', which no manifest of this build has; there are ' ~ sources ~ '.') }}
+  {%- for listed, source, sources in run_query(aliases_without_source()).rows -%}
+    {{ print('  ' ~ listed ~ ' is for the source ' ~ source ~ ', which no manifest of this build has; there are ' ~ sources ~ '.') }}
   {%- endfor -%}
-  {%- for source, reason, cells, place, detail, remedy in run_query(rejections_in_words()).rows -%}
-    {{ print('  Not used: ' ~ cells ~ ' of ' ~ source ~ ', ' ~ reason ~ ' (first ' ~ place ~ ': ' ~ detail ~ '). ' ~ remedy) }}
+  {%- for source, reason, cells, address, detail, remedy in run_query(rejections_in_words()).rows -%}
+    {{ print('  Not used: ' ~ cells ~ ' of ' ~ source ~ ', ' ~ reason ~ ' (first ' ~ address ~ ': ' ~ detail ~ '). ' ~ remedy) }}
   {%- endfor -%}
   {%- for listed in run_query(texts_in_words()).rows -%}
     {{ print('  ' ~ listed[0]) }}
   {%- endfor -%}
-  {%- for study, units, names in run_query(told_units()).rows -%}
+  {%- for study, units, names in run_query(units_without_figures()).rows -%}
     {{ print('  Without a figure in ' ~ study ~ ': ' ~ units ~ ' of its roster (' ~ names ~ '). Give a source that has them, or take them out of the roster.') }}
   {%- endfor -%}
   {%- for term, wanted_by, sources in run_query(unknown_sources()).rows -%}
@@ -122,7 +122,7 @@
 {% endmacro %}
 
 {#- Units of rosters without a single figure. -#}
-{% macro told_units() %}
+{% macro units_without_figures() %}
   select
     study, count(*) as units,
     concat(

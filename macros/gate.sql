@@ -143,9 +143,9 @@
     or (severity = 'critical' and status = 'waived' and waived_until < '{{ modules.datetime.date.today() }}')
 {%- endmacro %}
 
-{#- The last columns of every result: the data its study rests on, and the failures accepted on record in
+{#- The last columns of every result: the profile of its study's data, and the failures accepted on record in
     that study. study: an expression that names its table (`s.study`), as the table here has a study too. -#}
-{% macro rests_on(study) -%}
+{% macro provenance_columns(study) -%}
   {%- for column in ['data_profile', 'waivers'] %}
   (
     select checked.{{ column }} from {{ ref('study_checks') }} as checked where checked.study = {{ study }}

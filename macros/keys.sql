@@ -6,7 +6,7 @@
     on a.source_id = i.source_id and a.file in ('', i.file) and a.sheet in ('', i.sheet)
 {%- endmacro %}
 
-{#- The column that holds a key: by its place (#2) or by its heading in the header row,
+{#- The column that holds a key: by its number (#2) or by its heading in the header row,
     whole or its first line. -#}
 {% macro key_column(key) -%}
   coalesce(

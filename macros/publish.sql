@@ -69,17 +69,17 @@
 
 {#- Which studies rest on which data, the simulated ones last: what was made up is never called real. -#}
 {% macro what_studies_rest_on() %}
-  {%- set told = [] -%}
+  {%- set sentences = [] -%}
   {%- for kind, studies in run_query(
     "select p.data_profile, string_agg(s.study, ', ' order by s.rowid) from intermediate.study_profiles as p"
     ~ " inner join definitions.studies as s on p.study = s.study"
     ~ " group by p.data_profile order by p.data_profile = 'simulated', min(s.rowid)"
   ).rows -%}
-    {%- do told.append(
+    {%- do sentences.append(
       studies ~ ': ' ~ ('SIMULATED stand-ins, not evidence' if kind == 'simulated' else kind ~ ' data')
     ) -%}
   {%- endfor -%}
-  {{ return(told | join('; ') ~ '.' if told else '') }}
+  {{ return(sentences | join('; ') ~ '.' if sentences else '') }}
 {% endmacro %}
 
 {#- A query that has an answer: the effect of the first study that has one, a real study before a

@@ -10,7 +10,7 @@ select
   {%- for column in ours if column.name not in ('data_profile', 'waivers') %}
   cast({{ 's' if column.name in theirs and column.name not in own else 'e' }}.{{ column.name }} as {{ column.data_type }}) as {{ column.name }},
   {%- endfor %}
-  {{ rests_on('s.study') }}
+  {{ provenance_columns('s.study') }}
 from {{ ref(estimates) }} as e
 inner join {{ ref(specs) }} as s on e.{{ key }} = s.{{ key }}
 {%- if condition %}

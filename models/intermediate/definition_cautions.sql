@@ -66,11 +66,11 @@ filled_in as (
 ),
 
 found as (
-  select spec_id, 1 as place, caution from own_components
+  select spec_id, 1 as position, caution from own_components
   union all
   select spec_id, 2, caution from filled_in
 )
 
-select spec_id, {{ dbt.listagg("caution", "' '", "order by place") }} as cautions
+select spec_id, {{ dbt.listagg("caution", "' '", "order by position") }} as cautions
 from found
 group by spec_id

@@ -8,13 +8,13 @@ with named as (
   from (
     select
       study, policy, variant,
-      row_number() over (partition by study, policy order by case when variant = 'main' then 0 else 1 end, variant) as place
+      row_number() over (partition by study, policy order by case when variant = 'main' then 0 else 1 end, variant) as preference
     from {{ ref('study_policies') }}
     group by study, policy, variant
   ) as p
   inner join {{ ref('studies') }} as s on p.study = s.study and p.policy <> s.policy
   inner join {{ ref('requested_terms') }} as t on p.study = t.study and p.policy = t.term
-  where p.place = 1
+  where p.preference = 1
 ),
 
 by_rule as (

@@ -15,7 +15,7 @@ ranked as (
     c.source_id,
     c.vintage,
     u.data_profile,
-    row_number() over (partition by t.study, t.series_ref order by c.priority, c.source_id) as place
+    row_number() over (partition by t.study, t.series_ref order by c.priority, c.source_id) as preference
   from terms as t
   inner join {{ ref('usable_sources') }} as u on t.study = u.study and t.level = u.level and t.series_id = u.series_id
   inner join {{ ref('source_choice') }} as c
@@ -25,4 +25,4 @@ ranked as (
 
 select study, level, series_ref, series_id, source_id, vintage, data_profile
 from ranked
-where place = 1
+where preference = 1

@@ -22,7 +22,7 @@ combined as (
   where value is not null
 ),
 
-told as (
+described as (
   select
     study, policy as variable_id, 'policy' as role,
     coalesce(policy_label_en, policy) as label_en, coalesce(policy_label_zh, policy) as label_zh,
@@ -59,5 +59,5 @@ select
   cast(t.unit_label as {{ dbt.type_string() }}) as unit_label,
   cast(d.data_profile as {{ dbt.type_string() }}) as data_profile
 from combined as c
-inner join told as t on c.study = t.study and c.variable_id = t.variable_id
+inner join described as t on c.study = t.study and c.variable_id = t.variable_id
 inner join {{ ref('study_profiles') }} as d on c.study = d.study

@@ -1,7 +1,7 @@
 -- The columns of the panels that people query, one panel a study: what the definitions of a study ask for.
 -- A dbt model is one table, so the panels themselves are made from this one, by its hook.
 {{ config(post_hook="{{ make_panels() }}") }}
-with fixed (place, column_name, data_type, label_en, label_zh) as (
+with fixed (section, column_name, data_type, label_en, label_zh) as (
   values
   (0, 'study', 'VARCHAR', 'Study', '研究'),
   (1, 'region_code', 'VARCHAR', 'Code of the region', '地区代码'),
@@ -16,7 +16,7 @@ with fixed (place, column_name, data_type, label_en, label_zh) as (
 ),
 
 columns_of_studies as (
-  select s.study, f.place, 0 as position, f.column_name, f.data_type, f.label_en, f.label_zh
+  select s.study, f.section, 0 as position, f.column_name, f.data_type, f.label_en, f.label_zh
   from {{ ref('studies') }} as s
   cross join fixed as f
   union all
@@ -64,7 +64,7 @@ select
   p.panel,
   concat('{{ this.schema }}.', p.panel) as relation,
   p.starts_earlier,
-  cast(row_number() over (partition by p.panel order by c.place, c.position) as integer) as position,
+  cast(row_number() over (partition by p.panel order by c.section, c.position) as integer) as position,
   c.column_name,
   c.data_type,
   c.label_en,

@@ -15,17 +15,17 @@ doubtful as (
   select
     t.file, t.sheet, t.row_no, t.col_no, t.text, t.place,
     case
-      when t.place in ('below heading', 'between') or (t.place in ('title', 'sheet') and t.verdict = 'told') then 'rejects'
+      when t.place in ('below heading', 'between') or (t.place in ('title', 'sheet') and t.verdict = 'telling') then 'rejects'
       else 'listed'
     end as effect
   from texts as t
   left join heads as h on t.file = h.file and t.sheet = h.sheet and t.col_no = h.col_no
-  where t.verdict in ('told', 'unknown') and t.place <> 'name'
+  where t.verdict in ('telling', 'unknown') and t.place <> 'name'
     and case
       when t.place <> 'in a column' or h.file is null then true
       -- if the heading of the column is in doubt too, it is listed instead of the texts below it
-      when h.verdict in ('told', 'unknown') then false
-      else t.verdict = 'told'
+      when h.verdict in ('telling', 'unknown') then false
+      else t.verdict = 'telling'
     end
   union all
   -- a name beside a key that says another region, while a third says the key's

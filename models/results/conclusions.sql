@@ -33,7 +33,7 @@ select
       then 'too few clusters of assignment are treated for a standard error'
     when i.smallest_p >= 0.05 then 'no assignment could give a p-value below 0.05'
   end as varchar) as reason,
-  {{ rests_on('i.study') }}
+  {{ provenance_columns('i.study') }}
 from {{ ref('inference') }} as i
 inner join {{ ref('regression_specs') }} as s on i.spec_id = s.spec_id
 inner join {{ ref('regression_coefficients') }} as c on i.spec_id = c.spec_id and i.term = c.term

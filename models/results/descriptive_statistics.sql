@@ -16,7 +16,7 @@ select
   stddev_samp(p.value {{ in_order('p.region_code, p.year') }}) as std_dev,
   min(p.value) as minimum,
   max(p.value) as maximum,
-  {{ rests_on('o.study') }}
+  {{ provenance_columns('o.study') }}
 from ordered as o
 left join {{ ref('panel_long') }} as p on o.study = p.study and o.variable_id = p.variable_id
 group by o.study, o.variable_id, o.role

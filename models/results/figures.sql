@@ -46,7 +46,7 @@ select
     when p.subject is null then concat('no results of ', f.subject)
     when not p.estimated then p.reason
   end as varchar) as reason,
-  {{ rests_on('f.study') }}
+  {{ provenance_columns('f.study') }}
 from {{ ref('figure_specs') }} as f
 inner join {{ ref('studies') }} as s on f.study = s.study
 left join subjects as p on f.kind = p.kind and f.study = p.study and f.subject = p.subject

@@ -17,16 +17,16 @@ select
   cast(c.common_support as boolean) as common_support,
   cast(c.ties as boolean) as ties,
   cast(c.direction as varchar) as direction,
-  cast(c.rows as bigint) as row_count,
+  cast(c.row_count as bigint) as row_count,
   cast(c.treated_rows as bigint) as treated_rows,
   cast(c.control_rows as bigint) as control_rows,
-  cast(c.units as bigint) as unit_count,
+  cast(c.unit_count as bigint) as unit_count,
   cast(c.rows_without_singletons as bigint) as rows_without_singletons,
-  cast(c.on_support as bigint) as on_support_rows,
+  cast(c.on_support_rows as bigint) as on_support_rows,
   cast(p.n_published as bigint) as n_published,
-  cast(c.rows as bigint) - cast(p.n_published as bigint) as difference,
+  cast(c.row_count as bigint) - cast(p.n_published as bigint) as difference,
   cast(c.not_matched as varchar) as reason,
-  {{ rests_on('s.study') }}
+  {{ provenance_columns('s.study') }}
 from {{ ref('est_matching_scan') }} as c
 inner join {{ ref('matching_specs') }} as s on c.matching_id = s.matching_id
 left join published as p on s.study = p.study and c.method = p.method

@@ -122,7 +122,7 @@ select
     else 'differs'
   end as varchar) as verdict,
   cast(case when j.ours is null then coalesce(j.reason, 'the column has no such term') end as varchar) as reason,
-  {{ rests_on('j.study') }}
+  {{ provenance_columns('j.study') }}
 from judged as j
 inner join {{ ref('study_checks') }} as p on j.study = p.study
 -- A paper need not print every statistic of a column.

@@ -1,6 +1,6 @@
 -- Rows and units that each step of a regression's sample leaves, from the study's whole panel to the rows of the
 -- fit. Winsorising takes no row away: the last step says which variables it changes.
-with steps (place, step) as (
+with steps (order_no, step) as (
   values (1, 'study'), (2, 'group'), (3, 'window'), (4, 'complete'), (5, 'matched'), (6, 'singleton'), (7, 'winsorised')
 ),
 
@@ -12,7 +12,7 @@ variables as (
 
 taken as (
   select
-    r.spec_id, r.study, p.sample_id, s.place, s.step,
+    r.spec_id, r.study, p.sample_id, s.order_no, s.step,
     case s.step
       when 'study' then case when p.starts_earlier then concat('and the years before it from ', r.first_year) else '' end
       when 'group' then concat_ws('; ', r.grouping || ' = ' || r.group_id, 'without ' || r.leave_out)
@@ -46,13 +46,13 @@ taken as (
 -- What a step leaves is what is used in the end, and what later steps lose.
 counted as (
   select
-    t.spec_id, t.study, t.place, t.step, t.detail,
-    coalesce(sum(c.row_count) filter (where lost.place is null or lost.place > t.place), 0) as row_count,
-    count(distinct case when lost.place is null or lost.place > t.place then c.region_code end) as unit_count
+    t.spec_id, t.study, t.order_no, t.step, t.detail,
+    coalesce(sum(c.row_count) filter (where lost.order_no is null or lost.order_no > t.order_no), 0) as row_count,
+    count(distinct case when lost.order_no is null or lost.order_no > t.order_no then c.region_code end) as unit_count
   from taken as t
   inner join {{ ref('sample_counts') }} as c on t.sample_id = c.sample_id
   left join steps as lost on c.lost_at = lost.step
-  group by t.spec_id, t.study, t.place, t.step, t.detail
+  group by t.spec_id, t.study, t.order_no, t.step, t.detail
 )
 
 select
@@ -65,6 +65,6 @@ select
   cast(coalesce(lag(row_count) over step_by_step - row_count, 0) as bigint) as rows_lost,
   cast(coalesce(lag(unit_count) over step_by_step - unit_count, 0) as bigint) as units_lost,
   detail,
-  {{ rests_on('counted.study') }}
+  {{ provenance_columns('counted.study') }}
 from counted
-window step_by_step as (partition by spec_id order by place)
+window step_by_step as (partition by spec_id order by order_no)

@@ -19,7 +19,7 @@ select
   s.matching as matching_id,
   s.grid_rows <= {{ var('stored_sample_rows') }} or s.matching is not null as is_stored,
   cast(coalesce(s.reason, case when m.sample_id is not null then concat('matching ', s.matching, ': ', m.reason) end) as varchar) as reason,
-  {{ rests_on('s.study') }}
+  {{ provenance_columns('s.study') }}
 from {{ ref('requested_samples') }} as s
 left join counts as c on s.sample_id = c.sample_id
 left join (

@@ -59,7 +59,7 @@ likely_headers as (
   group by file, sheet
 ),
 
--- A key is a column by its place (#2) or by its heading.
+-- A key is a column by its number (#2) or by its heading.
 keys as (
   select
     placed.file,

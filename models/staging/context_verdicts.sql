@@ -1,5 +1,5 @@
 -- The verdict on each text beside the figures of each sheet. `accepted`: accepted_texts.csv has it. `understood`: it
--- consists of statements of the manifest, units, names of regions, years and harmless words. `told`: one of its
+-- consists of statements of the manifest, units, names of regions, years and harmless words. `telling`: one of its
 -- other words (telling_words) means that the figures are something else. `unknown`: any other text.
 with texts as (
   select distinct t.file, t.sheet, t.place, t.text, t.context_key
@@ -99,12 +99,12 @@ select
   coalesce(nullif(j.unknown_unit, ''), j.word) as word,
   case
     when a.file is not null then 'accepted'
-    when j.unknown_unit <> '' then 'told'
+    when j.unknown_unit <> '' then 'telling'
     when j.rest = '' and j.word = '' then 'understood'
     when r.region_key is not null then 'understood'
     -- whole numbers from 1 to 12 are figures, unless their heading says that they count quarters or the like
     when j.place = 'head of small numbers' and coalesce(w.kind, '') not in ('period', 'key_column') then 'understood'
-    when j.word <> '' and not (j.place = 'title' and regexp_matches(j.said, '[和及与、]')) then 'told'
+    when j.word <> '' and not (j.place = 'title' and regexp_matches(j.said, '[和及与、]')) then 'telling'
     else 'unknown'
   end as verdict
 from judged as j

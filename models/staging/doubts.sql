@@ -10,7 +10,7 @@ with texts as (
   inner join {{ ref('context_verdicts') }} as v
     on t.file = v.file and t.sheet = v.sheet and t.place = v.place and t.text = v.text
   left join {{ ref('sheet_rows') }} as r on t.file = r.file and t.sheet = r.sheet and t.row_no = r.row_no
-  where v.verdict = 'told' or (v.verdict = 'unknown' and t.place in ('between', 'below heading'))
+  where v.verdict = 'telling' or (v.verdict = 'unknown' and t.place in ('between', 'below heading'))
 )
 
 select

@@ -15,7 +15,7 @@ read as (
     coalesce({{ parse_number('clean') }}, {{ parse_percent('clean') }}) as number,
     {{ has_decimal_comma('clean') }} as has_decimal_comma,
     case class when 'value' then {{ quoted('text') }} end as value_text,
-    row_no * cast(1000000 as bigint) + col_no as place
+    row_no * cast(1000000 as bigint) + col_no as cell_no
   from {{ ref('cells') }}
   where manifest_row is not null
 ),
@@ -28,7 +28,7 @@ found as (
     count(case when class in ('value', 'blank') then 1 end) as cells,
     count(case when class = 'value' then number end) as figures,
     coalesce(bool_or(class = 'value' and has_decimal_comma), false) as has_decimal_commas,
-    min_by(value_text, place) as example
+    min_by(value_text, cell_no) as example
   from read
   group by manifest_row, sheet
 ),
@@ -54,7 +54,7 @@ judged as (
     f.figures,
     f.has_decimal_commas,
     f.example,
-    {{ file_and_sheet('p.file', 'p.sheet') }} as place,
+    {{ file_and_sheet('p.file', 'p.sheet') }} as in_words,
     coalesce({{ first_dozen('names.texts') }}, 'nothing') as there,
     sum(f.figures) over (partition by p.manifest_row) as all_figures,
     count(*) over (partition by p.file, p.sheet, {{ heading_key('p.item') }}) as claims
@@ -73,17 +73,17 @@ problems as (
       when sheet is null then {{ said(["'no sheet of '", 'file', "' fits the pattern '", quoted('sheet_pattern'), "'.'"]) }}
       when item_axis = 'file' and item <> '' then {{ said([
         "'layout '", 'layout', "' takes all figures of a sheet as one series and does not look for '",
-        quoted('item'), "' in '", 'place', "'. Leave column item empty.'"
+        quoted('item'), "' in '", 'in_words', "'. Leave column item empty.'"
       ]) }}
       when item_axis <> 'file' and item = '' then {{ said([
         "'layout '", 'layout', "' finds a series by its name. Put one of these into column item: '", 'there', "'.'"
       ]) }}
       when claims > 1 then {{ said([
-        quoted('item'), "' of '", 'place', "' is mapped by another row too. Keep one, or let the sheet patterns '",
+        quoted('item'), "' of '", 'in_words', "' is mapped by another row too. Keep one, or let the sheet patterns '",
         "'part the sheets.'"
       ]) }}
       when first_col is null then {{ said([
-        'place', "' has no '", "case item_axis when 'column' then 'column' else 'row' end", "' of figures named '",
+        'in_words', "' has no '", "case item_axis when 'column' then 'column' else 'row' end", "' of figures named '",
         quoted('item'), "'. '",
         "case item_axis when 'column' then concat('Row ', header_row) else concat('Column ', item_col) end",
         "' reads: '", 'there', "'. Correct column item of the manifest, or let the sheet pattern leave this sheet out.'"
@@ -93,7 +93,7 @@ problems as (
         "array_to_string(item_units, ' or ')", "'. Correct the one that is wrong: unit is what the file uses.'"
       ]) }}
       when coalesce(all_figures, 0) = 0 then {{ said([
-        "case item when '' then '' else concat(" ~ quoted('item') ~ ", ' in ') end", 'place',
+        "case item when '' then '' else concat(" ~ quoted('item') ~ ", ' in ') end", 'in_words',
         "', from column '", 'first_col', "' on, holds no figure at all'",
         "coalesce('; its first text is ' || example, '')", "'. Map another column, or drop the row.'"
       ]) }}
@@ -101,7 +101,7 @@ problems as (
   from judged
 ),
 
-told as (
+found_problems as (
   select
     string_agg(concat(listed, ': ', problem), chr(10) order by manifest_row, sheet)
       as problems
@@ -112,10 +112,10 @@ told as (
 select
   j.manifest_row,
   j.is_optional and j.first_col is null as is_absent,
-  case when told.problems is not null then {{ stop(['told.problems']) }} else j.file end as file,
+  case when found_problems.problems is not null then {{ stop(['found_problems.problems']) }} else j.file end as file,
   coalesce(j.sheet, '') as sheet,
   j.cells,
   j.figures,
   j.has_decimal_commas
 from judged as j
-cross join told
+cross join found_problems

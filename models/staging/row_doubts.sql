@@ -82,7 +82,7 @@ select
           detail: concat('column ', e.other_col, ' reads ', {{ quoted('e.other_region') }})
         }
     when n.file is not null then { reason: 'a district or a city of the same name', detail: n.detail }
-    when e.told is not null then { reason: 'told apart by a column that is not mapped', detail: e.told }
+    when e.parting_text is not null then { reason: 'told apart by a column that is not mapped', detail: e.parting_text }
   end as doubt
 from {{ ref('sheet_rows') }} as l
 inner join widths as d on l.sheet_id = d.sheet_id

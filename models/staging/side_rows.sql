@@ -50,7 +50,7 @@ heads as (
   group by t.file, t.sheet, t.col_no
 ),
 
-told as (
+parting as (
   select
     c.file, c.sheet, c.row_no, min_by(concat(
       'column ', c.col_no, coalesce(concat(', ', {{ quoted('c.heading') }}, ','), ''), ' reads ', {{ quoted('c.clean') }}
@@ -62,8 +62,8 @@ told as (
   where c.holds in ('texts', 'small numbers')
     -- a column without a heading says nothing of itself
     and case coalesce(h.verdict, 'unknown')
-      when 'told' then v.verdict in ('told', 'unknown') or try_cast(c.clean as double) is not null
-      when 'unknown' then v.verdict = 'told'
+      when 'telling' then v.verdict in ('telling', 'unknown') or try_cast(c.clean as double) is not null
+      when 'unknown' then v.verdict = 'telling'
       else false
     end
   group by c.sheet_id, c.file, c.sheet, c.row_no
@@ -82,11 +82,11 @@ select
   min_by(
     c.clean, case when r.is_part or (r.said_code <> r.key_code and s.file is not null) then c.col_no end
   ) as other_region,
-  any_value(t.detail) as told
+  any_value(t.detail) as parting_text
 from cells as c
 left join regions_said as r
   on c.file = r.file and c.sheet = r.sheet and c.col_no = r.col_no and c.region_label = r.region_label
   and c.clean = r.clean
 left join same_thing as s on c.file = s.file and c.sheet = s.sheet and c.col_no = s.col_no
-left join told as t on c.file = t.file and c.sheet = t.sheet and c.row_no = t.row_no
+left join parting as t on c.file = t.file and c.sheet = t.sheet and c.row_no = t.row_no
 group by c.sheet_id, c.file, c.sheet, c.row_no

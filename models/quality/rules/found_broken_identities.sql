@@ -22,7 +22,7 @@ terms as (
 ),
 
 -- Each source with a term of the identity, except where the term says from which source it is taken.
-places as (
+asked as (
   select distinct t.identity_id, o.level, o.source_id, o.region_code, o.year
   from terms as t
   inner join {{ ref('observations') }} as o
@@ -37,7 +37,7 @@ cells as (
     o.value_delivered,
     o.value_delivered * t.factor as base_value,
     abs(d.departure) as departure
-  from places as p
+  from asked as p
   inner join terms as t on p.identity_id = t.identity_id
   left join {{ ref('observations') }} as o
     on p.level = o.level and t.series_id = o.series_id
@@ -85,7 +85,7 @@ involved as (
     row_number() over (
       partition by b.identity_id, b.level, b.source_id, b.region_code, b.year
       order by case when c.departure > {{ var('jump_least') }} then c.departure else 0 end desc, c.side desc, c.position
-    ) as place
+    ) as rank_in_sum
   from broken as b
   inner join cells as c
     on b.identity_id = c.identity_id and b.level = c.level and b.source_id = c.source_id
@@ -96,8 +96,8 @@ involved as (
 described as (
   select
     identity_id, level, region_code, year,
-    min(case when place = 1 then series_id end) as series_id,
-    min(case when place = 1 then cell_source end) as source_id,
+    min(case when rank_in_sum = 1 then series_id end) as series_id,
+    min(case when rank_in_sum = 1 then cell_source end) as source_id,
     any_value(size) as size,
     concat(
       any_value(label_en), ': ',

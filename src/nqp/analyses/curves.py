@@ -188,7 +188,7 @@ def _estimates(
     for estimate in found.to_dict("records"):
         controls, others = control_sets[estimate["controls"]]
         clusters = estimate["clusters"]
-        told = {
+        choices = {
             "outcome": choice.outcome,
             "controls": " + ".join(controls),
             "window": choice.window,
@@ -202,7 +202,7 @@ def _estimates(
         }
         line = {name: estimate.get(name) for name in ESTIMATED}
         yield line | {
-            "choices": json.dumps(told, ensure_ascii=False),
+            "choices": json.dumps(choices, ensure_ascii=False),
             "method": f"cr1 by {' & '.join(clusters)}" if clusters else "conventional",
             "is_headline": (choice, (controls, others), clusters) == first,
         }

@@ -210,8 +210,8 @@ class _Study:
             "n_terms": int((~after).sum()),
             "estimate": b[after].mean() if after.any() else None,
             "slope": found.slope,
-            "bias": found.trend[after].mean() if after.any() else None,
-            "bias_if_passed": found.conditional[after].mean() if after.any() else None,
+            "bias": found.bias[after].mean() if after.any() else None,
+            "bias_if_passed": found.bias_if_passed[after].mean() if after.any() else None,
         }
 
 

@@ -68,8 +68,8 @@ def treatment_effects(samples: Samples, specs: pd.DataFrame, studies: pd.DataFra
         ):  # fmt: skip
             try:
                 found = estimate(rows, spec.outcome, starts, controls=spec.controls)
-                told = ". ".join(found.cautions)
-                tables.append(found.table.assign(cautions=f"{told}." if told else None))
+                cautions = ". ".join(found.cautions)
+                tables.append(found.table.assign(cautions=f"{cautions}." if cautions else None))
             except NotEstimable as error:
                 cannot = {
                     "method": method,

@@ -76,7 +76,7 @@ def _comparable(prepared: Prepared) -> None:
         "effects of groups and years": spec.group_periods is not None,
         "trends or controls by year": bool(spec.nuisance),
     }
-    if told := [name for name, there in beside.items() if there]:
+    if named := [name for name, there in beside.items() if there]:
         raise NotEstimable(
-            f"comparisons of groups add up to a coefficient without {', '.join(told)}"
+            f"comparisons of groups add up to a coefficient without {', '.join(named)}"
         )

@@ -25,7 +25,8 @@ GRID: Mapping[str, Sequence[Any]] = {
 }
 
 _COUNTS = (
-    "rows", "treated_rows", "control_rows", "units", "rows_without_singletons", "on_support",
+    "row_count", "treated_rows", "control_rows", "unit_count", "rows_without_singletons",
+    "on_support_rows",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ _SETTINGS = tuple(
     if field.name not in ("covariates", "kernel", "keep")
 )
 
-SCAN_COLUMNS = (*_SETTINGS, *_COUNTS, "weight_total", "reason")
+SCAN_COLUMNS = (*_SETTINGS, *_COUNTS, "reason")
 
 
 def scan(
@@ -52,11 +53,10 @@ def scan(
     rows, treated, year: as for `match`. grid: fields of MatchingSpec and the values to try; the
     others keep their defaults. Settings a method does not read are missing and not multiplied.
 
-    One row per setting: the fields; rows, treated_rows, control_rows, units (distinct `unit`) of
-    the matched sample; rows_without_singletons, the N of reghdfe with unit and year effects;
-    on_support, the N of those who keep psmatch2's `_support` instead;
-    weight_total, the N of a regression with frequency weights; reason, where nothing can be
-    matched and the numbers are missing.
+    One row per setting: the fields; row_count, treated_rows, control_rows, unit_count (distinct
+    `unit`) of the matched sample; rows_without_singletons, the N of reghdfe with unit and year
+    effects; on_support_rows, the N of those who keep psmatch2's `_support` instead; reason, where
+    nothing can be matched and the numbers are missing.
 
     Raises ValueError when the grid names something that is no setting, and as `match` does.
     """
@@ -88,19 +88,18 @@ def scan(
         lines.append(
             line
             | {
-                "rows": kept.sum(),
+                "row_count": kept.sum(),
                 "treated_rows": (kept & flags).sum(),
                 "control_rows": (kept & ~flags).sum(),
-                "units": units[kept].nunique(),
+                "unit_count": units[kept].nunique(),
                 "rows_without_singletons": (~singletons(rows[kept], [(unit,), (year,)])).sum(),
-                "on_support": found.on_support.sum(),
-                "weight_total": found.weight.sum(),
+                "on_support_rows": found.on_support.sum(),
                 "reason": None if kept.any() else "no matches",
             }
         )
     return pd.DataFrame(lines, columns=list(SCAN_COLUMNS)).astype(
         dict.fromkeys([*_COUNTS, "neighbours"], "Int64")
-        | dict.fromkeys(["bandwidth", "caliper", "weight_total"], "float64")
+        | dict.fromkeys(["bandwidth", "caliper"], "float64")
         | dict.fromkeys(["ties", "by_year", "common_support"], "boolean")
     )
 

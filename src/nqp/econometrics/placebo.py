@@ -23,8 +23,7 @@ from nqp.econometrics.panels import Codes, Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
 
 # The median of the null, and the bounds of its central 90, 95 and 99 %.
-QUANTILES = {"null_q005": 0.005, "null_q025": 0.025, "null_q05": 0.05, "null_q50": 0.5}
-QUANTILES |= {"null_q95": 0.95, "null_q975": 0.975, "null_q995": 0.995}
+QUANTILES = {"null_q025": 0.025, "null_q975": 0.975}
 
 # A draw that repeats the actual assignment differs from the actual estimate by rounding alone.
 TIE = 1e-9
@@ -36,7 +35,7 @@ class PlaceboSummary:
 
     n_draws: draws that could be estimated, of which n_not_estimable others could not.
     n_assignments: how many assignments there are, where each was made once; else None.
-    null_mean, null_std_dev, null_q005 … null_q995: of the coefficients; the standard deviation
+    null_mean, null_std_dev, null_q025, null_q975: of the coefficients; the standard deviation
         divides by n_draws - 1.
     p_left, p_right, p_two_sided: share of draws as low, as high, as far from zero as the actual
         coefficient, counting the actual one among them: (1 + count)/(draws + 1) (Phipson and
@@ -51,13 +50,8 @@ class PlaceboSummary:
     n_assignments: int | None
     null_mean: float
     null_std_dev: float
-    null_q005: float
     null_q025: float
-    null_q05: float
-    null_q50: float
-    null_q95: float
     null_q975: float
-    null_q995: float
     p_left: float
     p_right: float
     p_two_sided: float

@@ -24,15 +24,15 @@ class PretestPower:
 
     slope: that some lead betrays with probability `power`.
     relative_years: (k,) of the estimates, leads and lags.
-    trend: (k,) slope * (year less reference), what the trend adds to each.
-    conditional: (k,) what it adds on average to studies in which no lead is significant.
+    bias: (k,) slope * (year less reference), what the trend adds to each.
+    bias_if_passed: (k,) what it adds on average to studies in which no lead is significant.
     """
 
     power: float
     slope: float
     relative_years: tuple[int, ...]
-    trend: Floats
-    conditional: Floats
+    bias: Floats
+    bias_if_passed: Floats
 
 
 def pretest_power(
@@ -64,12 +64,12 @@ def pretest_power(
             f"no power of a test of the leads: the covariance of {len(pre)} leads is singular"
         )
     slope = slope_of_power(V, relative_years, power, reference, level)
-    trend = slope * (years - reference)
+    bias = slope * (years - reference)
     bounds = special.ndtri((1 + level) / 2) * std_error
-    mean = truncated_mean(trend[leads], pre, -bounds, bounds)
-    shift = np.linalg.solve(pre, mean - trend[leads])
-    conditional = trend + V[:, leads] @ shift
-    return PretestPower(power, slope, tuple(relative_years), trend, conditional)
+    mean = truncated_mean(bias[leads], pre, -bounds, bounds)
+    shift = np.linalg.solve(pre, mean - bias[leads])
+    bias_if_passed = bias + V[:, leads] @ shift
+    return PretestPower(power, slope, tuple(relative_years), bias, bias_if_passed)
 
 
 def power_against(

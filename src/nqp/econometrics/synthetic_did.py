@@ -60,9 +60,9 @@ def synthetic_did(
     }
     early = {start: n for start, n in cohorts.items() if n < FEWEST_PERIODS_BEFORE}
     if len(early) == len(cohorts):
-        told = ", ".join(f"{n} before {start}" for start, n in early.items())
+        starts = ", ".join(f"{n} before {start}" for start, n in early.items())
         raise NotEstimable(
-            f"too few {time} before the treatment: {told}, and weights that follow the treated "
+            f"too few {time} before the treatment: {starts}, and weights that follow the treated "
             f"units need {FEWEST_PERIODS_BEFORE} at least"
         )
     cautions = list(sample.cautions)

@@ -58,24 +58,26 @@ def inventory(manifest: pd.DataFrame, data_dir: Path | None = None) -> pd.DataFr
         # RuntimeError: links in a circle. ValueError: a name that no file can have.
         except (OSError, RuntimeError, ValueError) as error:
             faults.append(f"{name!r} cannot be opened ({getattr(error, 'strerror', '') or error})")
-    told = []
+    messages = []
     for folder, faults in problems.items():
         if faults == [""]:
-            told.append(f"{folder} is no folder: make it, or {ELSEWHERE} the one with the files.")
+            messages.append(
+                f"{folder} is no folder: make it, or {ELSEWHERE} the one with the files."
+            )
         elif faults:
-            told.append(
+            messages.append(
                 f"The manifest names files that cannot be read in {folder}: "
                 + "; ".join(faults)
                 + f". Put them there, {ELSEWHERE} the right directory, or drop their rows."
             )
-    if not told and not rows and len(manifest):
+    if not messages and not rows and len(manifest):
         files = ", ".join(map(repr, manifest["name"].unique()))
         folders = " or ".join(manifest["root"].unique())
-        told.append(
+        messages.append(
             f"Of the files that the manifest names, all optional, none is in {folders}: {files}. "
             f"Put one there, or {ELSEWHERE} the right directory."
         )
-    refuse(told)
+    refuse(messages)
     columns = ["file", "bytes", "sha256", "encoding", "sha256_recorded", "status"]
     return pd.DataFrame(rows, columns=columns)
 

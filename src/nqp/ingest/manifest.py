@@ -124,54 +124,54 @@ def _misfits(manifest: pd.DataFrame, layouts: pd.DataFrame) -> Iterator[str]:
     """Headers, keys and priorities that cannot be what is meant."""
     axes = layouts.set_index("layout")[["region_axis", "year_axis", "item_axis"]].to_dict("index")
     for row in manifest.to_dict("records"):
-        place = f"manifest.csv, row {row['manifest_row']}, column"
+        where = f"manifest.csv, row {row['manifest_row']}, column"
         if not re.fullmatch(r"[1-9]\d*", row["priority"]):
             yield (
-                f"{place} priority: expected a whole number from 1 (1 = preferred), found "
+                f"{where} priority: expected a whole number from 1 (1 = preferred), found "
                 f"{row['priority']!r}."
             )
         if row["optional"].lower() not in ("", "true", "false"):
-            yield f"{place} optional: expected true, false or nothing, found {row['optional']!r}."
+            yield f"{where} optional: expected true, false or nothing, found {row['optional']!r}."
         if row["year"] and not re.fullmatch("(19|20)[0-9]{2}", row["year"]):
-            yield f"{place} year: expected a year such as 2015, found {row['year']!r}."
+            yield f"{where} year: expected a year such as 2015, found {row['year']!r}."
         if row["data_profile"] and not re.fullmatch(r"\w[\w-]*", row["data_profile"]):
             yield (
-                f"{place} data_profile: expected one word such as simulated, licensed, public or "
+                f"{where} data_profile: expected one word such as simulated, licensed, public or "
                 f"open, found {row['data_profile']!r}."
             )
         header = row["header"]
         number = re.fullmatch(r"[-+]?[\d.]+", header)
         if number and not (header.isdecimal() and 1 <= int(header) <= LAST_HEADER_ROW):
             yield (
-                f"{place} header: expected the number of the row with the headings (1 to "
+                f"{where} header: expected the number of the row with the headings (1 to "
                 f"{LAST_HEADER_ROW}) or a text that stands in it, found {header!r}."
             )
         if row["layout"] in axes:
-            yield from _axis_problems(row, axes[row["layout"]], place)
+            yield from _axis_problems(row, axes[row["layout"]], where)
 
 
-def _axis_problems(row: dict[Any, Any], axes: dict[Any, Any], place: str) -> Iterator[str]:
+def _axis_problems(row: dict[Any, Any], axes: dict[Any, Any], where: str) -> Iterator[str]:
     """Where a row's keys and item do not fit its layout: a key for each axis down a column."""
     layout = f"layout {row['layout']!r}"
     if axes["year_axis"] == "manifest" and not row["year"]:
-        yield f"{place} year: {layout} has no year in the sheet; give the one that it is of."
+        yield f"{where} year: {layout} has no year in the sheet; give the one that it is of."
     elif axes["year_axis"] != "manifest" and row["year"]:
-        yield f"{place} year: {layout} has the years in the sheet; leave {row['year']!r} out."
+        yield f"{where} year: {layout} has the years in the sheet; leave {row['year']!r} out."
     for what in ("region", "year", "item"):
         key = row[f"{what}_key"]
         if key.startswith("#") and not re.fullmatch(r"#[1-9]\d*", key):
-            yield f"{place} {what}_key: a place is # and a column's number (#2), found {key!r}."
+            yield f"{where} {what}_key: a column by its number is written as #2, found {key!r}."
         elif axes[f"{what}_axis"] == "row" and not key:
             yield (
-                f"{place} {what}_key: {layout} has the {what} in a column; give its heading or its "
-                "place (#2)."
+                f"{where} {what}_key: {layout} has the {what} in a column; give its heading or its "
+                "number (#2)."
             )
         elif axes[f"{what}_axis"] != "row" and key:
-            yield f"{place} {what}_key: {layout} has no column for the {what}; leave {key!r} out."
+            yield f"{where} {what}_key: {layout} has no column for the {what}; leave {key!r} out."
     if axes["item_axis"] == "file" and row["item"]:
-        yield f"{place} item: {layout} has one series in a sheet; leave {row['item']!r} out."
+        yield f"{where} item: {layout} has one series in a sheet; leave {row['item']!r} out."
     elif axes["item_axis"] != "file" and not row["item"]:
-        yield f"{place} item: give the heading or label that the series has in the sheet."
+        yield f"{where} item: give the heading or label that the series has in the sheet."
 
 
 def _contradictions(manifest: pd.DataFrame) -> Iterator[str]:

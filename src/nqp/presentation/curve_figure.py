@@ -144,7 +144,7 @@ def _shares(rows: pd.DataFrame) -> tuple[str, str]:
     """The share of the estimates significant by each method, in both languages."""
     tested = rows.dropna(subset=["p_value"])
     share = (tested["p_value"] < LEVEL).groupby(tested["method"], sort=False).mean()
-    told = [
+    shares = [
         (
             f"{value:.0%} clustered by {_clusters(method, 0)}" if method.startswith("cr1") else
             f"{value:.0%} by conventional errors",
@@ -154,8 +154,8 @@ def _shares(rows: pd.DataFrame) -> tuple[str, str]:
         for method, value in zip(map(str, share.index), share, strict=True)
     ]  # fmt: skip
     return (
-        f"Significant at {LEVEL:.0%}: " + ", ".join(en for en, _ in told),
-        f"{LEVEL:.0%}水平显著的比例：" + "，".join(zh for _, zh in told),
+        f"Significant at {LEVEL:.0%}: " + ", ".join(en for en, _ in shares),
+        f"{LEVEL:.0%}水平显著的比例：" + "，".join(zh for _, zh in shares),
     )
 
 

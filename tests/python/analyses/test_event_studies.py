@@ -206,7 +206,7 @@ def test_power_and_intervals_rest_on_cr2_errors_by_cluster_of_assignment() -> No
         known = pretest_power(V.to_numpy(), years, row["power"])
         assert row["slope"] == pytest.approx(known.slope)
         assert row["bias"] == pytest.approx(known.slope * np.mean([1, 2, 3, 4]))
-        assert row["bias_if_passed"] == pytest.approx(known.conditional[3:].mean())
+        assert row["bias_if_passed"] == pytest.approx(known.bias_if_passed[3:].mean())
     [only] = table[table["part"] == "honest_did"].to_dict("records")
     assert (
         only["reason"]

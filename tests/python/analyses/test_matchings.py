@@ -200,7 +200,7 @@ def test_the_scan_is_made_once_for_each_list_of_covariates() -> None:
         & (tried["ties"] == False) & (tried["direction"] == "treated")  # noqa: E712 - some are blank
     ]  # fmt: skip
     # Among the rows of the first sample that asks for it.
-    assert one["rows"].tolist() == [(matched(REQUEST)["weight"] > 0).sum()]
+    assert one["row_count"].tolist() == [(matched(REQUEST)["weight"] > 0).sum()]
 
 
 @pytest.mark.parametrize("estimate", [matched, scanned])

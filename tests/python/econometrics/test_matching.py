@@ -669,13 +669,12 @@ def test_scan_counts_what_match_keeps() -> None:
         changes = {name: row[name] for name in fields if not pd.isna(row[name])}
         result = match(panel, "pilot", MatchingSpec(NAMES, **changes))
         kept = panel[result.weight > 0]
-        assert (row["rows"], row["treated_rows"]) == (len(kept), kept["pilot"].sum())
-        assert (row["control_rows"], row["units"]) == (
+        assert (row["row_count"], row["treated_rows"]) == (len(kept), kept["pilot"].sum())
+        assert (row["control_rows"], row["unit_count"]) == (
             len(kept) - kept["pilot"].sum(),
             kept["region_code"].nunique(),
         )
-        assert row["on_support"] == result.on_support.sum()
-        close(row["weight_total"], result.weight.sum())
+        assert row["on_support_rows"] == result.on_support.sum()
         while True:
             few = [
                 kept.groupby(key)["year"].transform("size") < 2 for key in ("region_code", "year")
@@ -684,16 +683,16 @@ def test_scan_counts_what_match_keeps() -> None:
                 break
             kept = kept[~(few[0] | few[1])]
         assert row["rows_without_singletons"] == len(kept)
-    assert table["rows"].nunique() > 40
-    assert (table["rows_without_singletons"] < table["rows"]).any()
+    assert table["row_count"].nunique() > 40
+    assert (table["rows_without_singletons"] < table["row_count"]).any()
 
 
 def test_scan_says_what_cannot_be_estimated() -> None:
     panel = make_panel()
     panel.loc[panel["year"] == 2015, "gdp"] = panel["pilot"] * 1.0
     table = scan(panel, "pilot", NAMES, {"by_year": (False, True), "caliper": (None, 1e-15)})
-    assert table["rows"].isna().tolist() == [False, False, True, True]
-    assert table["rows"].iloc[1] == 0 and table["reason"].iloc[1] == "no matches"
+    assert table["row_count"].isna().tolist() == [False, False, True, True]
+    assert table["row_count"].iloc[1] == 0 and table["reason"].iloc[1] == "no matches"
     assert pd.isna(table["reason"].iloc[0])
     assert table["reason"].iloc[2].startswith("year 2015: no score")
 
@@ -796,5 +795,5 @@ def test_rows_kept_of_the_real_cities() -> None:
     assert (len(cities), cities["is_pilot"].sum()) == (2556, 603)
     grid = {"by_year": (False, True), "neighbours": (1, 3, 4), "model": ("logit",)}
     table = scan(cities, "is_pilot", ("LnGDP", "Fin", "Str"), grid, unit="code")
-    assert table["rows"].tolist() == [1089, 1687, 1870, 1098, 1725, 1918]
+    assert table["row_count"].tolist() == [1089, 1687, 1870, 1098, 1725, 1918]
     assert set(table["treated_rows"]) == {603}

@@ -318,8 +318,7 @@ def test_summary_by_hand() -> None:
     expected |= {"p_left": 1, "p_right": 0.4, "p_two_sided": 0.8}
     expected |= {"p_left_t": 0.8, "p_right_t": 0.4, "p_two_sided_t": 0.6}
     expected |= {"share_p_below_10": 0.25}
-    expected |= {"null_q50": -0.5, "null_q05": -1.85, "null_q95": 0.85}
-    expected |= {"null_q005": -1.985, "null_q025": -1.925, "null_q975": 0.925, "null_q995": 0.985}
+    expected |= {"null_q025": -1.925, "null_q975": 0.925}
     assert result == pytest.approx(expected)
 
 

@@ -93,13 +93,13 @@ def test_slopes_have_the_power_they_claim(power: float) -> None:
     result = pretest_power(V, years, power)
     assert result.power == power
     close(power_against(V, years, result.slope), power, rel=1e-4)
-    close(result.trend, result.slope * np.array([-3, -2, -1, 1, 2]))
+    close(result.bias, result.slope * np.array([-3, -2, -1, 1, 2]))
     # What passing does, by simulation.
     rng = np.random.default_rng(1)
-    drawn = rng.multivariate_normal(result.trend, V, 400_000)
+    drawn = rng.multivariate_normal(result.bias, V, 400_000)
     passed = (np.abs(drawn[:, :3]) < stats.norm.ppf(0.975) * 0.1).all(axis=1)
     assert abs(passed.mean() - (1 - power)) < 0.003
-    close(result.conditional, drawn[passed].mean(axis=0), absolute=0.0015)
+    close(result.bias_if_passed, drawn[passed].mean(axis=0), absolute=0.0015)
 
 
 # One lead, two years before the reference's next: power is that of a normal test.
