@@ -466,7 +466,7 @@ def test_every_specification_is_estimated(public: Warehouse, study: str) -> None
 def test_curves_call_other_policies_and_groupings_by_their_labels(public: Warehouse) -> None:
     labels = {
         (study, name): (english, chinese)
-        for study, name, english, chinese in public.rows(QUERIES["curve_labels"])
+        for study, name, english, chinese in public.rows(QUERIES["group_labels"])
     }
     assert labels["city_database", "low_carbon"] == ("Low-carbon pilot cities", "低碳试点城市")
     assert labels["city_database", "nbs_region"][0] == "Central, East, North-East, West"
