@@ -230,9 +230,8 @@ def _prepared(
         controls=(*asked.controls[0], *dict.fromkeys(itertools.chain(*asked.policies))),
         group_periods=choice.group_year_effects or None,
     )  # fmt: skip
-    rows, _ = winsorised(
-        rows, own, spec, (spec.outcome, *spec.regressors, *choice.controls_by_year)
-    )
+    variables = (spec.outcome, *spec.regressors, *choice.controls_by_year)
+    rows, _ = winsorised(rows, own, spec, variables)
     if choice.group_trends:
         rows, spec = with_group_trends(rows, spec, choice.group_trends)
     if choice.controls_by_year:
