@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -12,6 +13,9 @@ import pandas as pd
 from nqp.messages import SIMULATED, in_both, nearest
 from nqp.presentation.tree import Node
 from nqp.quality.region_names import region_in_words, regions_meant
+from nqp.quality.trace_derived import derivation, derived
+
+WITHOUT_PAST = "an index and its indicators are made of the years of the study"
 
 # Runs a query with its parameters on the published warehouse.
 Read: TypeAlias = Callable[[str, Sequence[object]], pd.DataFrame]
@@ -19,6 +23,11 @@ Row: TypeAlias = Mapping[str, Any]
 
 STUDIES = """
     select s.study, s.level, s.title_en, s.title_zh, s.first_year, s.last_year, s.policy,
+      -- Some specifications begin before their study.
+      coalesce(
+        (select min(g.year) from intermediate.earlier_grid as g where g.study = s.study),
+        s.first_year
+      ) as earliest_year,
       s.policy_variant, s.coding_rule, s.policy_label_en, s.policy_label_zh,
       s.index_id, s.index_label_en, s.index_label_zh, p.data_profile
     from definitions.studies as s
@@ -27,9 +36,20 @@ STUDIES = """
     order by s.rowid
 """
 SAMPLES = "select study, level from intermediate.study_units where region_code = ?"
-NAMES = "select study, id from intermediate.definitions order by study, role desc, id"
+NAMES = """
+    select study, id from (
+      select study, role, id from intermediate.definitions
+      union all
+      select study, role, id from intermediate.derived_variables
+    )
+    order by study, role desc, id
+"""
 VALUES = """
-    select study, value from marts.panel_long
+    select study, value from (
+      select study, region_code, year, variable_id, value from marts.panel_long
+      union all
+      select study, region_code, year, variable_id, value from intermediate.earlier_values
+    )
     where region_code = ? and year = ? and variable_id = ?
 """
 DEFINITIONS = "select * from intermediate.definitions where study = ?"
@@ -102,22 +122,29 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
     candidates = _candidates(read, region, study)
     name = _variable(candidates, variable)
     within = [c for c in candidates if name in c["names"]]
-    inside = [c for c in within if c["first_year"] <= year <= c["last_year"]]
+    inside = [c for c in within if c["earliest_year"] <= year <= c["last_year"]]
     if not inside:
-        spans = [f"{c['study']} covers {c['first_year']} to {c['last_year']}" for c in within]
+        spans = [f"{c['study']} covers {c['earliest_year']} to {c['last_year']}" for c in within]
         raise ValueError(f"there is no {year}: {', '.join(spans)}.")
     values: dict[str, float] = {}
     for code in {c["region_code"] for c in inside}:
         values |= {row["study"]: row["value"] for row in _rows(read, VALUES, code, year, name)}
     chosen = next((c for c in inside if c["study"] in values), inside[0])
     value = values.get(chosen["study"])
+    before = f"{year} is before {chosen['first_year']}, the first year of the study"
     head = (
         f"{region_in_words(chosen)}, {year}, study {chosen['study']}: "
         f"{in_both(chosen['title_en'], chosen['title_zh'])}",
+        *[before] * (year < chosen["first_year"]),
         *[SIMULATED] * (chosen["data_profile"] == "simulated"),
     )
+    made_of = derivation(partial(_rows, read), chosen["study"], name)
     if name == chosen["policy"]:
         body = _policy(read, chosen, value)
+    elif made_of:
+        body = derived(
+            partial(_rows, read), chosen, year, made_of, value, partial(_number, read, chosen)
+        )
     elif value is None:
         body = _missing(read, chosen, year, name)
     elif name == chosen["index_id"]:
@@ -311,6 +338,8 @@ def _policy(read: Read, study: Row, value: float | None) -> Node:
 
 def _missing(read: Read, study: Row, year: int, name: str) -> Node:
     """Why there is no value: the terms without a figure, or the indicators that have none."""
+    if year < study["first_year"] and name == study["index_id"]:
+        return Node((_index_title(study), f"no value: {WITHOUT_PAST}"))
     if name != study["index_id"]:
         return _without(read, study, year, name)
     defined = _rows(read, DEFINED, study["study"], study["region_code"], year)
@@ -331,6 +360,8 @@ def _without(read: Read, study: Row, year: int, name: str) -> Node:
         row["id"]: row["reason"]
         for row in _rows(read, DEFINED, study["study"], study["region_code"], year)
     }
+    if year < study["first_year"]:
+        reasons[name] = WITHOUT_PAST if definition["role"] == "indicator" else "no data"
     terms = _rows(read, TERMS, study["region_code"], year, study["study"], name)
     return Node(
         (_title(definition), f"no value: {reasons[name]}; it would be {formula(definition)}"),
