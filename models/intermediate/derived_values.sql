@@ -1,14 +1,9 @@
 -- The values of variables that are made from another one. What has none says why.
-with starts as (
-  select study, min(first_treated_year) as first_year from {{ ref('study_units') }} group by study
-),
-
-means as (
-  select v.study, v.id, v.region_code, avg(v.value {{ in_order('v.year') }}) as value, bool_or(v.imputed) as imputed
-  from {{ ref('defined_values') }} as v
-  left join starts as s on v.study = s.study
-  where v.value is not null and (s.first_year is null or v.year < s.first_year)
-  group by v.study, v.id, v.region_code
+with means as (
+  select study, id, region_code, avg(value {{ in_order('base_year') }}) as value, bool_or(imputed) as imputed
+  from {{ ref('derivations') }}
+  where kind = 'before'
+  group by study, id, region_code
 )
 
 select
@@ -28,4 +23,4 @@ from {{ ref('derived_variables') }} as d
 inner join {{ ref('study_grid') }} as g on d.study = g.study
 left join {{ ref('defined_values') }} as b
   on d.study = b.study and d.base = b.id and g.region_code = b.region_code and g.year - d.years = b.year
-left join means as m on d.study = m.study and d.base = m.id and g.region_code = m.region_code
+left join means as m on d.study = m.study and d.id = m.id and g.region_code = m.region_code

@@ -1,14 +1,22 @@
 -- The cells behind every number of a panel: a row per cell, on the way from the number through the
 -- terms of its definition into the file. Behind the index are the cells of all its indicators.
 with components as (
-  select study, region_code, year, id as variable_id, id as component
+  select study, region_code, year, id as variable_id, id as component, year as figure_year
   from {{ ref('defined_values') }}
   where value is not null
   union all
-  select study, region_code, year, variable_id, variable_id as component
+  select study, region_code, year, variable_id, variable_id as component, year as figure_year
   from {{ ref('earlier_values') }}
   union all
-  select n.study, n.region_code, n.year, s.index_id, n.id
+  -- Of a variable made from another one the figures are those of the other, in the years that it is made of.
+  select v.study, v.region_code, v.year, v.id, d.base, d.base_year as figure_year
+  from {{ ref('derived_values') }} as v
+  inner join {{ ref('derivations') }} as d
+    on v.study = d.study and v.id = d.id and v.region_code = d.region_code
+    and (d.kind = 'before' or v.year = d.base_year + d.years)
+  where v.value is not null
+  union all
+  select n.study, n.region_code, n.year, s.index_id, n.id, n.year as figure_year
   from {{ ref('normalised_indicators') }} as n
   inner join {{ ref('studies') }} as s on n.study = s.study
 ),
@@ -99,6 +107,7 @@ select
   c.year,
   c.variable_id,
   c.component,
+  c.figure_year,
   t.side,
   l.series_ref,
   l.series_id,
@@ -126,6 +135,6 @@ from components as c
 inner join {{ ref('definition_terms') }} as t on c.study = t.study and c.component = t.id
 inner join cells as l
   on c.study = l.study and t.series_ref = l.series_ref
-  and c.region_code = l.region_code and c.year = l.year
+  and c.region_code = l.region_code and c.figure_year = l.year
 order by
-  c.study, c.variable_id, c.component, t.side, l.series_ref, c.region_code, c.year, l.cell_year
+  c.study, c.variable_id, c.component, t.side, l.series_ref, c.region_code, c.year, c.figure_year, l.cell_year

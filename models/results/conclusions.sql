@@ -30,7 +30,7 @@ select
   cast(case
     when i.status <> 'estimated' then i.reason
     when f.stars_withheld and i.method not in ('ri_b', 'ri_t')
-      then 'too few clusters of assignment are treated for a standard error'
+      then 'too few are treated for a standard error (see cautions in regression_fits)'
     when i.smallest_p >= 0.05 then 'no assignment could give a p-value below 0.05'
   end as varchar) as reason,
   {{ provenance_columns('i.study') }}

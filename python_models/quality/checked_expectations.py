@@ -16,6 +16,7 @@ def model(dbt, session):
         "definitions.studies": dbt.ref("studies").df(),
         "definitions.series": dbt.ref("series").df(),
         "intermediate.study_sources": dbt.ref("study_sources").df(),
+        "intermediate.earlier_values": dbt.ref("earlier_values").df(),
     }
     waivers, folders = dbt.ref("raw_waivers").df(), dbt.ref("study_folders").df()
     own = {row.study: Path(row.folder) / "expectations" for row in folders.itertuples()}

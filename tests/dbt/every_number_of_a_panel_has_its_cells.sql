@@ -1,6 +1,5 @@
 -- Each value of the long panel but those of policies rests on at least one cell, the index on those
--- of every indicator of the study; nothing else is traced: a variable that is made from another one is that one's
--- numbers.
+-- of every indicator of the study, a variable that is made from another one on that one's; nothing else is traced.
 with traced as (
   select study, region_code, year, variable_id, count(distinct component) as components
   from {{ ref('trace') }}
@@ -19,8 +18,7 @@ wanted as (
   select p.study, p.region_code, p.year, p.variable_id, coalesce(i.components, 1) as components
   from {{ ref('panel_long') }} as p
   left join indicators as i on p.study = i.study and p.variable_id = i.variable_id
-  left join {{ ref('derived_variables') }} as d on p.study = d.study and p.variable_id = d.id
-  where p.role <> 'policy' and d.id is null
+  where p.role <> 'policy'
   union all
   -- and each value of the years before a study that a specification asks for
   select e.study, e.region_code, e.year, e.variable_id, 1

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from nqp.analyses.regressions import winsorised
 from nqp.analyses.samples import Samples
 from nqp.analyses.specifications import (
     Row,
@@ -173,13 +174,12 @@ def _estimates(
     rows: pd.DataFrame, choice: Choice, asked: Choices, own: Row, policy: str
 ) -> Iterator[dict[str, object]]:
     """One line for each set of controls, other policies and clustering of a choice."""
-    base = regression_spec(own)
     control_sets = {
         (*controls, *others): (controls, others)
         for controls, others in itertools.product(asked.controls, asked.policies)
     }
     try:
-        chosen, spec = _prepared(rows, choice, base, policy, asked)
+        chosen, spec = _prepared(rows, choice, own, policy, asked)
         found = by_controls_and_clusters(chosen, spec, list(control_sets), asked.clusters)
     except NotEstimable:
         pairs = itertools.product(control_sets, asked.clusters)
@@ -209,9 +209,10 @@ def _estimates(
 
 
 def _prepared(
-    rows: pd.DataFrame, choice: Choice, base: RegressionSpec, policy: str, asked: Choices
+    rows: pd.DataFrame, choice: Choice, own: Row, policy: str, asked: Choices
 ) -> tuple[pd.DataFrame, RegressionSpec]:
-    """The rows of a choice, and its specification with all controls."""
+    """The rows of a choice, winsorised as the base specification is, and its specification with
+    all controls."""
     if choice.window:
         first, last = (int(year) for year in choice.window.split("-"))
         rows = rows[rows["year"].between(first, last)]
@@ -225,10 +226,12 @@ def _prepared(
     if rows.empty:
         raise NotEstimable("no rows are left")
     spec = replace(
-        base, outcome=choice.outcome, treatment=(policy,),
+        regression_spec(own), outcome=choice.outcome, treatment=(policy,),
         controls=(*asked.controls[0], *dict.fromkeys(itertools.chain(*asked.policies))),
         group_periods=choice.group_year_effects or None,
     )  # fmt: skip
+    variables = (spec.outcome, *spec.regressors, *choice.controls_by_year)
+    rows, _ = winsorised(rows, own, spec, variables)
     if choice.group_trends:
         rows, spec = with_group_trends(rows, spec, choice.group_trends)
     if choice.controls_by_year:

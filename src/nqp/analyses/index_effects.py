@@ -10,10 +10,14 @@ from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import KEYS, Samples
 from nqp.analyses.specifications import Row, estimated, policies_of, rows_of
 from nqp.econometrics.batch import Absorbed, absorb, regress_outcomes
-from nqp.econometrics.index import CONVENTIONS, Indicators, scores
+from nqp.econometrics.index import CONVENTIONS, Indicators, bootstrap_weights, scores
 from nqp.econometrics.panels import Floats, NotEstimable, codes
 
 CONTRIBUTION_COLUMNS = ("indicator", "weight", "estimate", "contribution", "share")
+WEIGHT_COLUMNS = {
+    "study": "str", "indicator": "str", "weight": "float", "conf_low": "float",
+    "conf_high": "float", "draws": "int",
+}  # fmt: skip
 SENSITIVITY_COLUMNS = ("convention", "estimate", "std_error", "rank_correlation")
 
 
@@ -110,6 +114,39 @@ def index_sensitivity(
     return table.assign(
         convention=table["convention"].fillna(next(iter(CONVENTIONS))),
     )
+
+
+def index_weights(
+    normalised: pd.DataFrame,
+    weights: pd.DataFrame,
+    checks: pd.DataFrame,
+    draws: int,
+    seed: int,
+) -> pd.DataFrame:
+    """The entropy weight of each indicator with a 95 % interval: `WEIGHT_COLUMNS`.
+
+    Percentiles of the weights of samples of units, all years of each. normalised, weights: as for
+    `index_sensitivity`, weights with weight. checks: study, those that may be estimated.
+    """
+    tables = []
+    for study, own in normalised[normalised["study"].isin(checks["study"])].groupby("study"):
+        wide = own.pivot(index=KEYS, columns="id", values="value")
+        known = weights[weights["study"] == study].set_index("indicator").reindex(wide.columns)
+        drawn = bootstrap_weights(
+            wide.to_numpy(dtype=float), known["sign"].to_numpy(dtype=float),
+            codes(wide.index.get_level_values("region_code").to_series()), draws, seed,
+        )  # fmt: skip
+        low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "study": study, "indicator": wide.columns, "weight": known["weight"].to_numpy(),
+                    "conf_low": low, "conf_high": high, "draws": draws,
+                }
+            )
+        )  # fmt: skip
+    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in WEIGHT_COLUMNS.items()})
+    return pd.concat(tables, ignore_index=True) if tables else empty
 
 
 def _of_index(specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import Samples
-from nqp.analyses.specifications import Row, by_id, estimated, text
+from nqp.analyses.specifications import Row, by_id, estimated, text, whole
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.placebo import (
     PlaceboSummary,
@@ -21,15 +21,20 @@ from nqp.econometrics.placebo import (
 DRAW_COLUMNS = (
     "draw", "pseudo_year", "estimate", "std_error", "t_statistic", "p_value", "n_assignments",
 )  # fmt: skip
-SUMMARY_COLUMNS = ("estimate", "t_statistic", *(field.name for field in fields(PlaceboSummary)))
+OF_ALL = tuple(field.name for field in fields(PlaceboSummary))
+# Of assignments too many to have a row each, what describes them stands in the first row.
+DESCRIBED = tuple(name for name in OF_ALL if name not in DRAW_COLUMNS)
+SUMMARY_COLUMNS = ("estimate", "t_statistic", *OF_ALL)
 
 
 def placebo_draws(
     samples: Samples, specs: pd.DataFrame, regression_specs: pd.DataFrame, seed: int
 ) -> pd.DataFrame:
-    """Run each row of ``placebo_specs`` on its base specification: `DRAW_COLUMNS`, all draws.
+    """Run each row of ``placebo_specs`` on its base specification: `DRAW_COLUMNS`, all draws, and
+    `DESCRIBED` where every assignment is made and they are too many to have a row each.
 
-    Draw k of a placebo depends on the seed and k alone.
+    Draw k of a placebo depends on the seed and k alone. A row with ``enumerate`` has every
+    assignment made, whatever its draws.
     """
     base = by_id(regression_specs, "spec_id")
 
@@ -51,6 +56,8 @@ def placebo_draws(
         if spec.weights:
             raise NotEstimable("draws take no weights: match with keep = rows")
         staggered = len(set(first_years)) > 1
+        every = text(row.get("enumerate")).lower() == "true"
+        n_draws = whole(row["draws"]) or 1
         if staggered and n_treated != len(first_years):
             raise NotEstimable(
                 f"the {len(first_years)} treated {what} begin in different years, and each of the "
@@ -65,8 +72,8 @@ def placebo_draws(
                     f"numbers: draw {len(first_years)}, not {n_treated}"
                 )
             return placebo_within_strata(
-                rows, spec, starts.min().astype(int).to_dict(), strata, int(row["draws"]), seed,
-                drawn=column,
+                rows, spec, starts.min().astype(int).to_dict(), strata, n_draws, seed,
+                drawn=column, enumerate_all=every,
             )  # fmt: skip
         if n_treated >= groups:
             raise NotEstimable(
@@ -74,12 +81,16 @@ def placebo_draws(
                 "untreated"
             )
         start = first_years if staggered else first_years[0]
-        return placebo_in_space(rows, spec, n_treated, start, int(row["draws"]), seed, drawn=column)
+        return placebo_in_space(
+            rows, spec, n_treated, start, n_draws, seed, drawn=column, enumerate_all=every
+        )
 
-    table = estimated(specs, "placebo_id", draws, DRAW_COLUMNS)
+    table = estimated(specs, "placebo_id", draws, (*DRAW_COLUMNS, *DESCRIBED))
     # A placebo that cannot be made has one row, which says why.
-    whole = table.astype({"draw": "Int64", "n_assignments": "Int64"})
-    return whole.assign(draw=whole["draw"].fillna(0))
+    typed = table.astype(
+        {"draw": "Int64", "n_assignments": "Int64", **dict.fromkeys(DESCRIBED, "Float64")}
+    )
+    return typed.assign(draw=typed["draw"].fillna(0))
 
 
 def placebo_summaries(
@@ -102,10 +113,12 @@ def placebo_summaries(
         if key not in actual.index:
             raise NotEstimable(f"not estimated: {row['base_spec']}")
         effect = actual.loc[key]
-        null = summary(own, float(effect["estimate"]), float(effect["t_statistic"]))
-        return pd.DataFrame([asdict(null)]).assign(
-            estimate=effect["estimate"], t_statistic=effect["t_statistic"]
-        )
+        if own["n_draws"].notna().any():
+            null: pd.DataFrame = own.loc[own["n_draws"].notna(), list(OF_ALL)]
+        else:
+            of_draws = summary(own, float(effect["estimate"]), float(effect["t_statistic"]))
+            null = pd.DataFrame([asdict(of_draws)])
+        return null.assign(estimate=effect["estimate"], t_statistic=effect["t_statistic"])
 
     in_space = specs[specs["kind"] == "space"]
     return estimated(in_space, "placebo_id", summarise, SUMMARY_COLUMNS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,30 +65,40 @@ def prepare(samples: Samples, row: Row, sample_id: str | None = None) -> Prepare
     groups = tuple(filter(None, (spec.group_periods, trends)))
     coding = text(row.get("coding_rule")) or None
     rows = samples.rows(sample_id or row["spec_id"], variables, groups, coding)
-    if spec.singletons == "drop":
-        # Stored samples have none left; of others they go before the tails are pulled in, too.
-        alone = singletons(rows, spec.effects())
-        rows = rows if alone.all() else rows[~alone].reset_index(drop=True)
+    rows, continuous = winsorised(rows, row, spec, variables)
     if (rows[WEIGHT] != 1).any():
         spec = replace(spec, weights=WEIGHT)
-    lower, upper = decimal(row.get("winsor_lower")), decimal(row.get("winsor_upper"))
-    continuous: list[str] = []
-    if lower is not None or upper is not None:
-        continuous = [
-            name for name in dict.fromkeys(variables) if not rows[name].isin((0, 1)).all()
-        ]
-        rows = winsorise(
-            rows,
-            continuous,
-            0.0 if lower is None else lower,
-            1.0 if upper is None else upper,
-            by=text(row.get("winsor_by")) or None,
-        )
     if trends:
         rows, spec = with_group_trends(rows, spec, trends)
     if by_year:
         rows, spec = with_period_interactions(rows, spec, by_year)
-    return Prepared(rows, spec, tuple(continuous))
+    return Prepared(rows, spec, continuous)
+
+
+def winsorised(
+    rows: pd.DataFrame, row: Row, spec: RegressionSpec, variables: Iterable[str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The rows of a regression, without those that alone have an effect where the specification
+    drops them, and the continuous variables among these whose tails are pulled in.
+
+    row: of ``regression_specs``, which says how far, if at all.
+    """
+    if spec.singletons == "drop":
+        # Stored samples have none left; of others they go before the tails are pulled in, too.
+        alone = singletons(rows, spec.effects())
+        rows = rows if alone.all() else rows[~alone].reset_index(drop=True)
+    lower, upper = decimal(row.get("winsor_lower")), decimal(row.get("winsor_upper"))
+    if lower is None and upper is None:
+        return rows, ()
+    continuous = [name for name in dict.fromkeys(variables) if not rows[name].isin((0, 1)).all()]
+    pulled_in = winsorise(
+        rows,
+        continuous,
+        0.0 if lower is None else lower,
+        1.0 if upper is None else upper,
+        by=text(row.get("winsor_by")) or None,
+    )
+    return pulled_in, tuple(continuous)
 
 
 def regressions(samples: Samples, specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:

@@ -132,9 +132,14 @@ def _placebos(known: Known) -> Iterator[Problem]:
             whole = row["draw_unit"] == "assignment"
             held = {u: clusters[u] if whole else u for u in known.sample(spec, study)}
             yield from whole_strata(problem, row["strata"], study, held, known)
+        every = row["enumerate"].lower() == "true"
+        if every and row["kind"] == "time":
+            yield problem(
+                "enumerate", "nothing for a placebo in time", "Nothing is drawn: clear the cell."
+            )  # fmt: skip
         needed = {"space": ("n_treated", "draws"), "time": ("pseudo_year",)}
         for column in needed.get(row["kind"], ()):
-            if not row[column]:
+            if not row[column] and not (every and column == "draws"):
                 yield problem(column, f"a value for a placebo in {row['kind']}", "Fill the cell.")
         for kind, columns in needed.items():
             for column in columns if kind != row["kind"] in needed else ():

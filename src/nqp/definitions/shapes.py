@@ -275,9 +275,9 @@ SHAPES: dict[str, Shape] = {
         ("placebo_id",), "study base_spec kind as_published title_en title_zh", "strata",
         rules={"kind": _one_of("space time"), "n_treated": FROM_ONE, "draws": FROM_ONE,
                "pseudo_year": YEAR, "as_published": FLAG,
-               "draw_unit": _one_of("unit assignment")},
+               "draw_unit": _one_of("unit assignment"), "enumerate": FLAG},
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
-        study_defaults={"as_published": "false", "draw_unit": "unit"},
+        study_defaults={"as_published": "false", "draw_unit": "unit", "enumerate": "false"},
     ),
     "mediation_specs": Shape(
         ("mediation_id",), "study mediator total_spec mediator_spec outcome_spec",

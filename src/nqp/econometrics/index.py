@@ -67,6 +67,35 @@ def entropy_weights(normalised: Floats) -> Floats:
     return divergence / total if total > 0 else np.zeros_like(divergence)
 
 
+def bootstrap_weights(values: Floats, signs: Floats, units: Codes, draws: int, seed: int) -> Floats:
+    """(draws, k) entropy weights of samples of units, drawn with replacement with all their rows.
+
+    values: (rows, k) in their own units; bounds are those of the sample drawn, too. units: (rows,)
+    codes. Draw k depends on the seed and k alone.
+    """
+    n_units = int(units.max()) + 1
+    found = np.empty((draws, values.shape[1]))
+    for k in range(draws):
+        generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(k,)))
+        times = np.bincount(generator.integers(n_units, size=n_units), minlength=n_units)[units]
+        drawn = times > 0
+        repeats = times[drawn].astype(float)
+        found[k] = _repeated_entropy_weights(normalise(values[drawn], signs), repeats)
+    return found
+
+
+def _repeated_entropy_weights(normalised: Floats, times: Floats) -> Floats:
+    """`entropy_weights` of rows of which each stands there several times: Σ p ln p is
+    Σ x ln x / Σ x − ln Σ x."""
+    totals = times @ normalised
+    known = np.where(totals > 0, totals, 1.0)
+    logs = np.log(np.where(normalised > 0, normalised, 1.0))
+    information = (times @ (normalised * logs)) / known - np.log(known)
+    divergence = np.where(totals > 0, 1 + information / np.log(times.sum()), 0.0)
+    total = divergence.sum()
+    return np.asarray(divergence / total if total > 0 else np.zeros_like(divergence))
+
+
 def critic_weights(normalised: Floats) -> Floats:
     """(k,) weights by contrast and conflict: s_j Σ_l (1 − r_jl), scaled to one (Diakoulaki,
     Mavrotas and Papayannakis 1995, "Determining objective weights in multiple criteria problems:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nqp.econometrics.assignments import NEVER, Assignment
+from nqp.econometrics.assignments import NEVER, Assignment, Labels
 from nqp.econometrics.batch import Absorbed, absorb, chunks, regress_treatments
 from nqp.econometrics.panels import Codes, Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
@@ -27,6 +27,9 @@ QUANTILES = {"null_q025": 0.025, "null_q975": 0.975}
 
 # A draw that repeats the actual assignment differs from the actual estimate by rounding alone.
 TIE = 1e-9
+# Of more assignments so many, evenly spaced, are returned, and of still more none is made: two
+# numbers of each are held until they are described.
+KEPT, MOST = 100_000, 10_000_000
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def placebo_in_space(
     unit: str = "region_code",
     time: str = "year",
     drawn: str | None = None,
+    enumerate_all: bool = False,
 ) -> pd.DataFrame:
     """Re-estimate with n_treated units drawn at random in the place of the treated ones.
 
@@ -95,12 +99,16 @@ def placebo_in_space(
     drawn: the column of what is drawn, where that is not the unit: with the region at whose level
         the policy was assigned, all units of a drawn region are treated, and n_treated are regions.
 
+    enumerate_all: make every assignment, also where they are more than the draws.
+
     Where all assignments are no more than the draws, each is made once, and n_assignments is their
     number; else it is missing.
 
     Returns one row per draw: draw, estimate, std_error, t_statistic, p_value, NaN where the draw
-    identifies nothing, and n_assignments. Raises what `nqp.econometrics.batch.absorb` and
-    `assignments` raise.
+    identifies nothing, and n_assignments. Of more than `KEPT` assignments it returns every so many,
+    and in the first row also the fields of `PlaceboSummary`, which describe them all. Raises what
+    `nqp.econometrics.batch.absorb` and `assignments` raise, and NotEstimable where more than `MOST`
+    assignments are asked for.
     """
     drawing = _Drawing.of(panel, spec, unit, time, drawn)
     first_years = np.sort(np.atleast_1d(np.asarray(first_year, dtype=float)))
@@ -111,7 +119,14 @@ def placebo_in_space(
         )
     n_groups, in_order = len(drawing.names), np.broadcast_to(first_years, n_treated)
     total = n_assignments(n_groups, in_order)
-    if 0 < n_treated < n_groups and total <= draws:
+    possible = 0 < n_treated < n_groups
+    if possible and enumerate_all and total > KEPT:
+        starts, places = np.unique(in_order, return_inverse=True)
+        labels = np.full(n_groups, NEVER, dtype=np.int16)
+        labels[:n_treated] = places
+        return drawing.all_of(drawing.assignment(starts, labels))
+    every = possible and (enumerate_all or total <= draws)
+    if every:
         chosen = np.array(list(_every_assignment(n_groups, in_order)), dtype=np.intp)
     else:
         chosen = _drawn(n_groups, n_treated, draws, seed)
@@ -119,7 +134,7 @@ def placebo_in_space(
     start = np.full((n_groups, len(chosen)), np.inf)
     # The years of a draw of units are given out in the order of the treated ones.
     start[chosen, np.arange(len(chosen))[:, None]] = in_order
-    return drawing.estimated(start).assign(n_assignments=total if total <= draws else None)
+    return drawing.estimated(start).assign(n_assignments=total if every else None)
 
 
 def placebo_within_strata(
@@ -132,6 +147,7 @@ def placebo_within_strata(
     unit: str = "region_code",
     time: str = "year",
     drawn: str | None = None,
+    enumerate_all: bool = False,
 ) -> pd.DataFrame:
     """Re-estimate with as many drawn in each stratum as are treated there, from the same years.
 
@@ -149,22 +165,24 @@ def placebo_within_strata(
         raise NotEstimable(f"{one} has units in more than one {strata}, or in none")
     own = np.array([first_years.get(name, np.inf) for name in drawing.names])
     starts = np.unique(own[np.isfinite(own)])
-    assignment = Assignment(
-        groups=drawing.level,
-        labels=tuple(map(str, drawing.names)),
-        units=drawing.level,
-        starts=starts,
-        actual=np.where(np.isfinite(own), np.searchsorted(starts, own), NEVER).astype(np.int16),
-        delay=np.zeros(len(drawing.names)),
-        strata=codes(held_by.set_index(drawn or unit)[strata].reindex(drawing.names)),
-    )
+    labels = np.where(np.isfinite(own), np.searchsorted(starts, own), NEVER).astype(np.int16)
+    layers = codes(held_by.set_index(drawn or unit)[strata].reindex(drawing.names))
+    assignment = drawing.assignment(starts, labels, layers)
     total = assignment.number
     if total == 1:
         raise NotEstimable(f"all or none are treated in every {strata}: nothing is left to draw")
-    chunks_drawn = assignment.all() if total <= draws else assignment.draw(draws, seed)
-    labels = np.concatenate(list(chunks_drawn))
-    start = np.where(labels == NEVER, np.inf, starts[labels]).T
-    return drawing.estimated(start).assign(n_assignments=total if total <= draws else None)
+    if enumerate_all and total > KEPT:
+        return drawing.all_of(assignment)
+    every = enumerate_all or total <= draws
+    made = np.concatenate(list(assignment.all() if every else assignment.draw(draws, seed)))
+    table = drawing.estimated(_starts(assignment, made))
+    return table.assign(n_assignments=total if every else None)
+
+
+def _starts(assignment: Assignment, labels: Labels) -> Floats:
+    """(groups, draws) the first treated period that each draw gives each group."""
+    dealt: Floats = np.where(labels == NEVER, np.inf, assignment.starts[labels])
+    return dealt.T
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +191,7 @@ class _Drawing:
 
     absorbed: Absorbed
     outcome: pd.Series[Any]
+    treatment: pd.Series[Any]
     years: Floats
     level: Codes
     names: NDArray[Any]
@@ -187,7 +206,19 @@ class _Drawing:
         if drawn not in (None, unit):
             groups = groups.map(panel.drop_duplicates(unit).set_index(unit)[drawn])
         years = sample[time].to_numpy(dtype=float)
-        return _Drawing(absorbed, sample[spec.outcome], years, codes(groups), np.unique(groups))
+        return _Drawing(
+            absorbed, sample[spec.outcome], sample[spec.treatment[0]], years, codes(groups),
+            np.unique(groups),
+        )  # fmt: skip
+
+    def assignment(self, starts: Floats, labels: Labels, strata: Codes | None = None) -> Assignment:
+        """The assignment of these positions in `starts`, one of each group."""
+        n = len(self.names)
+        return Assignment(
+            groups=self.level, labels=tuple(map(str, self.names)), units=self.level, starts=starts,
+            actual=labels, delay=np.zeros(n),
+            strata=np.zeros(n, dtype=np.intp) if strata is None else strata,
+        )  # fmt: skip
 
     def estimated(self, start: Floats) -> pd.DataFrame:
         """A row per draw, whose groups (groups, draws) begin in these years."""
@@ -199,6 +230,30 @@ class _Drawing:
         table = pd.concat(tables, ignore_index=True)
         table.insert(0, "draw", np.arange(len(table)))
         return table
+
+    def all_of(self, assignment: Assignment) -> pd.DataFrame:
+        """Some of all assignments, with the description of all in the first row."""
+        total = assignment.number
+        if total > MOST:
+            raise NotEstimable(
+                f"{total:,} assignments are too many to make each: at most {MOST:,} are. Draw some "
+                "of them"
+            )
+        step, n_made = math.ceil(total / KEPT), 0
+        made: list[pd.DataFrame] = []
+        kept: list[pd.DataFrame] = []
+        for labels in assignment.all():
+            found = self.estimated(_starts(assignment, labels))
+            found["draw"] += n_made
+            n_made += len(found)
+            made.append(found[["estimate", "t_statistic", "p_value"]])
+            kept.append(found[found["draw"] % step == 0])
+        actual = regress_treatments(self.absorbed, self.outcome, self.treatment)
+        every = pd.concat(made, ignore_index=True).assign(n_assignments=total)
+        described = summary(every, float(actual.estimate[0]), float(actual.t_statistic[0]))
+        table = pd.concat(kept, ignore_index=True)
+        first = pd.DataFrame([asdict(described)], index=table.index[:1])
+        return table.join(first.drop(columns="n_assignments")).assign(n_assignments=total)
 
 
 def n_assignments(n_groups: int, first_years: Floats) -> int:

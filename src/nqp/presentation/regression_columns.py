@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from nqp.analyses.specifications import names as names_in
 from nqp.analyses.specifications import regression_spec
 from nqp.econometrics.regression import RegressionSpec
 from nqp.presentation.tables import (
@@ -25,8 +26,16 @@ from nqp.presentation.tables import (
 CONSTANT = "_cons"
 # Where one of these is filled, rows or values differ from those of the study's panel.
 SAMPLE_COLUMNS = (
-    "grouping", "first_year", "last_year", "matching", "winsor_lower", "winsor_upper",
+    "grouping", "first_year", "last_year", "leave_out", "leave_out_years", "matching",
+    "winsor_lower", "winsor_upper", "coding_rule",
 )  # fmt: skip
+
+# What a column that holds units together is called, beside the study's own units.
+COLUMNS_IN_WORDS = {
+    "province_code": ("province", "省份"),
+    "parent_code": ("the region above", "上一级地区"),
+    "year": ("year", "年份"),
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,16 @@ class Column:
         """Whether the specification is about other rows than the study's whole panel."""
         marks = (self.row.get(name) for name in SAMPLE_COLUMNS)
         return any(not pd.isna(mark) and mark != "" for mark in marks)
+
+    @property
+    def trends_of(self) -> str:
+        """The grouping whose groups have a linear trend each; '' without one."""
+        return text_or_blank(self.row.get("group_trends"))
+
+    @property
+    def by_year(self) -> tuple[str, ...]:
+        """Controls with a coefficient in each year."""
+        return names_in(self.row.get("controls_by_year"))
 
     @property
     def estimated(self) -> bool:
@@ -116,6 +135,10 @@ class Names:
         if name in self.labels:
             return str(self.labels[name])
         return self.options.say(named.en, named.zh) if named else name
+
+    def of_column(self, column: str) -> tuple[str, str] | None:
+        """What holds units together, in English and Chinese; None for a grouping of the study."""
+        return {"region_code": self.words.unit, **COLUMNS_IN_WORDS}.get(column)
 
     def listed(self, names: Sequence[str]) -> str:
         return self.options.say(", ", "、").join(map(self, names))

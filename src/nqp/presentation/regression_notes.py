@@ -6,13 +6,8 @@ from collections.abc import Sequence
 
 from nqp.econometrics.regression import RegressionSpec
 from nqp.presentation.regression_columns import Column, Names, controls_label, listed_columns
-from nqp.presentation.tables import PrintsAsZero, TableOptions, Words, hides, rounded, text_or_blank
+from nqp.presentation.tables import PrintsAsZero, TableOptions, hides, rounded, text_or_blank
 
-# How a column that standard errors are clustered by is printed, beside the study's own units.
-CLUSTERS = {
-    "province_code": ("province", "省份"),
-    "parent_code": ("the region above", "上一级地区"),
-}
 SCALES = {
     10**3: ("thousands", "千"),
     10**6: ("millions", "百万"),
@@ -21,12 +16,12 @@ SCALES = {
 }
 
 
-def parentheses_note(columns: Sequence[Column], words: Words, options: TableOptions) -> list[str]:
+def parentheses_note(columns: Sequence[Column], names: Names, options: TableOptions) -> list[str]:
     """What the parentheses hold, how the covariance was estimated, what the stars mean."""
     kinds: dict[str, list[Column]] = {}
     for c in columns:
         if c.estimated:
-            kinds.setdefault(_vcov(c.spec, words, options), []).append(c)
+            kinds.setdefault(_vcov(c.spec, names, options), []).append(c)
     if not kinds:
         return []
     if len(kinds) == 1:
@@ -84,12 +79,33 @@ def brackets_note(columns: Sequence[Column], options: TableOptions) -> list[str]
     ]
 
 
-def _vcov(spec: RegressionSpec, words: Words, options: TableOptions) -> str:
-    if spec.cluster is None:
+def _vcov(spec: RegressionSpec, names: Names, options: TableOptions) -> str:
+    if not spec.clusters:
         return options.say("conventional (i.i.d. errors)", "按独立同分布误差计算（普通标准误）")
-    of_column = {"region_code": words.unit, **CLUSTERS}
-    english, chinese = of_column.get(spec.cluster, (spec.cluster, f" {spec.cluster} "))
-    return options.say(f"clustered by {english}", f"聚类到{chinese}层面")
+    called = [names.of_column(name) or (name, f" {name} ") for name in spec.clusters]
+    english, chinese = (parts for parts in zip(*called, strict=True))
+    if len(called) == 1:
+        return options.say(f"clustered by {english[0]}", f"聚类到{chinese[0]}层面")
+    return options.say(
+        f"clustered by {' and '.join(english)} (two-way)",
+        f"双向聚类到{'和'.join(chinese)}层面",
+    )
+
+
+def groups_notes(columns: Sequence[Column], names: Names, options: TableOptions) -> list[str]:
+    """Which groups have effects by year or trends of their own, where a row says only that some
+    have."""
+    told: dict[str, list[Column]] = {}
+    for c in columns:
+        for grouping in dict.fromkeys((c.spec.group_periods, c.trends_of)):
+            if grouping and names.of_column(grouping) is None:
+                told.setdefault(grouping, []).append(c)
+    notes = []
+    for grouping, own in told.items():
+        groups = options.say(*options.groupings.get(grouping, (grouping, grouping)))
+        which = listed_columns(own, options)
+        notes.append(options.say(f"Groups in {which}: {groups}.", f"{which}的组别：{groups}。"))
+    return notes
 
 
 def controls_note(

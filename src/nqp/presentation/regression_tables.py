@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -21,10 +21,12 @@ from nqp.presentation.regression_notes import (
     caution_notes,
     column_notes,
     controls_note,
+    groups_notes,
     parentheses_note,
     prints_as_zero,
     zero_notes,
 )
+from nqp.presentation.staggered_notes import mixture_notes
 from nqp.presentation.tables import (
     DEFAULTS,
     STATISTICS,
@@ -86,20 +88,22 @@ def regression_table(
         brackets = [c.brackets(term, options) for c in columns]
         if any(brackets):
             rows.append(["", *brackets])
-    rows += _yes_no_rows(columns, shown, hidden, words, options)
+    rows += _yes_no_rows(columns, shown, hidden, names, options)
     for name in options.statistics:
         label = options.say(*STATISTICS[name])
         rows.append([label, *(c.statistic(name, options) for c in columns)])
 
     warnings = prints_as_zero(columns, terms, names, options)
     notes = [
-        *parentheses_note(columns, words, options),
+        *parentheses_note(columns, names, options),
         *brackets_note(columns, options),
         *controls_note(shown, hidden, names, options),
+        *groups_notes(columns, names, options),
         *column_notes(columns, names, options),
         *zero_notes(warnings, names, options),
         *mediation_notes(columns, names, options),
         *difference_notes(columns, options),
+        *mixture_notes(columns, options),
         *caution_notes(columns, options),
         *data_notes(profile_of(columns), options),
     ]
@@ -134,20 +138,56 @@ def _yes_no_rows(
     columns: Sequence[Column],
     shown: Sequence[str],
     hidden: Sequence[str],
-    words: Words,
+    names: Names,
     options: TableOptions,
 ) -> list[list[str]]:
-    unit_word = words.unit
     answers: list[tuple[str, list[bool]]] = []
     if hidden:
         has = [any(name in hidden for name in c.spec.controls) for c in columns]
         answers.append((controls_label(shown, options), has))
     if options.fixed_effects:
-        year = options.say("Year fixed effect", "年份固定效应")
-        unit = options.say(
-            f"{unit_word[0][:1].upper()}{unit_word[0][1:]} fixed effect", f"{unit_word[1]}固定效应"
-        )
-        answers.append((year, [c.spec.time_effects for c in columns]))
-        answers.append((unit, [c.spec.unit_effects for c in columns]))
+        answers += _effects(columns, names, options)
     yes, no = options.say("Yes", "是"), options.say("No", "否")
     return [[label, *(yes if value else no for value in values)] for label, values in answers]
+
+
+def _effects(
+    columns: Sequence[Column], names: Names, options: TableOptions
+) -> Iterator[tuple[str, list[bool]]]:
+    """Every effect that is partialled out of some column, and which columns have it; those of
+    years and units in any table."""
+    unit = names.words.unit
+    yield (
+        options.say("Year fixed effect", "年份固定效应"),
+        [c.spec.time_effects for c in columns],
+    )
+    yield (
+        options.say(f"{_capital(unit[0])} fixed effect", f"{unit[1]}固定效应"),
+        [c.spec.unit_effects for c in columns],
+    )
+    for grouping in dict.fromkeys(c.spec.group_periods for c in columns if c.spec.group_periods):
+        english, chinese = _group(grouping, names)
+        yield (
+            options.say(f"{_capital(english)}-by-year fixed effect", f"{chinese}×年份固定效应"),
+            [c.spec.group_periods == grouping for c in columns],
+        )
+    for grouping in dict.fromkeys(c.trends_of for c in columns if c.trends_of):
+        english, chinese = _group(grouping, names)
+        yield (
+            options.say(f"Linear trend by {english}", f"{chinese}线性趋势"),
+            [c.trends_of == grouping for c in columns],
+        )
+    for name in dict.fromkeys(name for c in columns for name in c.by_year):
+        yield (
+            options.say(f"{names(name)} × year", f"{names(name)}×年份"),
+            [name in c.by_year for c in columns],
+        )
+
+
+def _group(grouping: str, names: Names) -> tuple[str, str]:
+    """One group of a grouping in words; which groups these are is for the notes."""
+    return names.of_column(grouping) or ("group", "组别")
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

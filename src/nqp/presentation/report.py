@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -155,10 +155,9 @@ def draw(row: Row, frames: Frames, labels: Mapping[tuple[str, str], Label], look
         case "specification_curve":
             rows = own("curves", curve_id=subject)
             named = {name: label for (its, name), label in labels.items() if its == study}
-            groups = frames["curve_labels"]
             named |= {
                 str(group["name"]): Label(str(group["label_en"]), str(group["label_zh"]))
-                for group in records(groups[groups["study"] == study])
+                for group in _groups(frames, study)
             }
             return curve_figure.specification_curve(
                 rows, outcome=outcome_of(str(rows["base_spec"].iloc[0])), names=named, look=look
@@ -175,12 +174,17 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
     title = str(row[f"title_{language}"])
     controls = cast(Literal["all", "none"], row["controls"])
     waivers, profile = waivers_of(frames, study), profile_of(frames, study)
+    # Where another study's policy is a control it is called as that study calls it.
+    policies = frames["studies"].reindex(columns=["study", "policy", "policy_symbol"]).dropna()
+    [policy] = frames["studies"].loc[frames["studies"]["study"] == study, "policy"]
+    others = policies[policies["policy"] != policy]
     conclusions = frames["conclusions"]
     own = records(conclusions[conclusions["study"] == study])
     options = tables.TableOptions(
         language=language,
         controls=controls,
         waivers=waivers,
+        symbols=dict(zip(others["policy"], others["policy_symbol"], strict=True)),
         tested={
             (row["spec_id"], row["term"]): row["headline_p_value"]
             for row in own
@@ -189,6 +193,12 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
         method=own[0]["method"] if own else "",
         mediations=records(frames["mediation"]),
         comparisons=records(frames["heterogeneity"]),
+        decompositions=records(frames["two_way"]),
+        averages=records(frames["averages"]),
+        groupings={
+            str(group["name"]): (str(group["label_en"]), str(group["label_zh"]))
+            for group in _groups(frames, study)
+        },
     )
     match row["kind"]:
         case "regression":
@@ -216,6 +226,12 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
                 data_profile=profile if weighed else None, options=options,
             )  # fmt: skip
     raise ValueError(f"table {row['table_id']}: there is no kind {row['kind']!r}")
+
+
+def _groups(frames: Frames, study: str) -> list[dict[str, Any]]:
+    """What groups, groupings and other policies of a study are called."""
+    labels = frames["group_labels"]
+    return records(labels[labels["study"] == study])
 
 
 def _labels(frames: Frames) -> dict[tuple[str, str], Label]:

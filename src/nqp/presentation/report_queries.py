@@ -100,8 +100,15 @@ QUERIES = {
         from results.specification_curve as c
         inner join definitions.curve_specs as s on c.curve_id = s.curve_id
     """,
-    # Groups, groupings and other studies' policies, by the names that curves give them.
-    "curve_labels": """
+    "two_way": "from results.two_way_decomposition",
+    # The average effect by estimators that never compare with units treated already.
+    "averages": """
+        from results.treatment_effects
+        where aggregation = 'simple' and method in ('callaway_santanna', 'imputation')
+          and status = 'estimated' and coalesce(control_group, 'never treated') = 'never treated'
+    """,
+    # Groups, groupings and other studies' policies, by the names that specifications give them.
+    "group_labels": """
         select g.study, concat(g.grouping, '=', g.group_id) as name,
           any_value(l.label_en) as label_en, any_value(l.label_zh) as label_zh
         from intermediate.study_groupings as g

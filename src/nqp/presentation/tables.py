@@ -66,8 +66,10 @@ class TableOptions:
     waivers: failed checks of the data that were accepted on record, which the notes repeat.
     tested: by specification and term, the p-value of the study's headline method, printed in
         brackets below the coefficient; method: what the notes call it.
-    mediations, comparisons: rows of ``results.mediation`` and ``results.heterogeneity``, which the
-        notes of a table with their columns tell.
+    mediations, comparisons, decompositions, averages: rows of ``results.mediation``,
+        ``results.heterogeneity``, ``results.two_way_decomposition`` and, of each method one,
+        ``results.treatment_effects``, which the notes of a table with their columns tell.
+    groupings: what the groups of a grouping are called, in English and Chinese.
 
     Raises ValueError when a field has no such value.
     """
@@ -88,6 +90,9 @@ class TableOptions:
     method: str = ""
     mediations: Sequence[Row] = ()
     comparisons: Sequence[Row] = ()
+    decompositions: Sequence[Row] = ()
+    averages: Sequence[Row] = ()
+    groupings: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, value, known in (

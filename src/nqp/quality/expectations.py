@@ -39,7 +39,15 @@ RELATIONS = (
 )  # fmt: skip
 
 # Tables that say which rows belong to a study, and what a series may be.
-CONTEXT = ("definitions.studies", "definitions.series", "intermediate.study_sources")
+CONTEXT = (
+    "definitions.studies", "definitions.series", "intermediate.study_sources",
+    "intermediate.earlier_values",
+)  # fmt: skip
+
+# The tables whose single rows a rule judges also in the years that a specification begins before
+# its study, and their column of variables; a mean or a share of rows is of the study's years.
+WITH_EARLIER = {"marts.panel_long": "variable_id", "intermediate.defined_values": "id"}
+EARLIER = "in an earlier year than the study"
 
 Mask = npt.NDArray[np.bool_]
 
@@ -73,7 +81,7 @@ def check(
                 f"({', '.join(frames)}). Name the file after one of them."
             )
     accepted = read_waivers_for(waivers, suites, studies)
-    frames = _with_limits(frames, tables)
+    frames = _with_limits(_with_earlier(frames, tables), tables)
     # Nothing is kept or sent: the stores are in memory, no page is written.
     context = gx.get_context(
         mode="ephemeral",
@@ -97,6 +105,28 @@ def check(
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     types = {name: "Int64" if name in COUNTS else "str" for name in COLUMNS}
     return table.astype(types)
+
+
+def _with_earlier(
+    frames: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """The frames of `WITH_EARLIER` with the values of earlier years that their studies use.
+
+    Such a value has of the other columns what all rows of its variable have alike.
+    """
+    found, earlier = dict(frames), tables["intermediate.earlier_values"]
+    for relation, column in WITH_EARLIER.items():
+        if (frame := frames.get(relation)) is None or earlier.empty:
+            continue
+        keys, rows = ["study", column], earlier.rename(columns={"variable_id": column})
+        known = [name for name in frame.columns if name not in rows.columns]
+        groups = frame.groupby(keys)[known]
+        alike = groups.first().where(groups.nunique(dropna=False) == 1).reset_index()
+        more = rows.merge(alike, on=keys)[list(frame.columns)]
+        found[relation] = pd.concat(
+            [frame.assign(**{EARLIER: False}), more.assign(**{EARLIER: True})], ignore_index=True
+        )
+    return found
 
 
 def _with_limits(
@@ -166,6 +196,8 @@ def _judge(
     chosen = _chosen(suite, rule, frame)
     if isinstance(chosen, Finding):
         return {suite.study: chosen}
+    if EARLIER in frame.columns and not rule.is_about_single_rows:
+        chosen = chosen & ~frame[EARLIER].to_numpy(dtype=bool)
     rows_of = {study: chosen & own for study, own in whose.items()}
     findings = {study: _without_rows(rule, frame, rows_of[study], whose[study]) for study in whose}
     open_ = [study for study, finding in findings.items() if finding is None]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from nqp.messages import SIMULATED, in_both, nearest
 from nqp.presentation.tree import Node
 from nqp.quality import trace_queries as queries
 from nqp.quality.region_names import region_in_words, regions_meant
+from nqp.quality.trace_derived import derivation, derived
 from nqp.quality.trace_queries import Read, Row, rows
+
+WITHOUT_PAST = "an index and its indicators are made of the years of the study"
 
 
 def trace(read: Read, region: str, year: int, variable: str, *, study: str | None) -> Node:
@@ -26,9 +30,9 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
     candidates = _candidates(read, region, study)
     name = _variable(candidates, variable)
     within = [c for c in candidates if name in c["names"]]
-    inside = [c for c in within if c["first_year"] <= year <= c["last_year"]]
+    inside = [c for c in within if c["earliest_year"] <= year <= c["last_year"]]
     if not inside:
-        spans = [f"{c['study']} covers {c['first_year']} to {c['last_year']}" for c in within]
+        spans = [f"{c['study']} covers {c['earliest_year']} to {c['last_year']}" for c in within]
         raise ValueError(f"there is no {year}: {', '.join(spans)}.")
     values: dict[str, float] = {}
     for code in {c["region_code"] for c in inside}:
@@ -37,13 +41,20 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
         }
     chosen = next((c for c in inside if c["study"] in values), inside[0])
     value = values.get(chosen["study"])
+    before = f"{year} is before {chosen['first_year']}, the first year of the study"
     head = (
         f"{region_in_words(chosen)}, {year}, study {chosen['study']}: "
         f"{in_both(chosen['title_en'], chosen['title_zh'])}",
+        *[before] * (year < chosen["first_year"]),
         *[SIMULATED] * (chosen["data_profile"] == "simulated"),
     )
+    made_of = derivation(partial(rows, read), chosen["study"], name)
     if name == chosen["policy"]:
         body = _policy(read, chosen, value)
+    elif made_of:
+        body = derived(
+            partial(rows, read), chosen, year, made_of, value, partial(_number, read, chosen)
+        )
     elif value is None:
         body = _missing(read, chosen, year, name)
     elif name == chosen["index_id"]:
@@ -239,6 +250,8 @@ def _policy(read: Read, study: Row, value: float | None) -> Node:
 
 def _missing(read: Read, study: Row, year: int, name: str) -> Node:
     """Why there is no value: the terms without a figure, or the indicators that have none."""
+    if year < study["first_year"] and name == study["index_id"]:
+        return Node((_index_title(study), f"no value: {WITHOUT_PAST}"))
     if name != study["index_id"]:
         return _without(read, study, year, name)
     defined = rows(read, queries.DEFINED, study["study"], study["region_code"], year)
@@ -259,6 +272,8 @@ def _without(read: Read, study: Row, year: int, name: str) -> Node:
         row["id"]: row["reason"]
         for row in rows(read, queries.DEFINED, study["study"], study["region_code"], year)
     }
+    if year < study["first_year"]:
+        reasons[name] = WITHOUT_PAST if definition["role"] == "indicator" else "no data"
     terms = rows(read, queries.TERMS, study["region_code"], year, study["study"], name)
     return Node(
         (_title(definition), f"no value: {reasons[name]}; it would be {formula(definition)}"),

@@ -13,6 +13,11 @@ Row: TypeAlias = Mapping[str, Any]
 
 STUDIES = """
     select s.study, s.level, s.title_en, s.title_zh, s.first_year, s.last_year, s.policy,
+      -- Some specifications begin before their study.
+      coalesce(
+        (select min(g.year) from intermediate.earlier_grid as g where g.study = s.study),
+        s.first_year
+      ) as earliest_year,
       s.policy_variant, s.coding_rule, s.policy_label_en, s.policy_label_zh,
       s.index_id, s.index_label_en, s.index_label_zh, p.data_profile
     from definitions.studies as s
@@ -21,9 +26,20 @@ STUDIES = """
     order by s.rowid
 """
 SAMPLES = "select study, level from intermediate.study_units where region_code = ?"
-NAMES = "select study, id from intermediate.definitions order by study, role desc, id"
+NAMES = """
+    select study, id from (
+      select study, role, id from intermediate.definitions
+      union all
+      select study, role, id from intermediate.derived_variables
+    )
+    order by study, role desc, id
+"""
 VALUES = """
-    select study, value from marts.panel_long
+    select study, value from (
+      select study, region_code, year, variable_id, value from marts.panel_long
+      union all
+      select study, region_code, year, variable_id, value from intermediate.earlier_values
+    )
     where region_code = ? and year = ? and variable_id = ?
 """
 DEFINITIONS = "select * from intermediate.definitions where study = ?"

@@ -43,9 +43,9 @@ def panel_of_24() -> pd.DataFrame:
     return panel
 
 
-def curve_of(**asked: Any) -> pd.DataFrame:
+def curve_of(base: dict[str, Any] = BASE, **asked: Any) -> pd.DataFrame:
     samples = samples_of(Request("s.base"), panel=panel_of_24(), first=FIRST, groupings=GROUPS)
-    return specification_curve(samples, frame(CURVE | asked), frame(BASE), STUDIES)
+    return specification_curve(samples, frame(CURVE | asked), frame(base), STUDIES)
 
 
 def one_by_one(**changed: Any) -> pd.Series[Any]:
@@ -124,6 +124,30 @@ def test_a_choice_is_the_specification_that_has_it(named: str) -> None:
     headline = picked(curve)
     assert headline["estimate"] == pytest.approx(one_by_one()["estimate"], rel=1e-9)
     assert found["estimate"] != pytest.approx(headline["estimate"], rel=1e-6)
+
+
+WINSORISED = {"winsor_lower": 0.1, "winsor_upper": 0.8}
+
+
+@pytest.mark.parametrize("by", [None, "year"])
+@pytest.mark.parametrize("named", CHOICES)
+def test_a_curve_winsorises_each_choice_as_its_base_specification_is(
+    named: str, by: str | None
+) -> None:
+    """On the rows of the choice: outcome, controls and controls by year, but no policy."""
+    asked, chosen, changed = CHOICES[named]
+    how = WINSORISED | {"winsor_by": by}
+    curve = curve_of(BASE | how, **asked)
+    for some in ("x + w", "w", ""):
+        # Controls that a choice adds beside the policy are its own.
+        own = changed.get("controls", "").removeprefix("x + w")
+        controls = f"{some}{own}".removeprefix(" + ") or None
+        expected = one_by_one(**(how | changed | {"controls": controls}))
+        found = picked(curve, **(chosen | {"controls": some}))
+        for name in ("estimate", "std_error", "p_value"):
+            assert found[name] == pytest.approx(expected[name], rel=1e-8)
+    plain = picked(curve_of(**asked), **chosen)
+    assert found["estimate"] != pytest.approx(plain["estimate"], rel=1e-3)
 
 
 def test_each_clustering_is_a_method() -> None:

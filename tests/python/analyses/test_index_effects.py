@@ -16,9 +16,17 @@ from nqp.analyses.index_effects import (
     SENSITIVITY_COLUMNS,
     effect_contributions,
     index_sensitivity,
+    index_weights,
 )
 from nqp.analyses.regressions import regressions
-from nqp.econometrics.index import CONVENTIONS, Indicators, scores
+from nqp.econometrics.index import (
+    CONVENTIONS,
+    Indicators,
+    bootstrap_weights,
+    entropy_weights,
+    normalise,
+    scores,
+)
 from nqp.econometrics.panels import codes
 from samples_for_tests import SPEC, TREATED, Request, asked_by, frame, samples_of, small_panel
 
@@ -216,3 +224,35 @@ def test_only_the_policy_on_the_index_is_broken_down(spec: dict[str, Any]) -> No
         assert table.empty and other.empty
         assert list(table) == ["spec_id", *CONTRIBUTION_COLUMNS, "status", "reason"]
         assert list(other) == ["spec_id", *SENSITIVITY_COLUMNS, "status", "reason"]
+
+
+def test_a_bootstrap_weight_is_that_of_the_sample_with_its_units_repeated() -> None:
+    """Units of one to five rows, an indicator of which less is better, and one that is constant."""
+    random = np.random.default_rng(2)
+    units = np.repeat(np.arange(8), [1, 2, 3, 4, 5, 5, 2, 1])
+    values = np.column_stack([random.exponential(size=(len(units), 3)), np.ones(len(units))])
+    signs = np.array([1.0, -1.0, 1.0, 1.0])
+    found = bootstrap_weights(values, signs, units, 20, 7)
+    for k, own in enumerate(found):
+        generator = np.random.default_rng(np.random.SeedSequence(7, spawn_key=(k,)))
+        chosen = generator.integers(8, size=8)
+        rows = np.concatenate([np.flatnonzero(units == unit) for unit in chosen])
+        expected = entropy_weights(normalise(values[rows], signs))
+        np.testing.assert_allclose(own, expected, rtol=1e-10, atol=1e-14)
+    assert np.allclose(found.sum(axis=1), 1) and not found[:, 3].any()
+    np.testing.assert_array_equal(bootstrap_weights(values, signs, units, 5, 7), found[:5])
+
+
+def test_weights_have_the_percentiles_of_the_bootstrap_as_intervals() -> None:
+    figures = indicators()
+    weights = weights_of(0.5, 0.3, 0.2)
+    table = index_weights(figures, weights, frame({"study": "s"}), 99, 3)
+    assert table["indicator"].tolist() == list(NAMES) and set(table["draws"]) == {99}
+    assert table["weight"].tolist() == [0.5, 0.3, 0.2]
+    wide = figures.pivot(index=["region_code", "year"], columns="id", values="value")
+    units = codes(wide.index.get_level_values(0).to_series())
+    drawn = bootstrap_weights(wide.to_numpy(), np.ones(3), units, 99, 3)
+    np.testing.assert_allclose(table["conf_low"], np.quantile(drawn, 0.025, axis=0))
+    np.testing.assert_allclose(table["conf_high"], np.quantile(drawn, 0.975, axis=0))
+    # Nothing of a study that the gate stops.
+    assert index_weights(figures, weights, frame({"study": "t"}), 99, 3).empty

@@ -11,12 +11,15 @@ import pandas as pd
 import pytest
 
 from nqp.analyses.placebos import (
+    DESCRIBED,
     DRAW_COLUMNS,
     SUMMARY_COLUMNS,
     placebo_draws,
     placebo_summaries,
 )
 from nqp.analyses.regressions import regressions
+from nqp.analyses.specifications import regression_spec
+from nqp.econometrics.regression import fit
 from samples_for_tests import (
     SPEC,
     STUDIES,
@@ -46,7 +49,7 @@ GAP = "gap: the profile has no data for a, b"
 
 def drawn(*placebos: dict[str, Any], seed: int = SEED, **more: Any) -> pd.DataFrame:
     table = placebo_draws(samples_of(asked_by(SPEC), **more), frame(*placebos), frame(SPEC), seed)
-    assert list(table) == ["placebo_id", *DRAW_COLUMNS, "status", "reason"]
+    assert list(table) == ["placebo_id", *DRAW_COLUMNS, *DESCRIBED, "status", "reason"]
     return table
 
 
@@ -83,6 +86,65 @@ def test_all_assignments_are_made_where_they_are_no_more_than_the_draws() -> Non
     assert found["p_two_sided"] == pytest.approx(as_far / 6)
     assert (found["n_draws"], found["n_assignments"]) == (6, 6)
     assert drawn(PLACEBO | {"draws": 5})["n_assignments"].isna().all()
+
+
+@pytest.mark.parametrize("kept", [100_000, 5])
+@pytest.mark.parametrize("strata", [None, "g"])
+def test_every_assignment_is_made_on_request(
+    monkeypatch: pytest.MonkeyPatch, kept: int, strata: str | None
+) -> None:
+    """Staggered, so that of four units two have a year each: twelve ways, or within {A, C} and
+    {B, D} four. Each p-value is the share in a loop of one regression for each way, the actual one
+    among them, also where not every way has a row."""
+    monkeypatch.setattr("nqp.econometrics.placebo.KEPT", kept if strata is None else kept // 2)
+    groups = {A: "g", B: "h", C: "g", D: "h", E: "h"}
+    asked = PLACEBO | {"draws": np.nan, "enumerate": "true", "strata": strata}
+    panel = small_panel(first=STAGGERED)
+    table = drawn(asked, panel=panel, first=STAGGERED, groups=groups)
+    rows = panel.dropna(subset=["x", "y"])
+    every = [
+        pd.Series(dict(zip(two, years, strict=True)))
+        for two in itertools.combinations([A, B, C, D], 2)
+        for years in itertools.permutations(STAGGERED.values())
+    ]
+    if strata:
+        # A's year goes to A or C, B's to B or D.
+        every = [pd.Series({one: 2016, other: 2017}) for one in (A, C) for other in (B, D)]
+    fits = []
+    for years in every:
+        in_force = rows["year"] >= rows["region_code"].map(years)
+        made = fit(rows.assign(bdpz=in_force.astype(float)), regression_spec(SPEC))
+        fits.append(made.coefficients.set_index("term").loc["bdpz"])
+    by_hand = pd.DataFrame(fits)
+    samples = samples_of(asked_by(SPEC), panel=panel, first=STAGGERED)
+    actual = regressions(samples, frame(SPEC), STUDIES)
+    [found] = placebo_summaries(frame(asked), frame(SPEC), actual, table).to_dict("records")
+    assert found["n_draws"] == found["n_assignments"] == len(every) == (4 if strata else 12)
+    own = actual[actual["term"] == "bdpz"].iloc[0]
+    for name, suffix in (("estimate", ""), ("t_statistic", "_t")):
+        null, ours, slack = by_hand[name], own[name], 1e-9
+        assert found[f"p_two_sided{suffix}"] == np.mean(null.abs() >= abs(ours) - slack)
+        assert found[f"p_left{suffix}"] == np.mean(null <= ours + slack)
+        assert found[f"p_right{suffix}"] == np.mean(null >= ours - slack)
+    assert found["null_mean"] == pytest.approx(by_hand["estimate"].mean())
+    assert found["null_q95"] == pytest.approx(by_hand["estimate"].quantile(0.95))
+    assert found["share_p_below_10"] == np.mean(by_hand["p_value"] < 0.1)
+    few = kept == 5
+    expected = {(False, False): 12, (True, False): 4, (False, True): 4, (True, True): 2}
+    assert len(table) == expected[bool(strata), few]
+    assert set(table["n_assignments"]) == {len(every)}
+    assert set(np.round(table["estimate"], 9)) <= set(np.round(by_hand["estimate"], 9))
+
+
+def test_more_assignments_than_can_be_made_each_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("nqp.econometrics.placebo.KEPT", 2)
+    monkeypatch.setattr("nqp.econometrics.placebo.MOST", 5)
+    [row] = drawn(PLACEBO | {"enumerate": "true"}).to_dict("records")
+    assert row["reason"] == (
+        "6 assignments are too many to make each: at most 5 are. Draw some of them"
+    )
 
 
 def effect_of(rows: pd.DataFrame, first: dict[str, int]) -> float:
@@ -217,8 +279,10 @@ def test_columns_without_a_value_are_text() -> None:
     table = placebo_draws(samples, frame(PLACEBO), frame(SPEC), SEED)
     found = duckdb.from_df(table)
     types = dict(zip(found.columns, map(str, found.types), strict=True))
-    whole = {"draw", "n_assignments"}
-    assert types == {name: "BIGINT" if name in whole else "VARCHAR" for name in types}
+    wanted = dict.fromkeys(DRAW_COLUMNS, "VARCHAR") | dict.fromkeys(DESCRIBED, "DOUBLE")
+    assert wanted | {"draw": "BIGINT", "n_assignments": "BIGINT"} == {
+        name: types[name] for name in wanted
+    }
     assert table["reason"].tolist() == [GAP]
 
 
@@ -238,6 +302,7 @@ def test_placebo_summaries_place_the_estimate_among_its_own_draws() -> None:
             "p_value": [0.01, 0.5, 0.9, 0.05, 0.0],
             "status": "estimated",
             "reason": None,
+            **dict.fromkeys(DESCRIBED),
         }
     )
     actual = pd.DataFrame(

@@ -365,6 +365,8 @@ SLIPS = [
          "pseudo_year", "a placebo in space has no pseudo_year"),
     Slip("a placebo without its number of draws", "placebo_specs", "city.pb.120", {"draws": ""},
          "draws", "a placebo in space"),
+    Slip("every assignment of a placebo in time", "placebo_specs", "city.pb.2015",
+         {"enumerate": "true"}, "enumerate", "nothing for a placebo in time"),
     Slip("a pseudo-year after the policy", "placebo_specs", "city.pb.2015",
          {"pseudo_year": "2017"}, "pseudo_year", "before 2016"),
     Slip("an unknown kind of placebo", "placebo_specs", "city.pb.2015", {"kind": "years"},

@@ -104,6 +104,7 @@ FRAMES = {
     ),
     "policy_years": pd.DataFrame({"study": ["zeta"], "year": [2002]}),
     "conclusions": pd.DataFrame(columns=["study", "method"]),
+    "group_labels": pd.DataFrame(columns=["study", "name", "label_en", "label_zh"]),
     "event_study_tests": pd.DataFrame(columns=["event_study_id", "test"]),
     "honest_did": pd.DataFrame(columns=["event_study_id", "restriction"]),
     "staggered": pd.DataFrame(columns=["event_study_id", "method"]),

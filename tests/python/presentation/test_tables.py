@@ -553,6 +553,89 @@ def test_a_table_with_two_subgroups_tells_whether_they_differ() -> None:
     ) in table(number=6, comparisons=[row], language="zh").notes
 
 
+def test_effects_beside_those_of_units_and_years_have_rows_of_their_own() -> None:
+    specs = SPECS.copy()
+    for name, value in {
+        "group_year_effects": "nbs_region", "group_trends": "province_code",
+        "controls_by_year": "LnGDP + Fin",
+    }.items():  # fmt: skip
+        specs[name] = specs["spec_id"].map({"city.t3.c4": value})
+    specs.loc[specs["spec_id"] == "city.t3.c2", "group_year_effects"] = "province_code"
+    groups = {"nbs_region": ("East, West", "东部、西部")}
+    made = table(specs=specs, groupings=groups)
+    assert row_of(made, "Year fixed effect") == ["No", "Yes", "No", "Yes"]
+    assert row_of(made, "Province-by-year fixed effect") == ["No", "Yes", "No", "No"]
+    assert row_of(made, "Group-by-year fixed effect") == ["No", "No", "No", "Yes"]
+    assert row_of(made, "Linear trend by province") == ["No", "No", "No", "Yes"]
+    assert row_of(made, "LnGDP × year") == row_of(made, "Fin × year") == ["No"] * 3 + ["Yes"]
+    assert "Groups in column (4): East, West." in made.notes
+    chinese = table(specs=specs, groupings=groups, language="zh")
+    assert row_of(chinese, "省份×年份固定效应") == ["否", "是", "否", "否"]
+    assert row_of(chinese, "组别×年份固定效应") == row_of(chinese, "省份线性趋势")
+    assert row_of(chinese, "Fin×年份") == ["否", "否", "否", "是"]
+    assert "列(4)的组别：东部、西部。" in chinese.notes
+    # Of effects that no column has there is no row, and without names the grouping's own is said.
+    assert not {"trend", "by-year", "×"} & set(" ".join(row[0] for row in table().rows).split())
+    assert "Groups in column (4): nbs_region." in table(specs=specs).notes
+    assert not any("by-year" in row[0] for row in table(specs=specs, fixed_effects=False).rows)
+
+
+def test_clusters_of_two_kinds_are_named_both() -> None:
+    specs = SPECS.assign(second_cluster=SPECS["spec_id"].map({"city.t3.c4": "year"}))
+    assert table(specs=specs, stars=False).notes[0] == (
+        "Standard errors in parentheses, clustered by city in columns (1), (2), (3);"
+        " clustered by city and year (two-way) in column (4)."
+    )
+    assert table(specs=specs, stars=False, language="zh").notes[0] == (
+        "括号内为标准误，列(1)、(2)、(3)聚类到城市层面；列(4)双向聚类到城市和年份层面。"
+    )
+
+
+def test_a_table_tells_what_a_two_way_coefficient_mixes() -> None:
+    def part(comparison: str, weight: float, estimate: float, **more: Any) -> dict[str, Any]:
+        row = {"spec_id": "city.t3.c2", "comparison": comparison, "weight": weight,
+               "estimate": estimate, "share_negative": np.nan, "sum_negative": np.nan,
+               "reason": None}  # fmt: skip
+        return row | more
+
+    whole = part("all comparisons", 1.0, 0.1, share_negative=0.25, sum_negative=-0.0312)
+    parts = [
+        part("later against earlier treated", 0.1, -0.4),
+        part("earlier against later treated", 0.2, 0.3),
+        part("treated against never treated", 0.6, 0.2),
+        # Two comparisons of a kind have one part: (0.06 + 0.01 x 0.6) / 0.7.
+        part("treated against never treated", 0.1, 0.1),
+    ]
+    averages = [
+        {"spec_id": "city.t3.c2", "method": "imputation", "estimate": 0.5, "std_error": 0.25},
+        {"spec_id": "city.t3.c2", "method": "callaway_santanna", "estimate": -0.1,
+         "std_error": 0.05},
+    ]  # fmt: skip
+    made = table(decompositions=[whole, *parts], averages=averages)
+    mixed = "What the two-way coefficient in column (2) mixes"
+    assert [note for note in made.notes if "mixes" in note] == [
+        f"{mixed}, as shares of weight (with the estimate of each part): 70.0% treated against "
+        "never treated (0.1857); 20.0% earlier against later cohorts (0.3000); 10.0% later cohorts "
+        "against earlier ones, treated already (−0.4000); 25.0% of the treated rows have a "
+        "negative weight (sum −0.0312). Average effects without units treated already among the "
+        "controls: Callaway and Sant'Anna −0.1000 (0.0500), imputation 0.5000 (0.2500)."
+    ]
+    chinese = table(decompositions=[whole, *parts], averages=averages, language="zh")
+    assert [note for note in chinese.notes if "构成" in note] == [
+        "列(2)双向固定效应系数的构成，按权重（括号内为各部分的估计值）：处理组对从未处理组70.0%"
+        "（0.1857）；较早批次对较晚批次20.0%（0.3000）；较晚批次对已受处理的较早批次10.0%"
+        "（−0.4000）；25.0%的处理观测权重为负（合计−0.0312）。不以已受处理个体为对照的平均效应："
+        "Callaway-Sant'Anna估计 −0.1000 (0.0500)，插补估计 0.5000 (0.2500)。"
+    ]
+    with_controls = whole | {"share_negative": 0.0, "sum_negative": 0.0, "reason": "no sum."}
+    assert (
+        f"{mixed}: not split into comparisons (no sum); no treated row has a negative weight."
+        in table(decompositions=[with_controls]).notes
+    )
+    # Nothing of columns in other tables.
+    assert not any("mixes" in note for note in table(number=4, decompositions=[whole]).notes)
+
+
 def rescaling(made: Table) -> list[str]:
     return [note for note in made.notes if "×" in note]
 

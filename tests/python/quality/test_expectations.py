@@ -95,6 +95,7 @@ SERIES = [
     ("gdp", 1, 5e5), ("population", 0, 2e4), ("green_patents", 0, 5e5), ("growth", -100, 1000),
     ("dfi_digitisation", 0, 1000), ("wastewater_treatment_rate", 0, 100),
 ]  # fmt: skip
+EARLIER_COLUMNS = ["study", "region_code", "year", "variable_id", "value", "imputed"]
 SOUND: Tables = {
     "definitions.studies": pd.DataFrame({"study": list(STUDIES)}),
     "definitions.series": pd.DataFrame(SERIES, columns=["series_id", "lowest", "highest"]).assign(
@@ -105,6 +106,7 @@ SOUND: Tables = {
         {"study": study, "source_id": f"{study.split('_')[0]}_book", "series_id": series}
         for study in STUDIES for series in ("gdp", "population")
     ),
+    "intermediate.earlier_values": pd.DataFrame(columns=EARLIER_COLUMNS),
     "raw.files": pd.DataFrame(
         {"file": ["city.csv", "province.csv", "more.csv"], "sha256": ["1", "2", "3"]}
     ),
@@ -443,6 +445,7 @@ def tables(frame: pd.DataFrame, *studies: str) -> Tables:
         "definitions.studies": pd.DataFrame({"study": studies}),
         "definitions.series": SOUND["definitions.series"],
         "intermediate.study_sources": SOUND["intermediate.study_sources"].head(0),
+        "intermediate.earlier_values": SOUND["intermediate.earlier_values"],
     }
 
 
@@ -453,6 +456,47 @@ def one(
     found = check(read_suites(suite(folder, rule), {}), tables(frame, "a"), accepted, TODAY)
     assert list(found.columns) == list(COLUMNS) and len(found) == 1
     return found.astype(object).where(found.notna(), None).iloc[0]
+
+
+def earlier(*values: tuple[str, str, float]) -> pd.DataFrame:
+    """Values of a region in 2011, before the first year of any study."""
+    rows = [(study, "150000", 2011, name, value, False) for study, name, value in values]
+    return pd.DataFrame(rows, columns=EARLIER_COLUMNS)
+
+
+def test_values_of_earlier_years_are_judged_one_by_one_in_the_study_that_uses_them() -> None:
+    """Ranges see them, and conditions that name what all rows of a variable have alike; means and
+    shares of rows do not."""
+
+    def changed(values: pd.DataFrame) -> dict[tuple[str, str], tuple[str, str]]:
+        before, after = (
+            check(SUITES, SOUND | {"intermediate.earlier_values": its}, waivers(), TODAY).set_index(
+                ["study", "rule"]
+            )
+            for its in (earlier(), values)
+        )
+        assert list(before.index) == list(after.index)
+        return {
+            key: (after.loc[key, "status"], after.loc[key, "unexpected_keys"])
+            for key in before.index
+            if before.loc[key, "status"] != after.loc[key, "status"]
+        }
+
+    beyond = "study=city variable_id=LnGDP region_code=150000 year=2011 value=23.5"
+    found = changed(earlier(("city", "LnGDP", 23.5)))
+    assert found == {
+        ("city", "gdp_per_head_is_in_one_unit"): ("failed", beyond),
+        ("city", "gdp_per_head_is_plausible"): ("failed", beyond),
+    }
+    # Many more years without the policy would move the share that is treated; shares of the
+    # budget are a rule on the definitions.
+    shares = "study=city id=sci_edu_share region_code=150000 year=2011 value=0.7"
+    untreated = [("city", "zone", 0.0)] * 1000
+    assert changed(earlier(*untreated, ("city", "sci_edu_share", 0.7))) == {
+        ("city", "budget_shares_are_shares"): ("failed", shares)
+    }
+    # Of a study that lacks the variable they are nobody's.
+    assert changed(earlier(("province", "LnGDP", 23.5))) == {}
 
 
 def test_unexpected_rows_are_named_by_their_keys_in_order(tmp_path: Path) -> None:

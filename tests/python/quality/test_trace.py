@@ -488,14 +488,88 @@ def test_a_gap_names_the_sources_that_leave_it(public: Warehouse) -> None:
     assert re.search(r"no figure of the region and year in \w+ \(\d{4} to \d{4}\)", text)
 
 
+@pytest.mark.build
+def test_a_variable_made_from_another_leads_to_the_cells_of_the_years_that_it_is_made_of(
+    public: Warehouse,
+) -> None:
+    tree = tracer(public)
+
+    def value(variable: str, year: int) -> float:
+        row = one(
+            public,
+            f"""
+            select value from marts.panel_long
+            where study = 'city_database' and region_code = '340100' and year = {year}
+              and variable_id = '{variable}'
+            """,
+        )
+        return float(row["value"])
+
+    before, now = (tree("合肥", year, "LnGDP", "city_database") for year in (2016, 2017))
+    lagged = tree("合肥", 2017, "LnGDP_lag", "city_database")
+    assert f"{value('LnGDP', 2016):,.6g} = lag(LnGDP, 1): LnGDP of 2016" in lagged
+    cells = re.compile(r"row \d+, column \d+: \"[^\"]+\"")
+    assert cells.findall(before) and cells.findall(lagged) == cells.findall(before)
+    assert cells.findall(lagged) != cells.findall(now)
+    mean = (value("LnGDP", 2014) + value("LnGDP", 2015)) / 2
+    first = tree("合肥", 2020, "LnGDP_before", "city_database")
+    says = f"{mean:,.6g} = before(LnGDP): mean of LnGDP before the policy, in 2014, 2015"
+    assert says in first
+    of_both = [
+        cell
+        for year in (2014, 2015)
+        for cell in cells.findall(tree("合肥", year, "LnGDP", "city_database"))
+    ]
+    assert cells.findall(first) == of_both
+    nothing = tree("合肥", 2014, "LnGDP_lag", "city_database")
+    assert "no value: no earlier year; it would be lag(LnGDP, 1)" in nothing
+    # The table has them all: of every derived value of the study the cells of its base.
+    missing = one(
+        public,
+        """
+        select count(*) as n from intermediate.derived_values as v
+        left join (select distinct study, region_code, year, variable_id from quality.trace) as t
+          on v.study = t.study and v.region_code = t.region_code and v.year = t.year
+          and v.id = t.variable_id
+        where v.value is not null and t.study is null
+        """,
+    )
+    assert missing["n"] == 0
+
+
+@pytest.mark.build
+def test_years_before_a_study_are_traced_where_a_specification_begins_there(
+    public: Warehouse,
+) -> None:
+    tree = tracer(public)
+    early = tree("合肥", 2011, "Index", "city_database")
+    assert "2011 is before 2014, the first year of the study" in early
+    row = one(
+        public,
+        """
+        select value from intermediate.earlier_values
+        where study = 'city_database' and region_code = '340100' and year = 2011
+          and variable_id = 'Index'
+        """,
+    )
+    assert f"{row['value']:,.6g} = " in early and re.search(r': "[0-9.]+"', early)
+    assert "2011 is before" not in tree("合肥", 2014, "Index", "city_database")
+    with pytest.raises(ValueError, match="city_database covers 2011 to 2022"):
+        tree("合肥", 2010, "Index", "city_database")
+    with pytest.raises(ValueError, match="city_public covers 2014 to 2022"):
+        tree("合肥", 2011, "Index", "city_public")
+    lagged = tree("合肥", 2012, "LnGDP_lag", "city_database")
+    assert "no value: it is made for the years of the study alone" in lagged
+
+
 def test_an_unknown_source_is_told_its_nearest() -> None:
     """A study s of one variable, gdp of a source that is misspelt, and no figure of it."""
     answers: dict[str, list[dict[str, Any]]] = {
         MEANINGS: [{"level": "city", "region_code": "1", "is_meant": True, "name_zh": "甲",
                     "name_en": "Jia"}],
         queries.STUDIES: [{"study": "s", "level": "city", "title_en": "S", "title_zh": "研",
-                           "first_year": 2014, "last_year": 2016, "policy": "p", "index_id": None,
-                           "data_profile": "public"}],
+                           "first_year": 2014, "earliest_year": 2014, "last_year": 2016,
+                           "policy": "p", "index_id": None, "data_profile": "public"}],
         queries.SAMPLES: [{"study": "s", "level": "city"}],
         queries.NAMES: [{"study": "s", "id": "v"}],
         queries.DEFINITIONS: [{"id": "v", "label_en": "V", "label_zh": "量", "denominator": None,
@@ -518,8 +592,8 @@ def test_an_index_of_any_id_is_traced_and_only_simulated_data_are_called_so() ->
     """The index `soil` of a study is 0.25 = 0.5 x 0.5 of its one indicator v."""
     study: dict[str, Any] = {
         "study": "s", "level": "county", "title_en": "S", "title_zh": "研", "first_year": 2014,
-        "last_year": 2016, "policy": "p", "index_id": "soil", "index_label_en": "Soil index",
-        "index_label_zh": None, "data_profile": "simulated",
+        "earliest_year": 2014, "last_year": 2016, "policy": "p", "index_id": "soil",
+        "index_label_en": "Soil index", "index_label_zh": None, "data_profile": "simulated",
     }  # fmt: skip
     answers: dict[str, list[dict[str, Any]]] = {
         MEANINGS: [{"level": "county", "region_code": "1", "is_meant": True, "name_zh": None,

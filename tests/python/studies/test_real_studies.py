@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
@@ -466,7 +467,7 @@ def test_every_specification_is_estimated(public: Warehouse, study: str) -> None
 def test_curves_call_other_policies_and_groupings_by_their_labels(public: Warehouse) -> None:
     labels = {
         (study, name): (english, chinese)
-        for study, name, english, chinese in public.rows(QUERIES["curve_labels"])
+        for study, name, english, chinese in public.rows(QUERIES["group_labels"])
     }
     assert labels["city_database", "low_carbon"] == ("Low-carbon pilot cities", "低碳试点城市")
     assert labels["city_database", "nbs_region"][0] == "Central, East, North-East, West"
@@ -562,3 +563,35 @@ def test_a_policy_among_the_controls_is_its_dummy(beside: Warehouse) -> None:
     agree(beside, "beside.t1.c1", data, [*CITY_CONTROLS, "low_carbon"])
     found = effect(beside, "beside.t1.c1")
     assert (round(found["estimate"], 4), round(found["std_error"], 4)) == (3.9099, 0.9027)
+
+
+def test_every_assignment_is_made_where_a_study_asks_for_it(public: Warehouse) -> None:
+    """Provinces of four regions, of which 5 of 10, 1 of 6, 1 of 3 and 3 of 11 are treated; with
+    Shenyang apart, the last but one is 1 of 4. Of 28 provinces 9 are treated."""
+    found = public.frame(
+        """
+        select spec_id, cluster, n_clusters, draws, p_value, 1 / draws as least, smallest_p
+        from results.inference
+        where spec_id in ('city_database_alone.t3.c2', 'province_public.t5.c1') and method = 'ri_b'
+        order by spec_id, cluster
+        """
+    )
+    assert found["cluster"].tolist() == ["assignment", "assignment, other grouping", "assignment"]
+    assert found["n_clusters"].tolist() == [31, 30, 28]
+    regions = math.comb(10, 5) * math.comb(6, 1) * math.comb(11, 3)
+    assert found["draws"].tolist() == [regions * 4, regions * 3, math.comb(28, 9)]
+    assert found["p_value"].round(3).tolist() == [0.125, 0.154, 0.405]
+    assert found["smallest_p"].tolist() == found["least"].tolist()
+    # The estimates are those of the studies' own columns.
+    for spec_id, other in (
+        ("city_database_alone.t3.c2", "city_database.t3.c2"),
+        ("province_public.t5.c1", "province_public.t3.c4"),
+    ):
+        one, same = (
+            public.frame(
+                "select estimate, std_error from results.inference "
+                "where spec_id = ? and method = 'cr1' and cluster = 'unit'", [name]
+            )
+            for name in (spec_id, other)
+        )  # fmt: skip
+        pd.testing.assert_frame_equal(one, same, rtol=1e-12)
