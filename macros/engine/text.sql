@@ -35,6 +35,15 @@
   regexp_replace({{ clean }}, '([0-9])\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1')
 {%- endmacro %}
 
+{#- A number as most are written: nothing but digits, and a point. -#}
+{% macro is_plain_number(clean) -%}
+  {{ return(adapter.dispatch('is_plain_number', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_plain_number(clean) -%}
+  regexp_full_match({{ clean }}, '\d{1,15}(\.\d{1,20})?')
+{%- endmacro %}
+
 {#- A number, or null where the text is none: 1234.5, 1,234.5, 1 234.5, 12e3. Infinities are not read
     (nor numbers that would become infinite in another unit), and neither is 0,123, because a comma
     behind a leading zero does not separate thousands. -#}
@@ -46,7 +55,7 @@
   {%- set bare = strip_footnote(clean) -%}
   case
     -- as most figures are written; the rest takes longer to look at
-    when regexp_full_match({{ clean }}, '\d{1,15}(\.\d{1,20})?') then try_cast({{ clean }} as double)
+    when {{ is_plain_number(clean) }} then try_cast({{ clean }} as double)
     when length({{ bare }}) > 40 then null
     when regexp_full_match({{ bare }}, '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?')
       then try_cast({{ bare }} as double)
