@@ -83,7 +83,7 @@ judged as (
     l.* exclude (unknown_unit),
     regexp_replace(
       regexp_replace(p.without_harmless, '^[(]?([一二三四五六七八九十]+|\d+([-.]\d+)*)[)]?[、. ]', ' '),
-      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±]+', '', 'g'
+      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±=#△▲+]+', '', 'g'
     ) as rest,
     coalesce(case when l.place <> 'foot' then l.unknown_unit end, '') as unknown_unit,
     regexp_extract(p.with_marks, '\t([^\t]*)\t', 1) as word
