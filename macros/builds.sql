@@ -65,13 +65,14 @@
   {%- endif -%}
 {% endmacro %}
 
-{#- True where every enabled model, snapshot and test of the data has a result (selectors.yml). -#}
+{#- True where every enabled model, snapshot and test of the data has a result (selectors.yml). A part of the query
+    of others (`ephemeral`) has none. -#}
 {% macro whole_project(results) %}
   {%- set done = results | map(attribute='node.unique_id') | list -%}
   {%- set left = [] -%}
   {%- for node in graph.nodes.values()
       if node.resource_type in ('model', 'snapshot', 'test') and node.config.enabled
-      and node.unique_id not in done -%}
+      and node.config.materialized != 'ephemeral' and node.unique_id not in done -%}
     {%- do left.append(node.unique_id) -%}
   {%- endfor -%}
   {{ return(left | length == 0) }}

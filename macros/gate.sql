@@ -49,13 +49,18 @@
   {{ return(node.schema ~ '.' ~ node.alias) }}
 {%- endmacro %}
 
-{#- The tables a node is made from. A history, which grows with every run, is not one. -#}
+{#- The tables a node is made from; of a part of its query that is a model of its own (`ephemeral`), those that the
+    part is made from. A history, which grows with every run, is not one. -#}
 {% macro sources_of(node) %}
   {%- set names = [] -%}
   {%- for source in node.depends_on.nodes if graph.nodes[source].config.materialized != 'incremental' -%}
-    {%- do names.append(relation_name(graph.nodes[source])) -%}
+    {%- if graph.nodes[source].config.materialized == 'ephemeral' -%}
+      {%- do names.extend(sources_of(graph.nodes[source])) -%}
+    {%- else -%}
+      {%- do names.append(relation_name(graph.nodes[source])) -%}
+    {%- endif -%}
   {%- endfor -%}
-  {{ return(names) }}
+  {{ return(names | unique | list) }}
 {% endmacro %}
 
 {#- Pre-hook of estimates and results. They come after study_checks, which waits for the expectations and for

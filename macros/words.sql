@@ -33,3 +33,8 @@
     else ({{ number }}) / ({{ into_factor }} / {{ factor }})
   end
 {%- endmacro %}
+
+{#- The words of a group that meet a condition, as one pattern, of which the longer ones match first. -#}
+{% macro any_of_words(condition) -%}
+  string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word) filter (where {{ condition }})
+{%- endmacro %}

@@ -35,6 +35,15 @@
   regexp_replace({{ clean }}, '([0-9])\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1')
 {%- endmacro %}
 
+{#- A number as most are written: nothing but digits, and a point. -#}
+{% macro is_plain_number(clean) -%}
+  {{ return(adapter.dispatch('is_plain_number', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_plain_number(clean) -%}
+  regexp_full_match({{ clean }}, '\d{1,15}(\.\d{1,20})?')
+{%- endmacro %}
+
 {#- A number, or null where the text is none: 1234.5, 1,234.5, 1 234.5, 12e3. Infinities are not read
     (nor numbers that would become infinite in another unit), and neither is 0,123, because a comma
     behind a leading zero does not separate thousands. -#}
@@ -46,7 +55,7 @@
   {%- set bare = strip_footnote(clean) -%}
   case
     -- as most figures are written; the rest takes longer to look at
-    when regexp_full_match({{ clean }}, '\d{1,15}(\.\d{1,20})?') then try_cast({{ clean }} as double)
+    when {{ is_plain_number(clean) }} then try_cast({{ clean }} as double)
     when length({{ bare }}) > 40 then null
     when regexp_full_match({{ bare }}, '[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?')
       then try_cast({{ bare }} as double)
@@ -91,7 +100,7 @@
 {%- endmacro %}
 
 {#- The form in which region names and codes are compared: 北 京 市 → 北京市, 1100.0 → 1100, and without
-    the footnote marks behind a name (北京市*, 新疆①) or what spreadsheets put before a code to keep it a text
+    the footnote marks beside a name (北京市*, ★北京市, 新疆①, 北京市(注)) or what spreadsheets put before a code to keep it a text
     ('1100, ="1100"). -#}
 {% macro region_key(clean) -%}
   {{ return(adapter.dispatch('region_key', 'nqp')(clean)) }}
@@ -99,7 +108,8 @@
 
 {% macro duckdb__region_key(clean) -%}
   regexp_replace(
-    regexp_replace(lower({{ clean }}), '^=?"|^[''’‘]|"$|\s', '', 'g'), '\.0+$|([^\d*])(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+$', '\1'
+    regexp_replace(lower({{ clean }}), '^=?"|^[''’‘]|^[*★☆※△▲◆●]+|"$|\s', '', 'g'),
+    '\.0+$|([^\d*★☆※△▲◆●])([*★☆※△▲◆●]+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|\d\)|注\d*|\(注\d*\))+$', '\1'
   )
 {%- endmacro %}
 
@@ -141,16 +151,21 @@
 {%- endmacro %}
 
 {% macro duckdb__context_key(clean) -%}
+  {%- set traditional = '間歷稱編碼號單位萬億總產數據來資值區縣鄉鎮農城鄉業費經濟財預資稅與較環長減變動構佔額戶個項噸時標準煤國統計註專東畝價會傳體餘劃創別製勞廠曆發員圍場圓處實寬對屬歲幣帶庫廢開強當徑術機權氣匯測漲點煥現電積種類級緯線組結絕績續綠網聯營範補裝規覽記話說請貨質貸貿軟輸運轄進釋裡裏鑒鑑銷際頁內' -%}
+  {%- set simplified = '间历称编码号单位万亿总产数据来资值区县乡镇农城乡业费经济财预资税与较环长减变动构占额户个项吨时标准煤国统计注专东亩价会传体余划创别制劳厂历发员围场元处实宽对属岁币带库废开强当径术机权气汇测涨点焕现电积种类级纬线组结绝绩续绿网联营范补装规览记话说请货质贷贸软输运辖进释里里鉴鉴销际页内' -%}
   regexp_replace(
     regexp_replace(
-      translate(
-        lower({{ clean }}),
-        '[]【】〔〕{}間歷稱編碼號單位萬億總產數據來資值區縣鄉鎮農城鄉業費經濟財預資稅與較環長減變動構佔額戶個項噸時標準煤國統計註',
-        '()()()()间历称编码号单位万亿总产数据来资值区县乡镇农城乡业费经济财预资税与较环长减变动构占额户个项吨时标准煤国统计注'
+      regexp_replace(
+        regexp_replace(
+          translate(lower({{ clean }}), '[]【】〔〕{}{{ traditional }}', '()()()(){{ simplified }}'), '\s+', ' ', 'g'
+        ),
+        ' ?([^\x00-\x7f]) ?', '\1', 'g'
       ),
-      '\s+', ' ', 'g'
+      '\b(?:mn|mln)\b', 'million', 'g'
     ),
-    ' ?([^\x00-\x7f]) ?', '\1', 'g'
+    -- yuan is the money of the RMB: 亿元(人民币), RMB 100 million yuan, 人民币(亿元)
+    '(^[元]|[^美欧日港韩加澳台]元|\byuan) ?\((?:rmb|renminbi|cny|人民币)\)|\b(?:rmb|renminbi|cny) ((?:\d[\d,]* ?)?(?:(?:thousand|million|billion) )?yuan\b)|人民币\(([^()]*[^美欧日港韩加澳台()]元)\)',
+    '\1\2\3', 'g'
   )
 {%- endmacro %}
 
@@ -161,6 +176,24 @@
 
 {% macro duckdb__unit_key(text) -%}
   regexp_replace(regexp_replace({{ text }}, '\s', '', 'g'), '(\d),(\d\d\d)', '\1\2', 'g')
+{%- endmacro %}
+
+{#- What a phrase that names a unit says it is, without the word for unit, the prices, a slash and brackets around it. -#}
+{% macro unit_of_phrase(phrase) -%}
+  {{ return(adapter.dispatch('unit_of_phrase', 'nqp')(phrase)) }}
+{%- endmacro %}
+
+{% macro duckdb__unit_of_phrase(phrase) -%}
+  regexp_replace(
+    regexp_replace(
+      regexp_replace(
+        regexp_replace(regexp_replace({{ phrase }}, '^\((.*)\)$|^/', '\1'), '^(计量)?(单位|units?) ?[:为是]? ?', ''),
+        '^\(((?:[^()]|\([^()]*\))*)\)$', '\1'
+      ),
+      ' ?\((按?(当年|现行?)价格?(计算)?|(at )?current prices)\)$', ''
+    ),
+    '^\(([^()]*)\)$', '\1'
+  )
 {%- endmacro %}
 
 {#- The units that a text (as a context or heading key) may name, as it spells them: those behind 单位 or
@@ -283,7 +316,7 @@
 
 {% macro duckdb__word_pattern(word) -%}
   case when regexp_matches({{ word }}, '^[\x00-\x7f]+$')
-    then concat('\b', regexp_escape({{ word }}), '\b')
+    then concat(case when regexp_matches({{ word }}, '^\w') then '\b' else '' end, regexp_escape({{ word }}), '\b')
     else regexp_escape({{ word }})
   end
 {%- endmacro %}

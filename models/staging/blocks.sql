@@ -41,18 +41,21 @@ header_rows as (
   group by placed.file, placed.sheet
 ),
 
--- What might be the header instead, for the message: the first of the rows with most cells filled.
+-- What might be the header where none is found, for the message: the first of the rows with most cells filled.
 row_texts as (
-  select file, sheet, row_no, count(*) as filled, list({{ quoted('clean', 200) }} order by col_no) as texts
+  select
+    cells.file, cells.sheet, cells.row_no, count(*) as filled,
+    list({{ quoted('cells.clean', 200) }} order by cells.col_no) as texts
   from cells
-  where clean <> ''
-  group by file, sheet, row_no
+  inner join header_rows
+    on cells.file = header_rows.file and cells.sheet = header_rows.sheet and header_rows.header_row is null
+  where cells.clean <> ''
+  group by cells.file, cells.sheet, cells.row_no
 ),
 
 likely_headers as (
   select
-    file,
-    sheet,
+    file, sheet,
     first(row_no order by filled desc, row_no) as row_no,
     first(texts order by filled desc, row_no) as texts
   from row_texts

@@ -1,42 +1,11 @@
 -- Every raw cell, classified once, with the texts that say its region, year and item.
 -- class: value | blank | header | key | note | not mapped. Nothing is dropped here.
 -- doubt: why the place of a cell does not say for sure what its figure means.
-with hidden_is_wanted as (
-  select distinct i.file, i.sheet
-  from {{ ref('raw_accepted_texts') }} as a
-  inner join {{ ref('sheet_items') }} as i
-    on a.source_id = i.source_id and a.file in ('', i.file) and a.sheet in ('', i.sheet)
-  where lower(a.text) = '[hidden]'
-),
-
--- What a column and a row say, with the row of the manifest that the one or the other is of.
-columns_ as (
-  select
-    h.sheet_id, h.col_no, h.heading, h.year_heading, h.is_unit, d.from_row, d.doubt, m.manifest_row,
-    w.file is not null as hidden_is_wanted
-  from {{ ref('headings') }} as h
-  left join {{ ref('column_doubts') }} as d on h.sheet_id = d.sheet_id and h.col_no = d.col_no
-  left join {{ ref('sheet_items') }} as m
-    on h.file = m.file and h.sheet = m.sheet and m.item_axis = 'column' and not h.is_unit
-    and not h.in_key_column and h.item_text = m.item_heading
-  left join hidden_is_wanted as w on h.file = w.file and h.sheet = w.sheet
-),
-
--- A sheet of one series: all its columns, those behind the last heading too.
-sheets_ as (
+-- A sheet of one series is of it in all its columns, those behind the last heading too.
+with sheets_ as (
   select b.sheet_id, m.manifest_row
   from {{ ref('blocks') }} as b
   inner join {{ ref('sheet_items') }} as m on b.file = m.file and b.sheet = m.sheet and m.item_axis = 'file'
-),
-
-rows_ as (
-  select
-    l.sheet_id, l.row_no, l.is_header, l.place, l.filled, l.region_label, l.year_label,
-    d.has_unit, d.unit_text, d.province_code, d.doubt, m.manifest_row
-  from {{ ref('sheet_rows') }} as l
-  inner join {{ ref('row_doubts') }} as d on l.sheet_id = d.sheet_id and l.row_no = d.row_no
-  left join {{ ref('sheet_items') }} as m
-    on l.file = m.file and l.sheet = m.sheet and m.item_axis = 'row' and {{ heading_key('l.item_label') }} = m.item_heading
 ),
 
 -- Read twice, the second time for the few sheets that name another unit or year: kept in memory it would take longer.
@@ -52,8 +21,8 @@ placed as not materialized (
   from {{ ref('sheet_cells') }} as c
   left join {{ ref('blocks') }} as b on c.sheet_id = b.sheet_id
   left join sheets_ as s on c.sheet_id = s.sheet_id
-  left join columns_ as h on c.sheet_id = h.sheet_id and c.col_no = h.col_no
-  left join rows_ as l on c.sheet_id = l.sheet_id and c.row_no = l.row_no
+  left join {{ ref('column_meanings') }} as h on c.sheet_id = h.sheet_id and c.col_no = h.col_no
+  left join {{ ref('row_meanings') }} as l on c.sheet_id = l.sheet_id and c.row_no = l.row_no
 ),
 
 -- Most cells of most files are in no row of the manifest, and nothing is said of them.

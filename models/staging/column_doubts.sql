@@ -1,4 +1,5 @@
 -- Why a column of a mapped table does not say for sure what its figures mean, and from which row on.
+{{ config(materialized='ephemeral') }}
 with over_columns as (
   select
     h.sheet_id,

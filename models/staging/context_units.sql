@@ -23,7 +23,7 @@ pieces as (
     phrase,
     regexp_matches(phrase, '^\(?(计量)?(单位|units?\b) ?[:为是]? ?[^:为是 )]') as says_unit,
     unnest(string_split_regex(
-      {{ unit_key("regexp_replace(regexp_replace(phrase, '^\((.*)\)$|^/', '\\1'), '^(计量)?(单位|units?) ?[:为是]?', '')") }},
+      {{ unit_key(unit_of_phrase('phrase')) }},
       '[,、;和及]'
     )) as spelling
   from phrases

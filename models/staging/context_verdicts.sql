@@ -1,18 +1,11 @@
 -- The verdict on each text beside the figures of each sheet. `accepted`: accepted_texts.csv has it. `understood`: it
 -- consists of statements of the manifest, units, names of regions, years and harmless words. `telling`: one of its
 -- other words (telling_words) means that the figures are something else. `unknown`: any other text.
-with texts as (
-  select distinct t.file, t.sheet, t.place, t.text, t.context_key
-  from {{ ref('context_texts') }} as t
-),
-
-stated as (
+with stated as (
   select file, sheet, string_agg(regexp_escape(label), '|' order by length(label) desc, label) as labels
   from (
     select distinct
-      file,
-      sheet,
-      trim(regexp_replace(unnest([
+      file, sheet, trim(regexp_replace(unnest([
         {{ context_key('label_zh') }}, {{ context_key('label_en') }}, {{ context_key('item_heading') }}
       ]), '\([^()]*\)$|/[^()/]*$', '')) as label
     from {{ ref('sheet_items') }}
@@ -30,25 +23,21 @@ units_known as (
   group by context_key
 ),
 
+-- Harmless and telling words as patterns: those of headings of columns without figures, and those of other texts.
 words as (
   select
-    string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word)
-    filter (where place = 'any') as of_heads,
-    string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word) as of_texts
+    h.is_head,
+    {{ any_of_words('not is_telling') }} as harmless,
+    {{ any_of_words('is_telling') }} as telling
   from (
-    select word, place from {{ ref('harmless_words') }}
+    select word, false as is_telling, place = 'any' as in_heads, true as in_texts from {{ ref('harmless_words') }}
     union
-    select unnest([name_zh, short_zh, lower(name_en)]), 'any' from {{ ref('regions') }} where level = 'province'
-  )
-),
-
-tellers as (
-  select
-    string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word)
-    filter (where kind not in ('unit_column', 'key_column')) as of_texts,
-    string_agg({{ word_pattern('word') }}, '|' order by length(word) desc, word)
-    filter (where kind <> 'unit_column') as of_heads
-  from {{ ref('telling_words') }}
+    select unnest([name_zh, short_zh, lower(name_en)]), false, true, true from {{ ref('regions') }} where level = 'province'
+    union all
+    select word, true, kind <> 'unit_column', kind not in ('unit_column', 'key_column') from {{ ref('telling_words') }}
+  ) as w
+  inner join (select unnest([true, false]) as is_head) as h on case when h.is_head then w.in_heads else w.in_texts end
+  group by h.is_head
 ),
 
 -- Without what the manifest states and what units it names.
@@ -62,28 +51,44 @@ left_over as (
         regexp_replace(t.context_key, coalesce(u.phrases, '\A\z'), ' ', 'g'), coalesce(s.labels, '\A\z'), ' ', 'g'
       ), '\b(\d{4})([a-z])', '\1 \2', 'g'
     ) as said
-  from texts as t
+  from (select distinct file, sheet, place, text, context_key from {{ ref('context_texts') }}) as t
   left join stated as s on t.file = s.file and t.sheet = s.sheet
   left join units_known as u on t.context_key = u.context_key
+),
+
+-- A pattern of all words takes longer to prepare than to match, and is prepared for each row: so the texts stand in
+-- one row, as lines (none of them has two), and are parted again.
+together as (
+  select
+    w.is_head, any_value(w.telling) as telling, list(t.said order by t.said) as texts,
+    string_agg(t.said, chr(10) order by t.said) as all_said,
+    regexp_replace(all_said, any_value(w.harmless), ' ', 'g') as without_harmless
+  from (select distinct place like 'head of%' as is_head, said from left_over) as t
+  inner join words as w on t.is_head = w.is_head
+  group by w.is_head
+),
+
+parted as (
+  select
+    is_head, unnest(texts) as said, unnest(string_split(without_harmless, chr(10))) as without_harmless,
+    -- the words of a heading are looked for in what harmless ones leave
+    unnest(string_split(regexp_replace(
+      case when is_head then without_harmless else all_said end, concat('(', telling, ')'), chr(9) || '\1' || chr(9), 'g'
+    ), chr(10))) as with_marks
+  from together
 ),
 
 judged as (
   select
     l.* exclude (unknown_unit),
     regexp_replace(
-      regexp_replace(
-        regexp_replace(l.said, case when l.place like 'head of%' then w.of_heads else w.of_texts end, ' ', 'g'),
-        '^[(]?([一二三四五六七八九十]+|\d+([-.]\d+)*)[)]?[、. ]', ' '
-      ),
-      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±]+', '', 'g'
+      regexp_replace(p.without_harmless, '^[(]?([一二三四五六七八九十]+|\d+([-.]\d+)*)[)]?[、. ]', ' '),
+      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±=#△▲+]+', '', 'g'
     ) as rest,
     coalesce(case when l.place <> 'foot' then l.unknown_unit end, '') as unknown_unit,
-    case when l.place like 'head of%' then regexp_extract(regexp_replace(l.said, w.of_heads, ' ', 'g'), t.of_heads)
-      else regexp_extract(l.said, t.of_texts)
-    end as word
+    regexp_extract(p.with_marks, '\t([^\t]*)\t', 1) as word
   from left_over as l
-  cross join words as w
-  cross join tellers as t
+  inner join parted as p on l.said = p.said and (l.place like 'head of%') = p.is_head
 ),
 
 accepted as (
@@ -91,11 +96,7 @@ accepted as (
 )
 
 select
-  j.file,
-  j.sheet,
-  j.place,
-  j.text,
-  j.context_key,
+  j.file, j.sheet, j.place, j.text, j.context_key,
   coalesce(nullif(j.unknown_unit, ''), j.word) as word,
   case
     when a.file is not null then 'accepted'

@@ -1,5 +1,6 @@
 -- Short names of cities that stand among names that mean no city: 朝阳 between 西城 and 海淀 is a district, 吉林 between
 -- 辽宁 and 黑龙江 the province.
+{{ config(materialized='ephemeral') }}
 with labels as (
   select r.file, r.sheet, r.region_label, min(r.row_no) as row_no, any_value(b.level) as level
   from {{ ref('sheet_rows') }} as r

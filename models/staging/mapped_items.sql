@@ -13,8 +13,8 @@ read as (
   select
     *,
     coalesce({{ parse_number('clean') }}, {{ parse_percent('clean') }}) as number,
-    {{ has_decimal_comma('clean') }} as has_decimal_comma,
-    case class when 'value' then {{ quoted('text') }} end as value_text,
+    contains(clean, ',') and {{ has_decimal_comma('clean') }} as has_decimal_comma,
+    case class when 'value' then text end as value_text,
     row_no * cast(1000000 as bigint) + col_no as cell_no
   from {{ ref('cells') }}
   where manifest_row is not null
@@ -53,7 +53,7 @@ judged as (
     f.cells,
     f.figures,
     f.has_decimal_commas,
-    f.example,
+    case when f.example is not null then {{ quoted('f.example') }} end as example,
     {{ file_and_sheet('p.file', 'p.sheet') }} as in_words,
     coalesce({{ first_dozen('names.texts') }}, 'nothing') as there,
     sum(f.figures) over (partition by p.manifest_row) as all_figures,
@@ -102,9 +102,7 @@ problems as (
 ),
 
 found_problems as (
-  select
-    string_agg(concat(listed, ': ', problem), chr(10) order by manifest_row, sheet)
-      as problems
+  select string_agg(concat(listed, ': ', problem), chr(10) order by manifest_row, sheet) as problems
   from problems
   where problem is not null
 )

@@ -1,9 +1,9 @@
 -- Mapped cells that are not blank, with region, year and number read, the recorded correction applied beside the
--- delivered figure, and the first reason (if any) why the cell by itself cannot be used. A column of units converts
--- each row by its own.
+-- delivered figure, and the first reason (if any) why the cell by itself cannot be used. No table: a part of the query
+-- of parsed_cells, because to write these rows and read them again takes longer than to make them.
+{{ config(materialized='ephemeral') }}
 with row_units as (
-  select
-    {{ unit_key(context_key('s.spelling')) }} as spelling, u.dimension, min(u.factor) as factor, min(u.unit) as unit
+  select {{ unit_key(context_key('s.spelling')) }} as spelling, u.dimension, min(u.factor) as factor
   from {{ ref('unit_spellings') }} as s
   inner join {{ ref('units') }} as u on s.unit = u.unit
   group by {{ unit_key(context_key('s.spelling')) }}, u.dimension
@@ -13,10 +13,13 @@ keyed as (
   select
     c.*,
     m.level, m.series_id, m.source_id, m.vintage, m.priority, m.unit, m.is_share, m.series_unit_factor,
-    m.year_axis,
+    m.year_axis, m.names_source,
     coalesce(nullif(m.year_text, ''), c.year_text) as year_said,
     i.has_decimal_commas,
     case when c.text like '[hidden: %]' then c.text[10:-2] else c.text end as shown,
+    -- most figures: there is no need to look at these for what people write beside figures
+    c.clean = c.text and {{ is_plain_number('c.clean') }} as is_plain,
+    case when is_plain then split_part(c.clean, '.', 2) else regexp_extract(c.clean, '\.(\d+)', 1) end as decimals,
     case when c.has_unit then w.factor else m.unit_factor end as unit_factor,
     c.has_unit and w.factor <> m.unit_factor as is_in_own_unit,
     k.file is not null as corrected,
@@ -34,7 +37,7 @@ keyed as (
 
 read as (
   select
-    c.* exclude (year_text, new_number, shown),
+    c.* exclude (year_text, new_number, shown, is_plain, decimals),
     c.year_said as year_text,
     r.is_known as region_known,
     r.region_code,
@@ -49,22 +52,22 @@ read as (
     {{ convert_unit('c.new_number', 'c.unit_factor', 'c.series_unit_factor') }} as value_corrected,
     {{ parse_percent('c.clean') }} is not null as has_percent_sign,
     -- half a unit of the last digit: a rounded figure may differ from the true one by so much
-    case when c.corrected or regexp_matches(c.clean, '[eE]') then 0
-      else {{ convert_unit("0.5 * pow(10, -length(regexp_extract(c.clean, '\.(\d+)', 1)))", 'c.unit_factor', 'c.series_unit_factor') }}
+    case when c.corrected or (not c.is_plain and regexp_matches(c.clean, '[eE]')) then 0
+      else {{ convert_unit('0.5 * pow(10, -length(c.decimals))', 'c.unit_factor', 'c.series_unit_factor') }}
     end as leeway,
     nullif(concat_ws(
       '; ',
-      case when c.clean <> trim({{ plain_minus('c.shown') }}, ' ') then 'full-width characters or spaces' end,
-      case when {{ plain_minus('c.shown') }} <> c.shown then 'typographic minus' end,
-      case when {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
-      case when regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,
-      case when {{ parse_percent('c.clean') }} is not null then 'percent sign' end,
+      case when not c.is_plain and c.clean <> trim({{ plain_minus('c.shown') }}, ' ') then 'full-width characters or spaces' end,
+      case when not c.is_plain and {{ plain_minus('c.shown') }} <> c.shown then 'typographic minus' end,
+      case when not c.is_plain and {{ strip_footnote('c.clean') }} <> c.clean then 'footnote mark' end,
+      case when not c.is_plain and regexp_matches(c.clean, '\d[, ]\d') then 'thousands separators' end,
+      case when not c.is_plain and {{ parse_percent('c.clean') }} is not null then 'percent sign' end,
       case when c.is_in_own_unit then 'unit of its row' end
     ), '') as repair
   from keyed as c
   left join {{ ref('region_texts') }} as r
-    on c.file = r.file and c.sheet = r.sheet and c.manifest_row = r.manifest_row and c.region_text = r.region_text
-    and c.province_code is not distinct from r.province_code
+    on c.file = r.file and c.sheet = r.sheet and c.level = r.level and c.region_text = r.region_text
+    and c.names_source is not distinct from r.names_source and c.province_code is not distinct from r.province_code
 ),
 
 judged as (

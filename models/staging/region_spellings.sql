@@ -25,6 +25,12 @@ with spelled as (
   from {{ ref('regions') }}
   where level in ('province', 'city') and name_zh like '%市'
   union all
+  -- the province before the city: 安徽省合肥市, 安徽芜湖
+  select c.level, c.region_code, concat(unnest([p.name_zh, p.short_zh, p.short_zh]), unnest([c.name_zh, c.name_zh, c.short_zh])), 2
+  from {{ ref('regions') }} as c
+  inner join {{ ref('regions') }} as p on c.province_code = p.region_code and p.level = 'province'
+  where c.level = 'city' and c.name_zh <> p.name_zh
+  union all
   -- an English name that several cities share, which something else must decide
   select level, region_code, regexp_replace(name_en, '\s*\(.*', ''), 2 from {{ ref('regions') }} where name_en like '%(%'
   union all

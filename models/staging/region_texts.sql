@@ -1,13 +1,16 @@
--- What each text in the place of a region means, by sheet: each is looked up once, however many figures it has.
+-- What each text in the place of a region means, by sheet: each is looked up once, however many series and figures
+-- it has.
 with texts as (
-  select distinct
-    c.file, c.sheet, c.manifest_row, m.level, m.names_source, c.region_text, c.province_code,
-    {{ region_key('c.region_text') }} as region_key,
-    regexp_full_match(c.region_text, '\d{1,2}') as is_short_number
+  select
+    *,
+    {{ region_key('region_text') }} as region_key,
+    regexp_full_match(region_text, '\d{1,2}') as is_short_number
   from (
-    select distinct file, sheet, manifest_row, region_text, province_code from {{ ref('cells') }} where class = 'value'
-  ) as c
-  inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
+    select distinct c.file, c.sheet, m.level, m.names_source, c.region_text, c.province_code
+    from {{ ref('cells') }} as c
+    inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
+    where c.class = 'value'
+  )
 ),
 
 meant as (
@@ -41,7 +44,8 @@ numbered as (
 select
   file,
   sheet,
-  manifest_row,
+  level,
+  names_source,
   region_text,
   province_code,
   is_named and not is_row_number as is_known,

@@ -1,5 +1,6 @@
 -- Why a row of a mapped table does not say for sure what its figures mean, the first of the reasons; and the
 -- unit and the province that columns beside it say.
+{{ config(materialized='ephemeral') }}
 with widths as (
   select
     h.sheet_id,

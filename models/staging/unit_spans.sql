@@ -1,6 +1,7 @@
 -- Where texts beside the figures say a unit, for each row of the manifest: the rows, columns and years in
 -- which it holds, and whether it is the manifest's. Between the rows a unit is of the rows below; a heading
 -- with a unit of its own does not heed the line above the table or at its foot, which may be of other columns.
+{{ config(materialized='ephemeral') }}
 with said as (
   select
     t.file, t.sheet, t.row_no, t.col_no, t.until_col, t.place, t.over, t.text, t.context_key,

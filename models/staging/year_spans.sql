@@ -1,6 +1,7 @@
 -- Where texts beside the figures, or the names of file and sheet, say another year than the manifest or the figure's
 -- own row: the rows, columns and years of the figures that they contradict. A year between the rows is of the rows
 -- below it. That of a yearbook may be the year after.
+{{ config(materialized='ephemeral') }}
 with said as (
   select
     t.file, t.sheet, t.row_no, t.col_no, t.until_col, t.place, t.over, t.text,

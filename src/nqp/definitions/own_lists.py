@@ -31,7 +31,9 @@ def own_lists(
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The lists of one folder with all columns, and blanks filled by what they stand for."""
     study, problems = folder.study, []
-    lists = {name: empty_list(name).copy(deep=False) for name in SHAPES if name not in OF_THE_CATALOGUE}
+    lists = {
+        name: empty_list(name).copy(deep=False) for name in SHAPES if name not in OF_THE_CATALOGUE
+    }
     for name, frame in folder.lists.items():
         frame = frame.copy()
         shown = str(frame.pop("file ").iloc[0]) if len(frame) else ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import fnmatch
 import tempfile
 from collections.abc import Iterator
-from itertools import chain, repeat
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -141,13 +143,18 @@ def read_rows(path: Path, encoding: str = "") -> Iterator[Row]:
 
 
 def _batch(file: str, rows: list[Row]) -> pa.RecordBatch:
-    sizes = [len(row.texts) for row in rows]
+    sizes = np.array([len(row.texts) for row in rows])
+    starts = np.cumsum(sizes) - sizes
+    sheets = [
+        pa.repeat(sheet, sum(len(row.texts) for row in of_sheet))
+        for sheet, of_sheet in groupby(rows, key=attrgetter("sheet"))
+    ]
     return pa.record_batch(
         [
-            pa.repeat(file, sum(sizes)),
-            list(chain.from_iterable(repeat(row.sheet, len(row.texts)) for row in rows)),
-            list(chain.from_iterable(repeat(row.row_no, len(row.texts)) for row in rows)),
-            list(chain.from_iterable(range(1, size + 1) for size in sizes)),
+            pa.repeat(file, sizes.sum()),
+            pa.concat_arrays(sheets),
+            np.repeat(np.array([row.row_no for row in rows], dtype=np.int32), sizes),
+            (np.arange(sizes.sum()) - np.repeat(starts, sizes) + 1).astype(np.int32),
             list(chain.from_iterable(row.texts for row in rows)),
         ],
         schema=CELL_SCHEMA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ def mapping_problems(rows: pd.DataFrame, sheet: str) -> Iterator[str]:
     Whether two of them map one item, staging says (`mapped_items`), which compares headings.
     """
     for column in TABLE_COLUMNS:
-        if rows[column].nunique() > 1:
+        if len(set(rows[column])) > 1:
             found = rows.drop_duplicates(column)
             yield (
                 f"{rows_listed(found)}, column {column}: one sheet "
@@ -178,33 +178,35 @@ def _contradictions(manifest: pd.DataFrame) -> Iterator[str]:
     """What rows say against each other."""
     for (_, sheet), rows in manifest.groupby(["file", "sheet"], sort=False):
         yield from mapping_problems(rows, f" {sheet!r}" if sheet else "")
-    for file, rows in manifest.groupby("file", sort=False):
-        if rows["encoding"].nunique() > 1:
-            found = rows.drop_duplicates("encoding")
-            yield (
-                f"manifest.csv, rows {row_numbers(found)}, column encoding: two encodings are "
-                f"given for {file!r}: {_listed(found['encoding'])}. Keep one."
-            )
+    for (file,), found in _differing(manifest, ["file"], "encoding"):
+        yield (
+            f"manifest.csv, rows {row_numbers(found)}, column encoding: two encodings are "
+            f"given for {file!r}: {_listed(found['encoding'])}. Keep one."
+        )
     named = manifest[(manifest["source_id"] != "") & (manifest["series_id"] != "")]
-    for (source, _, series), rows in named.groupby(["source_id", "level", "series_id"], sort=False):
-        for column in ("vintage", "priority"):
-            if rows[column].nunique() > 1:
-                found = rows.drop_duplicates(column)
-                yield (
-                    f"manifest.csv, rows {row_numbers(found)}, column {column}: source {source!r} "
-                    f"gives {series!r} with two of them, {_listed(found[column])}. Make them the "
-                    "same, or name two sources."
-                )
-    for (_, series, priority), rows in named.groupby(
-        ["level", "series_id", "priority"], sort=False
-    ):
-        if rows["source_id"].nunique() > 1:
-            found = rows.drop_duplicates("source_id")
+    for column in ("vintage", "priority"):
+        keys = ["source_id", "level", "series_id"]
+        for (source, _, series), found in _differing(named, keys, column):
             yield (
-                f"manifest.csv, rows {row_numbers(found)}, column priority: two sources of "
-                f"{series!r}, {_listed(found['source_id'])}, have priority "
-                f"{priority}. Say which is preferred."
+                f"manifest.csv, rows {row_numbers(found)}, column {column}: source {source!r} "
+                f"gives {series!r} with two of them, {_listed(found[column])}. Make them the "
+                "same, or name two sources."
             )
+    keys = ["level", "series_id", "priority"]
+    for (_, series, priority), found in _differing(named, keys, "source_id"):
+        yield (
+            f"manifest.csv, rows {row_numbers(found)}, column priority: two sources of "
+            f"{series!r}, {_listed(found['source_id'])}, have priority "
+            f"{priority}. Say which is preferred."
+        )
+
+
+def _differing(
+    manifest: pd.DataFrame, keys: list[str], column: str
+) -> Iterator[tuple[tuple[Hashable, ...], pd.DataFrame]]:
+    """The groups whose rows have several texts in a column, each with a row for each text."""
+    found = manifest.drop_duplicates([*keys, column])
+    yield from found[found.duplicated(keys, keep=False)].groupby(keys, sort=False)
 
 
 def _sum_problems(manifest: pd.DataFrame) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -172,12 +172,12 @@ def inputs(seed: int = 20251126) -> Iterator[tuple[str, Input]]:
     return drawn(KINDS, seed)
 
 
-def write(folder: Path) -> None:
-    """Write all inputs and their manifest into a folder."""
+def write(folder: Path, made: Iterable[tuple[str, Input]]) -> None:
+    """Write inputs and their manifest into a folder."""
     with (folder / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, MANIFEST_COLUMNS, restval="")
         table.writeheader()
-        for place, (_, one) in enumerate(inputs(), 1):
+        for place, (_, one) in enumerate(made, 1):
             path = folder / one.name / (one.file or "a.csv")
             path.parent.mkdir()
             with path.open("w", encoding="utf-8", newline="") as content:

@@ -23,9 +23,8 @@ A = {("a.csv", ""): PANEL}
 MODELS = [
     "manifest", "region_spellings", "region_names", "shared_names", "blocks", "sheet_items",
     "sheet_cells", "headings", "sheet_rows", "side_columns", "context_texts", "context_units",
-    "context_verdicts", "side_rows", "lone_names", "doubts", "unit_spans", "year_spans",
-    "column_doubts", "row_doubts", "cells", "mapped_items",
-    "unknown_regions", "corrections", "region_texts", "read_cells", "parsed_cells",
+    "context_verdicts", "side_rows", "doubts", "cells", "mapped_items", "unknown_regions",
+    "corrections", "region_texts", "parsed_cells",
 ]  # fmt: skip
 LISTS = [
     "layouts", "series", "units", "unit_spellings", "harmless_words", "telling_words", "regions",
