@@ -6,5 +6,5 @@ select
   cast(e.conf_low as double) as conf_low,
   cast(e.conf_high as double) as conf_high,
   cast(e.draws as integer) as draws,
-  {{ rests_on('e.study') }}
+  {{ provenance_columns('e.study') }}
 from {{ ref('est_index_weights') }} as e
