@@ -37,11 +37,11 @@ select
     when reason in ('another unit beside the table', 'another unit in its row', 'percentage in a column of another unit')
       then 'Correct column unit of the manifest, or teach unit_spellings.csv the unit.'
     when reason in ('region not recognised', 'a district or a city of the same name')
-      then concat('If it is a region, add to region_aliases.csv ', 'level,name,code,spelling,note.')
+      then 'If it is a region, add its spelling to catalogue/region_aliases.csv, or to aliases.csv of the study: level, alias, region_code, kind (spelling), note.'
     when reason = 'told apart by a column that is not mapped'
       then 'Keep in the file the rows that are meant, or save them in a sheet of their own.'
     when reason = 'one region in two lines'
-      then 'Take out of the file the line that is of another region of the same name, or record its name in region_aliases.csv.'
+      then 'Take out of the file the line that is of another region of the same name, or record its name in catalogue/region_aliases.csv (aliases.csv of a study).'
     when reason = 'another year beside the table'
       then 'Correct column year of the manifest, or take the rows of another year out of the file.'
     when reason in ('conflicting copies of one key', 'not a number', 'struck out in the file', 'code and name disagree')

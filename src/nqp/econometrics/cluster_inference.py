@@ -349,8 +349,8 @@ def _remarks(
         reason = f"the residuals leave no standard error for {term}"
         return {"status": "not estimable", "reason": reason, "cautions": None}
     caution = (
-        f"{term} rests on {cluster} {names} alone: the residuals there are zero by construction, "
-        "so the standard error is too small"
+        f"{term} rests on {cluster} {names} alone: its score is zero by construction, so "
+        "the standard error is too small"
     )
     if method == "cr2" and alone:
         caution += "; the adjustment uses a generalised inverse"

@@ -32,7 +32,12 @@ def add(commands: Commands) -> None:
         "--profile", help="the data profile; a name of your own for studies in NQP_STUDIES"
     )
     build.add_argument(
-        "--study", nargs="+", action="extend", default=[], metavar="S", help="only these studies"
+        "--study",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="S",
+        help="only these studies, which the published file then holds alone",
     )
     build.add_argument(
         "--without", nargs="+", action="extend", default=[], metavar="S",
@@ -149,7 +154,7 @@ def _refuse_profile(profile: str, environment: Mapping[str, str]) -> None:
         hint = f"did you mean {near!r}?" if near else f"there are {', '.join(SHIPPED)}."
         raise ValueError(
             f"no profile is called {profile!r}; {hint} A name of your own is for studies of your "
-            "own: name their folders in NQP_STUDIES, or shipped ones with --study."
+            "own: name their folders in NQP_STUDIES."
         )
 
 
