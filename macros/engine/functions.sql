@@ -4,9 +4,9 @@
 {#- Row and column as spreadsheets write them: row 720, column 6 is F720. -#}
 {% macro cell_letters(row_no, col_no) -%}
   concat(
-    case when {{ col_no }} > 702 then chr(64 + ({{ col_no }} - 27) // 676) else '' end,
-    case when {{ col_no }} > 26 then chr(65 + (({{ col_no }} - 27) // 26) % 26) else '' end,
-    chr(65 + ({{ col_no }} - 1) % 26),
+    case when {{ col_no }} > 702 then chr(cast(64 + ({{ col_no }} - 27) // 676 as integer)) else '' end,
+    case when {{ col_no }} > 26 then chr(cast(65 + (({{ col_no }} - 27) // 26) % 26 as integer)) else '' end,
+    chr(cast(65 + ({{ col_no }} - 1) % 26 as integer)),
     {{ row_no }}
   )
 {%- endmacro %}
