@@ -98,14 +98,16 @@
       {%- do run_query('drop ' ~ foreign ~ ' ' ~ relation) -%}
       {{ print('The build log quality.' ~ table.name ~ ' of the build file was not one of ours: it is begun anew.') }}
     {%- endif -%}
-    {%- do run_query('create table if not exists ' ~ relation ~ ' (' ~ types | join(', ') ~ ')') -%}
+    {%- set statements = ['create table if not exists ' ~ relation ~ ' (' ~ types | join(', ') ~ ')'] -%}
     {%- for type in types -%}
-      {%- do run_query('alter table ' ~ relation ~ ' add column if not exists ' ~ type) -%}
+      {%- do statements.append('alter table ' ~ relation ~ ' add column if not exists ' ~ type) -%}
     {%- endfor -%}
-    {%- do run_query(comment_on(relation, none, table.description)) -%}
+    {%- do statements.append(comment_on(relation, none, table.description)) -%}
     {%- for column in table.columns.values() -%}
-      {%- do run_query(comment_on(relation, column.name, column.description)) -%}
+      {%- do statements.append(comment_on(relation, column.name, column.description)) -%}
     {%- endfor -%}
+    {#- One query of many statements: each query has its price in dbt. -#}
+    {%- do run_query(statements | join(';\n')) -%}
   {%- endfor -%}
 {% endmacro %}
 

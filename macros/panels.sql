@@ -75,9 +75,11 @@ order by g.region_code, g.year
     ~ ' from ' ~ ref('studies') ~ ' as s inner join ' ~ ref('study_profiles') ~ ' as d on s.study = d.study'
     ~ ' where s.study = ' ~ text_literal(study)
   ).rows[0][0] -%}
-  {%- do run_query(comment_on(relation, none, title)) -%}
+  {%- set remarks = [comment_on(relation, none, title)] -%}
   {%- for column in columns -%}
     {%- set labels = [column['label_en'], column['label_zh']] | unique(case_sensitive=true) | join(' ') -%}
-    {%- do run_query(comment_on(relation, column['column_name'], labels)) -%}
+    {%- do remarks.append(comment_on(relation, column['column_name'], labels)) -%}
   {%- endfor -%}
+  {#- One query of many statements: each query has its price in dbt. -#}
+  {%- do run_query(remarks | join(';\n')) -%}
 {% endmacro %}

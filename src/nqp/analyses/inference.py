@@ -18,7 +18,7 @@ from nqp.econometrics.cluster_inference import ClusterInference, cluster_inferen
 from nqp.econometrics.detectable_effect import minimum_detectable_effect
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.randomisation import RandomisationInference, randomisation_inference
-from nqp.econometrics.regression import RegressionFit, RegressionSpec, fit
+from nqp.econometrics.regression import RegressionSpec, Solution, least_squares
 from nqp.econometrics.wild_bootstrap import wild_bootstrap
 
 # Column of the clusters, by what a result calls them. A unit to which a policy was assigned by
@@ -60,10 +60,11 @@ def inference(
         others = tuple(name for name in prepared.spec.treatment if name != policy)
         spec = replace(prepared.spec, treatment=(policy, *others))
         # What cannot be fitted is not tested, for the same reason.
-        result = fit(prepared.rows, spec)
+        solution = least_squares(prepared.rows, spec)
+        solution.tested(spec.vcov, solution.labels)
         rows = fitted_rows(prepared.rows, spec)
         drawing = drawing_of(samples, rows, row, draws, seed)
-        return pd.DataFrame(list(_tests(drawing, spec, result, policy)))
+        return pd.DataFrame(list(_tests(drawing, spec, solution, policy)))
 
     table = estimated(specs[chosen], "spec_id", tests, COLUMNS)
     return table.astype(dict.fromkeys(COUNTS, "Int64"))
@@ -95,16 +96,16 @@ def drawing_of(samples: Samples, rows: pd.DataFrame, spec: Row, draws: int, seed
 
 
 def _tests(
-    drawing: Drawing, spec: RegressionSpec, result: RegressionFit, policy: str
+    drawing: Drawing, spec: RegressionSpec, solution: Solution, policy: str
 ) -> Iterator[dict[str, Any]]:
     rows = drawing.rows
 
     def fitted(cluster: str | None) -> dict[str, Any]:
-        labels = rows[CLUSTERS[cluster]] if cluster else None
-        tested = result.tested("clustered" if cluster else "conventional", labels)
-        [term] = tested.coefficients[tested.coefficients["term"] == policy].to_dict("records")
+        labels = [rows[CLUSTERS[cluster]]] if cluster else []
+        table, _, counts = solution.tested("clustered" if cluster else "conventional", labels)
+        [term] = table[table["term"] == policy].to_dict("records")
         same = {name: term[name] for name in TESTS if name in term}
-        return same | {"df": tested.df_resid, "statistic": term["t_statistic"]}
+        return same | {"df": counts.df_resid, "statistic": term["t_statistic"]}
 
     yield _test(policy, "conventional", None, {}, partial(fitted, None))
     counts = _counts(rows, policy, "unit")

@@ -84,7 +84,7 @@ class RegressionFit:
     df_resid: int
     dropped: tuple[str, ...]
     vcov: Literal["clustered", "conventional"]
-    solution: _Solution = field(repr=False)
+    solution: Solution = field(repr=False)
 
     def tested(
         self,
@@ -130,23 +130,9 @@ def fit(
     negative weight or repeats a unit and period.
     """
     sample, n_singletons = sample_and_singletons(panel, spec, unit, time)
-    outcome = sample[spec.outcome].to_numpy()
-    n = len(sample)
-    weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
-    weights = weights / weights.mean()
-
-    effects = effects_of(sample, spec, unit, time)
-    units = effects.units
-    labels = [sample[name] for name in spec.clusters]
-    for column in labels:
-        if column.nunique() == 1:
-            raise NotEstimable(
-                f"only one cluster: {column.name} is {column.iloc[0]} in all {n} rows"
-            )
-
-    design = design_of(sample, spec, effects, weights, unit, time)
-    sizes = effects.sizes(design.kept)
-    count(n, len(design.terms), sizes)
+    solution = _projected(sample, spec, unit, time, level)
+    design, labels, n = solution.design, solution.labels, len(sample)
+    units = solution.units
 
     # linearmodels absorbs the unit effects where the constant is the mean. The constant of the
     # base unit needs that unit's own intercept, hence unit dummies.
@@ -154,29 +140,18 @@ def fit(
     intercepts = np.ones((n, 1)) if absorb else np.hstack([np.ones((n, 1)), indicators(units)])
     index = pd.MultiIndex.from_arrays([codes(sample[unit]), codes(sample[time])])
     result = PanelOLS(
-        pd.DataFrame(outcome, index=index),
+        pd.DataFrame(sample[spec.outcome].to_numpy(), index=index),
         pd.DataFrame(np.hstack([design.basis, intercepts]), index=index),
         entity_effects=absorb and spec.unit_effects,
-        weights=pd.Series(weights, index=index) if spec.weights else None,
+        weights=pd.Series(solution.weights, index=index) if spec.weights else None,
         check_rank=False,  # full by construction; the check overlooks the weights
     ).fit(cov_type="unadjusted", debiased=False, auto_df=False, count_effects=False)
 
-    size = design.back.shape[1]
-    params = result.params.to_numpy()[:size]
-    root = np.sqrt(weights)
-    within = root * within_transform(outcome[:, None], units, weights)[:, 0]
-    residuals = within - root * (design.basis @ params[:-1])
-    # The intercept is the mean of the rows that it describes: each has its weight's share in it.
-    share = root * (absorb | (units == 0))
-    influence = np.column_stack([root[:, None] * design.basis, share / (share @ root)])
-    solution = _Solution(
-        spec, design, sizes, params, influence, residuals,
-        float(np.sqrt(np.mean(weights * outcome**2))), level,
-    )  # fmt: skip
+    solution = solution.at(result.params.to_numpy()[: design.back.shape[1]])
+    residuals = solution.residuals
     table, covariance, counts = solution.tested(spec.vcov, labels)
     r2 = float(result.rsquared_inclusive)
-    left = within - root * (design.basis[:, : design.n_effects] @ params[: design.n_effects])
-    variation = float(left @ left)
+    variation = float(np.sum(solution.without_effects() ** 2))
     return RegressionFit(
         coefficients=table,
         covariance=covariance,
@@ -194,27 +169,95 @@ def fit(
     )
 
 
+def least_squares(
+    panel: pd.DataFrame,
+    spec: RegressionSpec,
+    unit: str = "region_code",
+    time: str = "year",
+    level: float = 0.95,
+) -> Solution:
+    """The estimates of `fit`, to be tested by several covariances, without its measures of fit.
+
+    They are projections on the orthonormal basis, which linearmodels finds by least squares, and
+    cost a fraction of it. Arguments and errors are those of `fit`; the specification's own
+    covariance is set aside.
+    """
+    sample, _ = sample_and_singletons(panel, spec, unit, time)
+    return _projected(sample, spec, unit, time, level)
+
+
+def _projected(
+    sample: pd.DataFrame, spec: RegressionSpec, unit: str, time: str, level: float
+) -> Solution:
+    outcome = sample[spec.outcome].to_numpy()
+    n = len(sample)
+    weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
+    weights = weights / weights.mean()
+    effects = effects_of(sample, spec, unit, time)
+    labels = [sample[name] for name in spec.clusters]
+    for column in labels:
+        if column.nunique() == 1:
+            raise NotEstimable(
+                f"only one cluster: {column.name} is {column.iloc[0]} in all {n} rows"
+            )
+    design = design_of(sample, spec, effects, weights, unit, time)
+    sizes = effects.sizes(design.kept)
+    count(n, len(design.terms), sizes)
+
+    root = np.sqrt(weights)
+    within = root * within_transform(outcome[:, None], effects.units, weights)[:, 0]
+    # The intercept is the mean of the rows that it describes: each has its weight's share in it.
+    share = root * ((spec.constant == "mean") | (effects.units == 0))
+    influence = np.column_stack([root[:, None] * design.basis, share / (share @ root)])
+    return Solution(
+        spec, design, sizes, effects.units, weights, labels, within,
+        influence.T @ (root * outcome), influence,
+        float(np.sqrt(np.mean(weights * outcome**2))), level,
+    )  # fmt: skip
+
+
 def stars(p: float) -> str:
     """The papers' marks: *** below 0.01, ** below 0.05, * below 0.10, nothing above."""
     return "*" * sum(p < threshold for threshold in (0.01, 0.05, 0.10))
 
 
 @dataclass(frozen=True, eq=False)
-class _Solution:
+class Solution:
     """What any covariance of a fit is made from; N rows, q + 1 coefficients of basis and intercept.
 
-    effects: (codes, parameters) of each effect. params: (q + 1,). influence: (N, q + 1)
-    of each row on them. residuals: (N,), weighted. size: of the outcome, root mean square.
+    effects: (codes, parameters) of each effect. units: (N,) codes of the unit effects. weights:
+    (N,), of mean 1. labels: the specification's own clusters. within: (N,) the outcome without its
+    unit means, weighted. params: (q + 1,). influence: (N, q + 1) of each row on them. size: of the
+    outcome, root mean square.
     """
 
     spec: RegressionSpec
     design: Design
     effects: Sequence[tuple[Codes, int]]
+    units: Codes
+    weights: Floats
+    labels: Sequence[pd.Series[Any]]
+    within: Floats
     params: Floats
     influence: Floats
-    residuals: Floats
     size: float
     level: float
+
+    def at(self, params: Floats) -> Solution:
+        """The same with these coefficients."""
+        return replace(self, params=params)
+
+    @property
+    def residuals(self) -> Floats:
+        """(N,), weighted."""
+        e: Floats = self.within - self.influence[:, :-1] @ self.params[:-1]
+        return e
+
+    def without_effects(self) -> Floats:
+        """(N,) what the effects alone leave of the outcome, weighted."""
+        k = self.design.n_effects
+        left: Floats = self.within - self.influence[:, :k] @ self.params[:k]
+        return left
 
     def tested(
         self, vcov: Literal["clustered", "conventional"], labels: Sequence[pd.Series[Any]]
@@ -223,7 +266,7 @@ class _Solution:
         clusters = [codes(column) for column in labels]
         first = [f"{column.name} is {column.iloc[0]}" for column in labels]
         terms, back = list(self.design.terms), self.design.back
-        counts = count(len(self.residuals), len(terms), self.effects, clusters, first)
+        counts = count(len(self.within), len(terms), self.effects, clusters, first)
         cov = COVARIANCES[vcov](self.influence, self.residuals, clusters, counts)
         covariance = pd.DataFrame(back @ cov @ back.T, index=terms, columns=terms)
         part = np.sqrt(np.abs(np.diag(cov))) * CANCELLED + self.size * EXACT

@@ -14,7 +14,13 @@ from scipy import stats
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from nqp.econometrics.panels import NotEstimable
-from nqp.econometrics.regression import RegressionFit, RegressionSpec, fit, stars
+from nqp.econometrics.regression import (
+    RegressionFit,
+    RegressionSpec,
+    fit,
+    least_squares,
+    stars,
+)
 from panels_for_tests import CITY, NO_EFFECTS, PROVINCE, close, hand_panel, make_panel
 
 
@@ -225,6 +231,21 @@ def test_redundant_period_dummies_are_not_counted() -> None:
     result = fit(panel, replace(PROVINCE, constant="mean"))
     assert result.df_resid == len(panel) - rank
     close(1 - result.r2_adj, oracle.ssr / (len(panel) - rank) / panel["nqp"].var())
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("constant", ["mean", "base"])
+@pytest.mark.parametrize("weights", [None, "weight"])
+def test_projection_and_linearmodels_agree(
+    form: dict[str, Any], constant: Any, weights: str | None
+) -> None:
+    panel = make_panel(missing=0.1).assign(weight=lambda p: 1.0 + np.arange(len(p)) % 3)
+    spec = replace(CITY, **form, constant=constant, weights=weights)
+    fitted, projected = fit(panel, spec), least_squares(panel, spec)
+    table, covariance, counts = projected.tested(spec.vcov, projected.labels)
+    pd.testing.assert_frame_equal(table, fitted.coefficients, rtol=1e-10, atol=1e-13)
+    pd.testing.assert_frame_equal(covariance, fitted.covariance, rtol=1e-10, atol=1e-13)
+    assert counts.df_resid == fitted.df_resid
 
 
 @pytest.mark.parametrize("spec", [CITY, PROVINCE], ids=["city", "province"])
