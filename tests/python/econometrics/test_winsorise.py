@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
+import jinja2
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from nqp.econometrics.winsorise import winsorise
+from warehouse import ROOT
 
 
 def bounds(n: int, lower: float, upper: float) -> tuple[float, float]:
@@ -98,3 +103,32 @@ def test_bad_input_is_named(options: dict[str, Any], message: str) -> None:
     frame = pd.DataFrame({"x": [1.0], "year": [2014], "name": ["a"], "dummy": [True]})
     with pytest.raises(ValueError, match=message):
         winsorise(frame, **({"columns": ["x"]} | options))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(1, 3000),
+    share=st.sampled_from([0.005, 0.01, 0.025, 0.05, 0.07, 0.1, 0.25, 0.3]),
+    seed=st.integers(0, 10_000),
+)
+def test_the_percentiles_of_an_index_are_those_of_a_regression(
+    n: int, share: float, seed: int
+) -> None:
+    # Indicators are winsorised in SQL, before the index; regressions in Python, on their rows.
+    values = np.round(np.random.default_rng(seed).normal(size=n), 2)
+    percentile = jinja2.Template(
+        (ROOT / "macros" / "terms.sql").read_text(encoding="utf-8")
+        + "{{ stata_percentile('x', 'x_rank', 'n', share) }}"
+    )
+    ranked = (
+        f"(select x, row_number() over (order by x) as x_rank, {n} as n "
+        "from (select unnest(?) as x))"
+    )
+    lower, upper = (
+        duckdb.execute(
+            f"select {percentile.render(share=one)} from {ranked}", [values.tolist()]
+        ).fetchall()[0][0]
+        for one in (share, f"(1 - {share})")
+    )
+    found = winsorise(pd.DataFrame({"x": values}), ["x"], share, 1 - share)["x"]
+    assert found.tolist() == pytest.approx(np.clip(values, lower, upper).tolist(), abs=1e-12)
