@@ -1,11 +1,19 @@
 -- The manifest with the axes of each layout, the factors of its unit and of the series' own, and the
 -- units that the name of the item says, as lists of spellings and labels of units know them.
-with spellings as (
-  select {{ unit_key(context_key('spelling')) }} as spelling, unit from {{ ref('unit_spellings') }}
+with named as (
+  select {{ context_key('spelling') }} as name, unit from {{ ref('unit_spellings') }}
   union
-  select {{ unit_key(context_key('label_zh')) }}, unit from {{ ref('units') }}
+  select {{ context_key('label_zh') }}, unit from {{ ref('units') }}
   union
-  select {{ unit_key(context_key('label_en')) }}, unit from {{ ref('units') }}
+  select {{ context_key('label_en') }}, unit from {{ ref('units') }}
+),
+
+spellings as (
+  select distinct {{ unit_key('name') }} as spelling, unit from named
+),
+
+items as (
+  select manifest_row, unit, {{ context_key(clean_text('item')) }} as item from {{ ref('raw_manifest') }}
 ),
 
 -- Of one spelling that means several units, those count that measure what the manifest says.
@@ -17,8 +25,8 @@ said as (
       list(distinct p.unit order by p.unit)
     ) as units
   from (
-    select manifest_row, unit, unnest({{ units_said(context_key(clean_text('item'))) }}) as spelling
-    from {{ ref('raw_manifest') }}
+    select manifest_row, unit, unnest({{ units_said('item') }}) as spelling
+    from items
   ) as m
   inner join spellings as p on m.spelling = p.spelling
   inner join {{ ref('units') }} as s on p.unit = s.unit
