@@ -127,7 +127,7 @@ def test_every_assignment_is_made_on_request(
         assert found[f"p_left{suffix}"] == np.mean(null <= ours + slack)
         assert found[f"p_right{suffix}"] == np.mean(null >= ours - slack)
     assert found["null_mean"] == pytest.approx(by_hand["estimate"].mean())
-    assert found["null_q95"] == pytest.approx(by_hand["estimate"].quantile(0.95))
+    assert found["null_q975"] == pytest.approx(by_hand["estimate"].quantile(0.975))
     assert found["share_p_below_10"] == np.mean(by_hand["p_value"] < 0.1)
     few = kept == 5
     expected = {(False, False): 12, (True, False): 4, (False, True): 4, (True, True): 2}
