@@ -110,7 +110,8 @@ def goodman_bacon(
         )
     periods = table.columns.to_numpy(dtype=float)
     start = pd.Series(table.index, index=table.index).map(dict(first_treated)).astype(float)
-    start = start.where(start <= periods[-1]).fillna(np.inf)
+    # Who is first treated in a period that the panel lacks is so from the next one on.
+    start = start.map(lambda first: min(periods[periods >= first], default=np.inf)).fillna(np.inf)
     groups = sorted(start.unique())
     means = {g: table[start == g].mean().to_numpy() for g in groups}
     share = {g: float(np.mean(start == g)) for g in groups}

@@ -98,7 +98,10 @@ class Column:
 
     def parentheses(self, term: str, options: TableOptions) -> str:
         found = self.result(term)
-        return "" if found is None else f"({rounded(found[options.parentheses], options)})"
+        if found is None:
+            return ""
+        value = found[options.parentheses]
+        return ABSENT if pd.isna(value) else f"({rounded(value, options)})"
 
     def brackets(self, term: str, options: TableOptions) -> str:
         """The p-value of the headline method, where the term was tested by it."""

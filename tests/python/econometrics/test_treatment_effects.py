@@ -88,6 +88,14 @@ def test_castle_doctrine_figures() -> None:
     assert any("cohort 2006, 2010 is one region_code" in text for text in never.cautions)
 
 
+def test_cohorts_of_a_period_that_is_left_out_join_the_next_one() -> None:
+    panel, first = castle()
+    rest = panel[panel["year"] != 2008]
+    result = goodman_bacon(rest, "nqp", first)
+    close(result.estimate, fit(rest, ALONE).coefficients.iloc[0]["estimate"], rel=1e-10)
+    assert 2008 not in set(result.comparisons["treated"])
+
+
 # Without noise every estimator but the two-way regression finds the mean effect: cohort 2015 has
 # seven treated years, effects 1, 1.5, …, 4, mean 2.5; cohort 2018 four, mean 1.75. Simple, by rows:
 # (7 * 2.5 + 4 * 1.75)/11 = 24.5/11. Group: (2.5 + 1.75)/2. Dynamic, years 0 to 6: mean 2.5.
