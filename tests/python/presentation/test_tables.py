@@ -469,6 +469,14 @@ def test_a_column_not_estimated_stays_with_its_reason(language: str, note: str) 
     assert not any("parentheses" in note for note in table(fits=everything).notes)
 
 
+def test_a_term_without_a_standard_error_prints_a_dash_below_its_estimate() -> None:
+    missing = {"std_error": np.nan, "t_statistic": np.nan, "stars": ""}
+    without = altered(COEFFICIENTS, "city.t3.c4", "_cons", **missing)
+    made = table(coefficients=without)
+    assert below(made, "Constant")[3] == "—" and below(made, "Constant")[2] != "—"
+    assert row_of(made, "Constant")[3] == row_of(table(), "Constant")[3].rstrip("*")
+
+
 def test_a_collinear_control_prints_a_dash_and_a_note() -> None:
     fits = altered(FITS, "city.t3.c4", dropped="Fin + Gov")
     gone = COEFFICIENTS["spec_id"].eq("city.t3.c4") & COEFFICIENTS["term"].isin(["Fin", "Gov"])
