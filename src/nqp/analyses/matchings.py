@@ -38,7 +38,8 @@ def matched_samples(samples: Samples, requests: pd.DataFrame, specs: pd.DataFram
         rows = _rows(samples, request["sample_id"], spec.covariates)
         found = match(rows, TREATED, spec)
         return rows[KEYS].assign(
-            matching_id=row["matching_id"], treated=rows[TREATED], propensity_score=found.score,
+            matching_id=row["matching_id"], treated=rows[TREATED],
+            propensity_score=found.propensity_score,
             on_support=found.on_support, weight=found.weight, keep=spec.keep,
         )  # fmt: skip
 

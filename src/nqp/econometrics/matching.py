@@ -108,7 +108,7 @@ class MatchingSpec:
 class Matched:
     """The outcome of a matching; arrays have one element per row given, in the given order.
 
-    score: probability of treatment, missing where a covariate is.
+    propensity_score: probability of treatment, missing where a covariate is.
     on_support: has a score, is inside the common support if that was asked for, and found a match
         if it sought one (psmatch2's `_support`).
     weight: 0 where the row is not in the matched sample (psmatch2's `_weight`).
@@ -119,7 +119,7 @@ class Matched:
     """
 
     spec: MatchingSpec
-    score: Floats
+    propensity_score: Floats
     on_support: Flags
     weight: Floats
     pairs: pd.DataFrame

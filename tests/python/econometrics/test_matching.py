@@ -63,7 +63,7 @@ def balanced(
     rows: pd.DataFrame, result: Matched, covariates: Sequence[str], weighted: bool = True
 ) -> pd.DataFrame:
     """The balance of what a matching has found."""
-    found = result.score, result.on_support, result.weight
+    found = result.propensity_score, result.on_support, result.weight
     return balance(rows, "pilot", covariates, *found, weighted=weighted)
 
 
@@ -370,7 +370,7 @@ def test_scores_are_fitted_by_year_on_complete_rows(model: Any) -> None:
     panel = make_panel()
     panel.loc[[3, 50], "fin"] = [np.nan, np.inf]
     spec = MatchingSpec(NAMES, model=model, by_year=True)
-    score = match(panel, "pilot", spec).score
+    score = match(panel, "pilot", spec).propensity_score
     assert np.flatnonzero(np.isnan(score)).tolist() == [3, 50]
     for _, rows in panel.drop(index=[3, 50]).groupby("year"):
         expected = propensity_score(rows[list(NAMES)], rows["pilot"].to_numpy(), model)
