@@ -38,7 +38,8 @@ def small_disk(folder: Path) -> Iterator[Callable[[int], None]]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("share", [0.02, 0.4, 0.7, 0.85, 0.95])
+# Two builds of one input differ in size by a tenth or two: free blocks of the build file.
+@pytest.mark.parametrize("share", [0.02, 0.2, 0.4, 0.55, 0.7])
 def test_a_full_disk_leaves_the_published_file_and_the_next_build_recovers(
     vintages: tuple[Vintage, Vintage],
     tmp_path: Path,
