@@ -106,8 +106,7 @@
     {%- for column in table.columns.values() -%}
       {%- do statements.append(comment_on(relation, column.name, column.description)) -%}
     {%- endfor -%}
-    {#- One query of many statements: each query has its price in dbt. -#}
-    {%- do run_query(statements | join(';\n')) -%}
+    {%- do run_together(statements) -%}
   {%- endfor -%}
 {% endmacro %}
 

@@ -1,9 +1,14 @@
-{#- The texts beside the figures of each sheet that rows of accepted_texts.csv accept. -#}
-{% macro accepted_contexts() -%}
-  select distinct i.file, i.sheet, {{ context_key(clean_text('a.text')) }} as context_key
+{#- The texts of each sheet that rows of accepted_texts.csv accept. what: of them (a.text), as `name`. -#}
+{% macro accepted_texts_of_sheets(what, name) -%}
+  select distinct i.file, i.sheet, {{ what }} as {{ name }}
   from {{ ref('raw_accepted_texts') }} as a
   inner join {{ ref('sheet_items') }} as i
     on a.source_id = i.source_id and a.file in ('', i.file) and a.sheet in ('', i.sheet)
+{%- endmacro %}
+
+{#- Those beside figures, as they are compared. -#}
+{% macro accepted_contexts() -%}
+  {{ accepted_texts_of_sheets(context_key(clean_text('a.text')), 'context_key') }}
 {%- endmacro %}
 
 {#- The column that holds a key: by its number (#2) or by its heading in the header row,

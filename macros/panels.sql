@@ -80,6 +80,5 @@ order by g.region_code, g.year
     {%- set labels = [column['label_en'], column['label_zh']] | unique(case_sensitive=true) | join(' ') -%}
     {%- do remarks.append(comment_on(relation, column['column_name'], labels)) -%}
   {%- endfor -%}
-  {#- One query of many statements: each query has its price in dbt. -#}
-  {%- do run_query(remarks | join(';\n')) -%}
+  {%- do run_together(remarks) -%}
 {% endmacro %}

@@ -7,6 +7,11 @@
   "{{ name | replace('"', '""') }}"
 {%- endmacro %}
 
+{#- One query of many statements: each query has its price in dbt. -#}
+{% macro run_together(statements) %}
+  {%- do run_query(statements | join(';\n')) -%}
+{% endmacro %}
+
 {#- Comment on a table (or view), or on one of its columns. -#}
 {% macro comment_on(table, column, comment, kind='table') -%}
   comment on {{ 'column ' ~ table ~ '.' ~ quoted_name(column) if column else kind ~ ' ' ~ table }}

@@ -1,5 +1,7 @@
 -- Each effect of a policy with the conclusion that can be drawn from it: by the specification's own standard errors,
 -- and by the headline method of its study, at the level at which the policy was assigned.
+{#- Where stars are withheld no standard error can be trusted. Randomisation needs none. -#}
+{%- set cannot_be_trusted = "f.stars_withheld and i.method not in ('ri_b', 'ri_t')" %}
 select
   i.spec_id,
   i.study,
@@ -19,8 +21,7 @@ select
   t.mde,
   cast(case
     when i.status <> 'estimated' then 'not tested'
-    -- Where stars are withheld no standard error can be trusted. Randomisation needs none.
-    when f.stars_withheld and i.method not in ('ri_b', 'ri_t') then 'cannot be shown'
+    when {{ cannot_be_trusted }} then 'cannot be shown'
     when c.p_value < 0.05 and i.p_value < 0.05 then 'holds'
     when i.smallest_p >= 0.05 then 'cannot be shown'
     when c.p_value < 0.05 then 'does not hold'
@@ -29,7 +30,7 @@ select
   end as varchar) as conclusion,
   cast(case
     when i.status <> 'estimated' then i.reason
-    when f.stars_withheld and i.method not in ('ri_b', 'ri_t')
+    when {{ cannot_be_trusted }}
       then 'too few are treated for a standard error (see cautions in regression_fits)'
     when i.smallest_p >= 0.05 then 'no assignment could give a p-value below 0.05'
   end as varchar) as reason,

@@ -2,10 +2,7 @@
 -- are of, their doubts, and whether hidden figures are wanted. A part of the query of cells.
 {{ config(materialized='ephemeral') }}
 with hidden_is_wanted as (
-  select distinct i.file, i.sheet
-  from {{ ref('raw_accepted_texts') }} as a
-  inner join {{ ref('sheet_items') }} as i
-    on a.source_id = i.source_id and a.file in ('', i.file) and a.sheet in ('', i.sheet)
+  {{ accepted_texts_of_sheets('lower(a.text)', 'accepted') }}
   where lower(a.text) = '[hidden]'
 )
 

@@ -59,8 +59,8 @@ def inference(
         policy, prepared = policies[row["study"]], prepare(samples, row)
         others = tuple(name for name in prepared.spec.treatment if name != policy)
         spec = replace(prepared.spec, treatment=(policy, *others))
-        # What cannot be fitted is not tested, for the same reason.
         solution = least_squares(prepared.rows, spec)
+        # Where the column itself has no standard error nothing is tested, for the same reason.
         solution.tested(spec.vcov, solution.labels)
         rows = fitted_rows(prepared.rows, spec)
         drawing = drawing_of(samples, rows, row, draws, seed)

@@ -177,17 +177,16 @@ class Known:
 
     def other_policies(self, study: Row) -> set[str]:
         """Policies beside its own that a study sees at its level, which it may have as controls."""
-        key = study["study"], study["level"]
-        if key not in self._seen:
-            self._seen[key] = {
-                row["policy"] for row in self.policies_of(study) if row["level"] == study["level"]
-            }
-        return self._seen[key] - {study["policy"]}
+        owners = ("", study["study"])
+        seen = [self._policies_by_level.get((owner, study["level"]), set()) for owner in owners]
+        return set().union(*seen) - {study["policy"]}
 
     @cached_property
-    def _seen(self) -> dict[tuple[str, str], set[str]]:
-        """Policies by study and level, as they are asked for."""
-        return {}
+    def _policies_by_level(self) -> dict[tuple[str, str], set[str]]:
+        found = defaultdict(set)
+        for row in self.tables["policies"]:
+            found[row["study"], row["level"]].add(row["policy"])
+        return dict(found)
 
     def policy_rows(self, study: Row) -> list[Row]:
         """The treated units by the study's policy: its own rows, or else the catalogue's."""

@@ -53,15 +53,17 @@ def normalise(values: Floats, signs: Floats, reference: Floats | None = None) ->
     return np.asarray(np.where(signs > 0, (values - lowest) / spread, (highest - values) / spread))
 
 
-def entropy_weights(normalised: Floats) -> Floats:
+def entropy_weights(normalised: Floats, times: Floats | None = None) -> Floats:
     """(k,) from (rows, k) between 0 and 1: w = d/Σd, d = 1 + Σ p ln p / ln n, p = x'/Σx'.
 
-    A constant column weighs 0. Shannon (1948); the factor is 1/ln of all rows.
+    times: (rows,) how often each row counts; None for once. A constant column weighs 0. Shannon
+    (1948); the factor is 1/ln of all rows.
     """
-    totals = normalised.sum(axis=0)
+    repeated = np.ones(len(normalised)) if times is None else times
+    totals = repeated @ normalised
     p = normalised / np.where(totals > 0, totals, 1.0)
     logs = np.log(np.where(p > 0, p, 1.0))
-    entropy = np.where(totals > 0, -(p * logs).sum(axis=0) / np.log(len(p)), 1.0)
+    entropy = np.where(totals > 0, -(repeated @ (p * logs)) / np.log(repeated.sum()), 1.0)
     divergence = 1 - entropy
     total = divergence.sum()
     return divergence / total if total > 0 else np.zeros_like(divergence)
@@ -80,20 +82,8 @@ def bootstrap_weights(values: Floats, signs: Floats, units: Codes, draws: int, s
         times = np.bincount(generator.integers(n_units, size=n_units), minlength=n_units)[units]
         drawn = times > 0
         repeats = times[drawn].astype(float)
-        found[k] = _repeated_entropy_weights(normalise(values[drawn], signs), repeats)
+        found[k] = entropy_weights(normalise(values[drawn], signs), repeats)
     return found
-
-
-def _repeated_entropy_weights(normalised: Floats, times: Floats) -> Floats:
-    """`entropy_weights` of rows of which each stands there several times: Σ p ln p is
-    Σ x ln x / Σ x − ln Σ x."""
-    totals = times @ normalised
-    known = np.where(totals > 0, totals, 1.0)
-    logs = np.log(np.where(normalised > 0, normalised, 1.0))
-    information = (times @ (normalised * logs)) / known - np.log(known)
-    divergence = np.where(totals > 0, 1 + information / np.log(times.sum()), 0.0)
-    total = divergence.sum()
-    return np.asarray(divergence / total if total > 0 else np.zeros_like(divergence))
 
 
 def critic_weights(normalised: Floats) -> Floats:

@@ -147,7 +147,7 @@ def fit(
         check_rank=False,  # full by construction; the check overlooks the weights
     ).fit(cov_type="unadjusted", debiased=False, auto_df=False, count_effects=False)
 
-    solution = solution.at(result.params.to_numpy()[: design.back.shape[1]])
+    solution = replace(solution, params=result.params.to_numpy()[: design.back.shape[1]])
     residuals = solution.residuals
     table, covariance, counts = solution.tested(spec.vcov, labels)
     r2 = float(result.rsquared_inclusive)
@@ -242,10 +242,6 @@ class Solution:
     influence: Floats
     size: float
     level: float
-
-    def at(self, params: Floats) -> Solution:
-        """The same with these coefficients."""
-        return replace(self, params=params)
 
     @property
     def residuals(self) -> Floats:
