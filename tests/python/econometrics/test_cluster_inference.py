@@ -232,3 +232,17 @@ def test_units_of_measurement_order_and_scale_of_weights_do_not_matter(
     close(after["std_error"], scale * before["std_error"], rel=1e-7)
     close(after["df"], before["df"], rel=1e-7)
     assert (before["df"] <= before["n_clusters"]).all()
+
+
+@pytest.mark.parametrize("time_effects", [True, False])
+def test_leaving_out_a_cluster_without_unit_effects_is_the_fit_of_the_rest(
+    time_effects: bool,
+) -> None:
+    panel = make_panel(missing=0.1)
+    spec = replace(CITY, unit_effects=False, time_effects=time_effects, cluster="province_code")
+    left_out = cluster_inference(panel, spec, "province_code").leave_one_out
+    for label in left_out["left_out"].unique():
+        rest = fit(panel[panel["province_code"] != label], spec).coefficients.set_index("term")
+        own = left_out[left_out["left_out"] == label].set_index("term")
+        for column in ("estimate", "std_error"):
+            close(own[column].astype(float), rest.loc[own.index, column], rel=1e-9)
