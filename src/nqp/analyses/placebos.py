@@ -53,8 +53,6 @@ def placebo_draws(
         what = "clusters" if column == "assignment_cluster" else "units"
         if not first_years:
             raise NotEstimable("no unit of the sample is ever treated")
-        if spec.weights:
-            raise NotEstimable("draws take no weights: match with keep = rows")
         staggered = len(set(first_years)) > 1
         every = text(row.get("enumerate")).lower() == "true"
         n_draws = whole(row["draws"]) or 1

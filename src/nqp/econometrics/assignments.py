@@ -28,6 +28,8 @@ Labels = NDArray[np.int16]
 # Below every position in the list of starts.
 NEVER = -1
 CHUNK_CELLS = 2**20
+# Draws come in chunks that stay in the processor's cache until they are estimated.
+DRAWN_CELLS = 2**15
 # No list longer than this is enumerated on request.
 LONGEST = 10**8
 
@@ -84,9 +86,15 @@ class Assignment:
 
     def draw(self, draws: int, seed: int) -> Iterator[Labels]:
         """Assignments at random, as chunks of (draws, n); the k-th depends on seed and k alone."""
-        width = max(1, CHUNK_CELLS // self.n_groups)
+        n = self.n_groups
+        width = max(1, DRAWN_CELLS // n)
         for first in range(0, draws, width):
-            keys = words(seed, first, min(width, draws - first), self.n_groups)
+            # A word of the stream is two keys.
+            pairs = words(seed, first, min(width, draws - first), -(-n // 2))
+            keys = pairs.view(np.uint32)[:, :n]
+            if len(self._by_stratum) == 1:
+                yield _dealt(keys, self._by_stratum[0][1])
+                continue
             drawn = np.empty(keys.shape, dtype=np.int16)
             for group, labels in self._by_stratum:
                 drawn[:, group] = _dealt(keys[:, group], labels)
@@ -183,17 +191,30 @@ def _count(labels: Labels) -> int:
     return ways
 
 
-def _dealt(keys: NDArray[np.uint64], labels: Labels) -> Labels:
-    """(draws, n) the labels in the order of random keys."""
+def _dealt(keys: NDArray[np.uint32], labels: Labels) -> Labels:
+    """(draws, n) the labels, ascending, in the descending order of random keys.
+
+    Of equal keys the first counts as the lowest.
+    """
     values, sizes = np.unique(labels, return_counts=True)
     if len(values) == 1:
         return np.broadcast_to(labels, keys.shape)
     if len(values) == 2:
         last = np.partition(keys, sizes[1] - 1, axis=1)[:, sizes[1] - 1 : sizes[1]]
-        two: Labels = np.where(keys <= last, values[1], values[0]).astype(np.int16)
-        return two
+        low = keys <= last
+        dealt: Labels = np.where(low, values[1], values[0])
+        if np.count_nonzero(low) > len(keys) * sizes[1]:  # the last key occurs twice
+            tied = np.count_nonzero(low, axis=1) > sizes[1]
+            dealt[tied] = _sorted_out(keys[tied], labels)
+        return dealt
+    return _sorted_out(keys, labels)
+
+
+def _sorted_out(keys: NDArray[np.uint32], labels: Labels) -> Labels:
+    """As `_dealt`, by sorting."""
     dealt = np.empty(keys.shape, dtype=np.int16)
-    np.put_along_axis(dealt, np.argsort(keys, axis=1), labels[None, ::-1], axis=1)
+    order = np.argsort(keys, axis=1, kind="stable")
+    np.put_along_axis(dealt, order, labels[None, ::-1], axis=1)
     return dealt
 
 

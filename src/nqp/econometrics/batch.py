@@ -23,18 +23,20 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from nqp.econometrics.covariance import count, sums
+from nqp.econometrics.covariance import count
 from nqp.econometrics.panels import (
     COLLINEAR,
     Codes,
     Floats,
     NotEstimable,
     codes,
+    matrix,
     orthonormal_basis,
+    sums,
     within_transform,
 )
-from nqp.econometrics.regression import EXACT, RegressionSpec, estimation_sample
-from nqp.econometrics.regression_design import effects_of
+from nqp.econometrics.regression import EXACT, RegressionSpec
+from nqp.econometrics.regression_design import sample_and_effects
 
 # Cells of a chunk: 1 MB, of which a handful of copies stay in the processor's cache.
 CHUNK_CELLS = 2**17
@@ -108,10 +110,9 @@ def absorb(
             f"weights is {spec.weights!r}: batches weigh all rows equally; set weights to None, or "
             "call nqp.econometrics.regression.fit once for each regression"
         )
-    sample = estimation_sample(panel, spec, unit, time)
+    sample, effects, _ = sample_and_effects(panel, spec, unit, time)
     n = len(sample)
-    effects = effects_of(sample, spec, unit, time)
-    columns = np.hstack([effects.columns, sample[list(spec.controls)].to_numpy(dtype=float)])
+    columns = np.hstack([effects.columns, matrix(sample, spec.controls)])
     within = within_transform(columns, effects.units, np.ones(n))
     basis, kept = orthonormal_basis(within, COLLINEAR * np.linalg.norm(columns, axis=0))
 

@@ -17,19 +17,17 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from nqp.econometrics.covariance import sums
+from nqp.econometrics.covariance import Counts, count
 from nqp.econometrics.panels import (
-    COLLINEAR,
     Codes,
     Floats,
     NotEstimable,
-    codes,
     is_nested,
-    orthonormal_basis,
+    sums,
     within_transform,
 )
-from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
-from nqp.econometrics.regression_design import effects_of
+from nqp.econometrics.regression_design import design_of, estimation_sample, sample_and_effects
+from nqp.econometrics.regression_spec import RegressionSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +42,7 @@ class ClusterDesign:
     basis: (N, q) the columns of the other effects and the regressors without unit means, B'WB = I.
     back: (k, q) carries the coefficients of the basis to those of `terms`.
     terms: regressors kept, treatment first. dropped: controls collinear with what precedes them.
-    n_parameters: the constant, the regressors and the levels less one of each effect.
-    n_nested: those of them that belong to an effect nested in the clusters.
+    counts: what small-sample factors are made of.
     """
 
     sample: pd.DataFrame
@@ -59,8 +56,7 @@ class ClusterDesign:
     back: Floats
     terms: tuple[str, ...]
     dropped: tuple[str, ...]
-    n_parameters: int
-    n_nested: int
+    counts: Counts
 
     @property
     def n_clusters(self) -> int:
@@ -107,12 +103,6 @@ class ClusterDesign:
         loading: Floats = 1 / np.sqrt(self.unit_totals[self.units])
         return loading
 
-    @property
-    def small_sample_factor(self) -> float:
-        """(N - 1)/(N - K) * G/(G - 1), as `fit` has it."""
-        n, g = len(self.sample), self.n_clusters
-        return (n - 1) / (n - self.n_parameters + self.n_nested) * g / (g - 1)
-
     def by_cluster(self, columns: Floats) -> Floats:
         """(G, ...) sums of the rows of each cluster."""
         added: Floats = self._sums @ columns
@@ -150,45 +140,32 @@ def cluster_design(
     ValueError as `fit` does.
     """
     spec = replace(spec, vcov="clustered", cluster=cluster, second_cluster=None)
-    sample = estimation_sample(panel, spec, unit, time)
+    sample, effects, _ = sample_and_effects(panel, spec, unit, time)
     if panel[cluster].isna().any():
         unclustered = replace(spec, vcov="conventional", cluster=None)
         lost = len(estimation_sample(panel, unclustered, unit, time)) - len(sample)
         if lost:
             raise NotEstimable(f"{lost} rows of the sample have no {cluster}")
     n = len(sample)
-    clusters = codes(sample[cluster])
-    labels = tuple(map(str, np.unique(sample[cluster])))
-    if len(labels) == 1:
-        raise NotEstimable(f"only one cluster: {cluster} is {labels[0]} in all {n} rows")
+    clusters, names = pd.factorize(sample[cluster], sort=True)
+    labels = tuple(map(str, names.tolist()))
     weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
     weights = weights / weights.mean()
-    effects = effects_of(sample, spec, unit, time)
-    units, width = effects.units, effects.columns.shape[1]
-    columns = np.hstack([effects.columns, sample[list(spec.regressors)].to_numpy(dtype=float)])
-    root = np.sqrt(weights)[:, None]
-    within = root * within_transform(columns, units, weights)
-    basis, kept = orthonormal_basis(within, COLLINEAR * np.linalg.norm(root * columns, axis=0))
-    n_effects = int(np.sum(kept < width))
-    terms = tuple(spec.regressors[j - width] for j in kept[n_effects:])
-    sizes = effects.sizes(kept)
-    n_parameters = 1 + len(terms) + sum(size for _, size in sizes)
-    if not set(spec.treatment) <= set(terms) or n <= n_parameters:
-        fit(panel, spec, unit, time)  # which says why it cannot be estimated
-    to_columns = np.linalg.inv(np.triu(basis.T @ within[:, kept]))
-    outcome = sample[[spec.outcome]].to_numpy(dtype=float)
+    design = design_of(sample, spec, effects, weights, unit, time)
+    sizes, first = effects.sizes(design.kept), f"{cluster} is {labels[0]}"
+    counts = count(n, len(design.terms), sizes, [clusters], [first])
+    outcome = sample[spec.outcome].to_numpy(dtype=float)[:, None]
     return ClusterDesign(
         sample=sample,
         spec=spec,
-        outcome=within_transform(outcome, units, weights)[:, 0],
+        outcome=within_transform(outcome, effects.units, weights)[:, 0],
         weights=weights,
-        units=units,
+        units=effects.units,
         clusters=clusters,
         labels=labels,
-        basis=basis / root,
-        back=to_columns[n_effects:],
-        terms=terms,
-        dropped=tuple(name for name in spec.regressors if name not in terms),
-        n_parameters=n_parameters,
-        n_nested=sum(size for effect, size in sizes if is_nested(effect, clusters)),
+        basis=design.basis,
+        back=design.back[:-1, :-1],
+        terms=design.terms[:-1],
+        dropped=design.dropped,
+        counts=counts,
     )

@@ -29,8 +29,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
-from nqp.econometrics.covariance import sums
-from nqp.econometrics.panels import Floats, NotEstimable
+from nqp.econometrics.panels import Floats, NotEstimable, sums
 from nqp.econometrics.regression import CANCELLED, EXACT, RegressionSpec, fit
 from nqp.econometrics.threads import one_blas_thread
 
@@ -118,7 +117,7 @@ def cr1_covariance(design: ClusterDesign) -> Floats:
     """(k, k) the covariance that `fit` gives with these clusters."""
     weighted = (design.weights * design.residuals)[:, None] * design.basis
     scores = design.by_cluster(weighted) @ design.back.T
-    covariance: Floats = design.small_sample_factor * scores.T @ scores
+    covariance: Floats = design.counts.factor * scores.T @ scores
     return covariance
 
 
@@ -312,7 +311,7 @@ def check_scale(design: ClusterDesign) -> None:
     """Raise NotEstimable for standard errors that are rounding."""
     size = np.sqrt(np.average(design.sample[design.spec.outcome] ** 2, weights=design.weights))
     scores = design.by_cluster((design.weights * design.residuals)[:, None] * design.basis)
-    spread = np.sqrt(design.small_sample_factor * np.sum(scores**2, axis=0))
+    spread = np.sqrt(design.counts.factor * np.sum(scores**2, axis=0))
     rounding = np.abs(design.back) @ (spread * CANCELLED + size * EXACT)
     variance = cr1_covariance(design).diagonal()
     none = [term for k, term in enumerate(design.spec.treatment) if variance[k] <= rounding[k] ** 2]

@@ -24,9 +24,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
-from nqp.econometrics.panels import Codes, Floats, NotEstimable, is_nested
+from nqp.econometrics.panels import Codes, Floats, NotEstimable, combined, is_nested, sums
 
 
 @dataclass(frozen=True)
@@ -126,17 +125,8 @@ def signed_clusters(clusters: Sequence[Codes]) -> list[tuple[Codes, int]]:
     """The clusterings whose squared scores are added up, each with its sign."""
     found = [(labels, 1) for labels in clusters]
     if len(clusters) == 2:
-        first, second = clusters
-        both: Codes = np.unique(first * (second.max() + 1) + second, return_inverse=True)[1]
-        found.append((both.astype(np.intp), -1))
+        found.append((combined(*clusters), -1))
     return found
-
-
-def sums(levels: Codes, weights: Floats | float = 1.0) -> sparse.csr_array:
-    """(levels, rows) sparse matrix that adds up rows by level."""
-    rows = np.arange(len(levels))
-    values = np.broadcast_to(weights, len(levels)).astype(float)
-    return sparse.csr_array((values, (levels, rows)), shape=(int(levels.max()) + 1, len(levels)))
 
 
 COVARIANCES: Mapping[str, Callable[[Floats, Floats, Sequence[Codes], Counts], Floats]] = {

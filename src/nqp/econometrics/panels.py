@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -25,14 +27,22 @@ class NotEstimable(ValueError):  # noqa: N818 - a finding about the data, not a 
 
 
 def complete_cases(
+    panel: pd.DataFrame, unit: str, time: str, numeric: Sequence[str], labels: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The rows of `coded_cases`; raises as it does."""
+    return coded_cases(panel, unit, time, numeric, labels)[0]
+
+
+def coded_cases(
     panel: pd.DataFrame,
     unit: str,
     time: str,
     numeric: Sequence[str],
     labels: Sequence[str] = (),
     weights: str | None = None,
-) -> pd.DataFrame:
-    """The rows with a value in every column named, ordered by unit and period, as floats.
+) -> tuple[pd.DataFrame, Codes, Codes]:
+    """The rows with a value in every column named, ordered by unit and period, as floats, and the
+    codes of their units and of their periods.
 
     unit, time, labels: columns of labels. numeric, weights: columns of numbers, where an infinite
     value counts as missing; so does a weight of 0. Other columns are left out.
@@ -50,34 +60,42 @@ def complete_cases(
         )
     if panel.empty:
         raise NotEstimable("no complete rows: the sample is empty")
-    frame = panel[list(dict.fromkeys(labels + numeric))].assign(
-        **{name: numbers(panel[name]) for name in numeric}
-    )
+    given = {name: panel[name] for name in labels}
+    columns: dict[str, Any] = {name: column.array for name, column in given.items()}
+    columns |= {name: numbers(panel[name]) for name in numeric}
     if weights:
-        frame[weights] = frame[weights].replace(0, np.nan)
-        negative = frame[frame[weights] < 0]
-        if not negative.empty:
+        own = columns[weights]
+        negative = np.flatnonzero(own < 0)
+        if negative.size:
+            first = panel.iloc[negative[0]]
             raise ValueError(
                 f"{len(negative)} rows have a negative {weights}, the first being "
-                f"{negative[unit].iloc[0]} in {negative[time].iloc[0]} with "
-                f"{negative[weights].iloc[0]:g}: expected weights of 0 or more"
+                f"{first[unit]} in {first[time]} with "
+                f"{own[negative[0]]:g}: expected weights of 0 or more"
             )
-    sample = frame.dropna().sort_values([unit, time], ignore_index=True)
-    if sample.empty:
-        empty = [str(name) for name in frame if frame[name].isna().all()]
+        columns[weights] = np.where(own == 0, np.nan, own)
+    known = {name: ~np.asarray(pd.isna(column)) for name, column in columns.items()}
+    rows = np.flatnonzero(np.logical_and.reduce(list(known.values())))
+    if not rows.size:
+        empty = [name for name in known if not known[name].any()]
         above_zero = " above 0" * (empty == [weights])
         raise NotEstimable(
             f"no complete rows: {', '.join(empty)} has no values{above_zero}"
             if empty
-            else f"no complete rows: none of {len(frame)} has all of {', '.join(map(str, frame))}"
+            else f"no complete rows: none of {len(panel)} has all of {', '.join(known)}"
         )
-    repeated = sample[sample.duplicated([unit, time])]
-    if not repeated.empty:
+    of_unit, of_time = (codes(given[name].iloc[rows]) for name in (unit, time))
+    order = np.lexsort((of_time, of_unit))
+    of_unit, of_time, rows = of_unit[order], of_time[order], rows[order]
+    sample = pd.DataFrame({name: column[rows] for name, column in columns.items()}, copy=False)
+    again = np.flatnonzero((np.diff(of_unit) == 0) & (np.diff(of_time) == 0)) + 1
+    if again.size:
+        first = sample.iloc[again[0]]
         raise ValueError(
-            f"{len(repeated)} rows repeat a {unit} and {time}, the first being "
-            f"{repeated[unit].iloc[0]} in {repeated[time].iloc[0]}: expected one row for each"
+            f"{len(again)} rows repeat a {unit} and {time}, the first being "
+            f"{first[unit]} in {first[time]}: expected one row for each"
         )
-    return sample
+    return sample, of_unit, of_time
 
 
 def numbers(column: pd.Series[Any]) -> Floats:
@@ -86,16 +104,41 @@ def numbers(column: pd.Series[Any]) -> Floats:
     Raises ValueError when it holds text that is no number.
     """
     try:
-        values: Floats = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+        # What is numeric already is passed by: the call costs more than the column.
+        numeric = column if is_numeric_dtype(column.dtype) else pd.to_numeric(column)
+        values: Floats = numeric.to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise ValueError(f"column {column.name} must hold numbers: {error}") from error
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def matrix(sample: pd.DataFrame, names: Sequence[str]) -> Floats:
+    """(rows, len(names)) the columns as floats."""
+    found = np.empty((len(sample), len(names)))
+    for j, name in enumerate(names):
+        found[:, j] = sample[name].to_numpy(dtype=float)
+    return found
 
 
 def codes(labels: pd.Series[Any]) -> Codes:
     """(rows,) 0, 1, ... for the labels in ascending order."""
     found: Codes = pd.factorize(labels, sort=True)[0]
     return found
+
+
+def combined(first: Codes, *others: Codes) -> Codes:
+    """(rows,) 0, 1, ... for the combinations of levels that occur, in ascending order."""
+    for other in others:
+        both = first * (int(other.max()) + 1) + other
+        first = np.unique(both, return_inverse=True)[1].astype(np.intp)
+    return first
+
+
+def sums(levels: Codes, weights: Floats | float = 1.0) -> sparse.csr_array:
+    """(levels, rows) sparse matrix that adds up rows by level."""
+    rows = np.arange(len(levels))
+    values = np.broadcast_to(weights, len(levels)).astype(float)
+    return sparse.csr_array((values, (levels, rows)), shape=(int(levels.max()) + 1, len(levels)))
 
 
 def indicators(levels: Codes) -> Floats:
@@ -116,21 +159,30 @@ def singletons(rows: pd.DataFrame, effects: Sequence[Sequence[str]]) -> NDArray[
 
     effects: the columns whose combinations have an intercept, of each effect.
     """
-    left = np.ones(len(rows), dtype=bool)
-    while True:
-        remaining, alone = rows[left], np.zeros(int(left.sum()), dtype=bool)
-        for effect in effects:
-            alone |= ~remaining.duplicated(list(effect), keep=False).to_numpy()
-        if not alone.any():
-            return ~left
-        left[np.flatnonzero(left)[alone]] = False
+    levels = [combined(*(codes(rows[name]) for name in effect)) for effect in effects]
+    return alone(levels, len(rows))
+
+
+def alone(levels: Sequence[Codes], n_rows: int) -> NDArray[np.bool_]:
+    """(n_rows,) as `singletons`, from the codes of each effect."""
+    found = np.zeros(n_rows, dtype=bool)
+    more = True
+    while more:
+        more = False
+        for level in levels:
+            new = ~found & (np.bincount(level, ~found)[level] == 1)
+            found |= new
+            more |= bool(new.any())
+    return found
 
 
 def within_transform(columns: Floats, units: Codes, weights: Floats) -> Floats:
     """(rows, k) columns less their weighted unit means."""
-    totals = pd.DataFrame(columns * weights[:, None]).groupby(units).transform("sum").to_numpy()
-    means: Floats = totals / np.bincount(units, weights)[units, None]
-    return columns - means
+    means_of = sums(units, weights / np.bincount(units, weights)[units])
+    within: Floats = columns - (means_of @ columns)[units]
+    # What rounding left of the means, where they are large beside what varies.
+    within -= (means_of @ within)[units]
+    return within
 
 
 def orthonormal_basis(columns: Floats, tolerance: Iterable[float]) -> tuple[Floats, Codes]:

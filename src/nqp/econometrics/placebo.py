@@ -2,25 +2,28 @@
 
 In space, units are drawn at random and treated as if they were the treated ones; in time, the
 treated units are treated as if the policy had come in an earlier year. A draw depends on the seed
-and its own number alone, so more draws, or draws shared out among processes, repeat the first ones.
+and its own number alone (`nqp.econometrics.streams`), so more draws repeat the first ones. It is an
+`Assignment` drawn again, as in `nqp.econometrics.randomisation`, and estimated by the same sums
+(`nqp.econometrics.structured`), with the standard errors of the specification.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from scipy import special
 
-from nqp.econometrics.assignments import NEVER, Assignment, Labels
-from nqp.econometrics.batch import Absorbed, absorb, chunks, regress_treatments
+from nqp.econometrics.assignments import NEVER, Assignment
+from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
 from nqp.econometrics.panels import Codes, Floats, NotEstimable, codes
 from nqp.econometrics.regression import RegressionSpec, estimation_sample, fit
+from nqp.econometrics.structured import structured_treatment
+from nqp.econometrics.threads import one_blas_thread
 
 # The median of the null, and the bounds of its central 90, 95 and 99 %.
 QUANTILES = {"null_q025": 0.025, "null_q975": 0.975}
@@ -64,20 +67,7 @@ class PlaceboSummary:
     share_p_below_10: float
 
 
-def assignments(units: Sized, n_treated: int, draws: int, seed: int) -> NDArray[np.bool_]:
-    """Which units each draw treats: (draws, len(units)), n_treated of them True in every row.
-
-    Row k treats the first units of a permutation seeded with number k and `seed`, by numpy's
-    `SeedSequence(seed, spawn_key=(k,))`, whatever `draws`.
-
-    Raises ValueError unless 0 < n_treated < len(units) and draws > 0.
-    """
-    drawn = _drawn(len(units), n_treated, draws, seed)
-    treated = np.zeros((draws, len(units)), dtype=bool)
-    np.put_along_axis(treated, drawn, True, axis=1)
-    return treated
-
-
+@one_blas_thread
 def placebo_in_space(
     panel: pd.DataFrame,
     spec: RegressionSpec,
@@ -107,36 +97,29 @@ def placebo_in_space(
     Returns one row per draw: draw, estimate, std_error, t_statistic, p_value, NaN where the draw
     identifies nothing, and n_assignments. Of more than `KEPT` assignments it returns every so many,
     and in the first row also the fields of `PlaceboSummary`, which describe them all. Raises what
-    `nqp.econometrics.batch.absorb` and `assignments` raise, and NotEstimable where more than `MOST`
-    assignments are asked for.
+    `nqp.econometrics.cluster_design.cluster_design` raises, NotEstimable for clusters of two kinds
+    or that cut through units, and where more than `MOST` assignments are asked for, ValueError
+    unless 0 < n_treated < units.
     """
     drawing = _Drawing.of(panel, spec, unit, time, drawn)
-    first_years = np.sort(np.atleast_1d(np.asarray(first_year, dtype=float)))
+    n_groups = len(drawing.labels)
+    if not 0 < n_treated < n_groups:
+        raise ValueError(
+            f"n_treated is {n_treated} of {n_groups} units: expected at least one treated "
+            "and one left untreated"
+        )
+    first_years = np.atleast_1d(np.asarray(first_year, dtype=float))
     if len(first_years) not in (1, n_treated):
         raise ValueError(
             f"{len(first_years)} first years for {n_treated} drawn units: "
             "expected one year, or one for each drawn unit"
         )
-    n_groups, in_order = len(drawing.names), np.broadcast_to(first_years, n_treated)
-    total = n_assignments(n_groups, in_order)
-    possible = 0 < n_treated < n_groups
-    if possible and enumerate_all and total > KEPT:
-        starts, places = np.unique(in_order, return_inverse=True)
-        labels = np.full(n_groups, NEVER, dtype=np.int16)
-        labels[:n_treated] = places
-        return drawing.all_of(drawing.assignment(starts, labels))
-    every = possible and (enumerate_all or total <= draws)
-    if every:
-        chosen = np.array(list(_every_assignment(n_groups, in_order)), dtype=np.intp)
-    else:
-        chosen = _drawn(n_groups, n_treated, draws, seed)
-
-    start = np.full((n_groups, len(chosen)), np.inf)
-    # The years of a draw of units are given out in the order of the treated ones.
-    start[chosen, np.arange(len(chosen))[:, None]] = in_order
-    return drawing.estimated(start).assign(n_assignments=total if every else None)
+    own = np.full(n_groups, np.inf)
+    own[:n_treated] = first_years
+    return drawing.estimated(own, None, draws, seed, enumerate_all)
 
 
+@one_blas_thread
 def placebo_within_strata(
     panel: pd.DataFrame,
     spec: RegressionSpec,
@@ -153,7 +136,7 @@ def placebo_within_strata(
 
     first_years: first treated period of each treated unit, or of each of what `drawn` names.
     strata: column of labels, the same in all rows of what is drawn. Otherwise as
-    `placebo_in_space`, but for the stream of random numbers.
+    `placebo_in_space`.
 
     Raises NotEstimable where a stratum cuts through what is drawn, or leaves one assignment.
     """
@@ -163,121 +146,107 @@ def placebo_within_strata(
     if not torn.empty or held_by[strata].isna().any():
         one = [*torn, *held_by.loc[held_by[strata].isna(), drawn or unit]][0]
         raise NotEstimable(f"{one} has units in more than one {strata}, or in none")
-    own = np.array([first_years.get(name, np.inf) for name in drawing.names])
-    starts = np.unique(own[np.isfinite(own)])
-    labels = np.where(np.isfinite(own), np.searchsorted(starts, own), NEVER).astype(np.int16)
-    layers = codes(held_by.set_index(drawn or unit)[strata].reindex(drawing.names))
-    assignment = drawing.assignment(starts, labels, layers)
-    total = assignment.number
-    if total == 1:
+    layer_of = held_by.set_index(drawn or unit)[strata]
+    names = dict(zip(map(str, layer_of.index), layer_of.index, strict=True))
+    drawn_from = [names[label] for label in drawing.labels]
+    own = np.array([first_years.get(name, np.inf) for name in drawn_from])
+    layers = codes(layer_of.reindex(drawn_from))
+    if drawing.assignment(own, layers).number == 1:
         raise NotEstimable(f"all or none are treated in every {strata}: nothing is left to draw")
-    if enumerate_all and total > KEPT:
-        return drawing.all_of(assignment)
-    every = enumerate_all or total <= draws
-    made = np.concatenate(list(assignment.all() if every else assignment.draw(draws, seed)))
-    table = drawing.estimated(_starts(assignment, made))
-    return table.assign(n_assignments=total if every else None)
-
-
-def _starts(assignment: Assignment, labels: Labels) -> Floats:
-    """(groups, draws) the first treated period that each draw gives each group."""
-    dealt: Floats = np.where(labels == NEVER, np.inf, assignment.starts[labels])
-    return dealt.T
+    return drawing.estimated(own, layers, draws, seed, enumerate_all)
 
 
 @dataclass(frozen=True, eq=False)
 class _Drawing:
-    """A regression whose treatment is drawn again; names: of what is drawn, level: its codes."""
+    """A regression whose treatment is drawn again; N rows.
 
-    absorbed: Absorbed
-    outcome: pd.Series[Any]
-    treatment: pd.Series[Any]
-    years: Floats
+    units: (N,) codes. level: (N,) codes of what is drawn, labels: their names.
+    """
+
+    design: ClusterDesign
+    spec: RegressionSpec
+    unit: str
+    time: str
+    units: Codes
     level: Codes
-    names: NDArray[Any]
+    labels: tuple[str, ...]
 
     @staticmethod
     def of(
         panel: pd.DataFrame, spec: RegressionSpec, unit: str, time: str, drawn: str | None
     ) -> _Drawing:
-        absorbed = absorb(panel, spec, unit, time)
-        sample = absorbed.sample
-        groups = sample[unit]
+        if spec.second_cluster is not None:
+            raise NotEstimable(
+                f"errors clustered by {spec.cluster} and by {spec.second_cluster}: draws cluster "
+                "one way"
+            )
+        design = cluster_design(panel, spec, spec.cluster or unit, unit, time)
+        by_unit = design.spec.cluster == unit
+        units = design.clusters if by_unit else codes(design.sample[unit])
+        level, labels = units, design.labels
         if drawn not in (None, unit):
-            groups = groups.map(panel.drop_duplicates(unit).set_index(unit)[drawn])
-        years = sample[time].to_numpy(dtype=float)
-        return _Drawing(
-            absorbed, sample[spec.outcome], sample[spec.treatment[0]], years, codes(groups),
-            np.unique(groups),
-        )  # fmt: skip
+            holders = panel.drop_duplicates(unit).set_index(unit)[drawn]
+            level, names = pd.factorize(design.sample[unit].map(holders), sort=True)
+            labels = tuple(map(str, names.tolist()))
+        elif not by_unit:
+            labels = tuple(map(str, np.unique(design.sample[unit])))
+        return _Drawing(design, spec, unit, time, units, level, labels)
 
-    def assignment(self, starts: Floats, labels: Labels, strata: Codes | None = None) -> Assignment:
-        """The assignment of these positions in `starts`, one of each group."""
-        n = len(self.names)
+    def assignment(self, first_years: Floats, strata: Codes | None) -> Assignment:
+        """The assignment that gives each of what is drawn its first year, infinite for none."""
+        starts = np.unique(first_years[np.isfinite(first_years)])
+        places = np.searchsorted(starts, first_years)
         return Assignment(
-            groups=self.level, labels=tuple(map(str, self.names)), units=self.level, starts=starts,
-            actual=labels, delay=np.zeros(n),
-            strata=np.zeros(n, dtype=np.intp) if strata is None else strata,
-        )  # fmt: skip
+            groups=self.level,
+            labels=self.labels,
+            units=self.units,
+            starts=starts,
+            actual=np.where(np.isfinite(first_years), places, NEVER).astype(np.int16),
+            delay=np.zeros(int(self.units.max()) + 1),
+            strata=np.zeros(len(self.labels), dtype=np.intp) if strata is None else strata,
+        )
 
-    def estimated(self, start: Floats) -> pd.DataFrame:
-        """A row per draw, whose groups (groups, draws) begin in these years."""
-        tables = []
-        for part in chunks(len(self.years), start.shape[1]):
-            D = self.years[:, None] >= start[:, part][self.level]
-            found = regress_treatments(self.absorbed, self.outcome, D)
-            tables.append(pd.DataFrame(vars(found)))
-        table = pd.concat(tables, ignore_index=True)
-        table.insert(0, "draw", np.arange(len(table)))
-        return table
-
-    def all_of(self, assignment: Assignment) -> pd.DataFrame:
-        """Some of all assignments, with the description of all in the first row."""
+    def estimated(
+        self, first_years: Floats, strata: Codes | None, draws: int, seed: int, enumerate_all: bool
+    ) -> pd.DataFrame:
+        """The table of the draws, or of every assignment."""
+        if draws < 1:
+            raise ValueError(f"draws is {draws}: expected at least one")
+        assignment = self.assignment(first_years, strata)
+        treatment = structured_treatment(
+            self.design, assignment, time=self.time, vcov=self.spec.vcov
+        )
         total = assignment.number
-        if total > MOST:
+        every = enumerate_all or total <= draws
+        if every and total > MOST:
             raise NotEstimable(
                 f"{total:,} assignments are too many to make each: at most {MOST:,} are. Draw some "
                 "of them"
             )
-        step, n_made = math.ceil(total / KEPT), 0
-        made: list[pd.DataFrame] = []
-        kept: list[pd.DataFrame] = []
-        for labels in assignment.all():
-            found = self.estimated(_starts(assignment, labels))
-            found["draw"] += n_made
-            n_made += len(found)
-            made.append(found[["estimate", "t_statistic", "p_value"]])
-            kept.append(found[found["draw"] % step == 0])
-        actual = regress_treatments(self.absorbed, self.outcome, self.treatment)
-        every = pd.concat(made, ignore_index=True).assign(n_assignments=total)
-        described = summary(every, float(actual.estimate[0]), float(actual.t_statistic[0]))
-        table = pd.concat(kept, ignore_index=True)
-        first = pd.DataFrame([asdict(described)], index=table.index[:1])
-        return table.join(first.drop(columns="n_assignments")).assign(n_assignments=total)
+        made = assignment.all() if every else assignment.draw(draws, seed)
+        found = [treatment.estimate(labels) for labels in made]
+        estimates, std_errors = (np.concatenate(part) for part in zip(*found, strict=True))
+        t = estimates / std_errors
+        table = pd.DataFrame(
+            {
+                "draw": np.arange(len(t)),
+                "estimate": estimates,
+                "std_error": std_errors,
+                "t_statistic": t,
+                "p_value": 2 * special.stdtr(treatment.counts.df_resid, -np.abs(t)),
+                "n_assignments": np.full(len(t), total if every else None),
+            },
+            copy=False,
+        )
+        return self._some_of(table) if every and total > max(KEPT, draws) else table
 
-
-def n_assignments(n_groups: int, first_years: Floats) -> int:
-    """In how many ways the years can be given to as many of the groups, order within one year
-    making no difference."""
-    ways = math.perm(n_groups, len(first_years))
-    for cohort in np.unique(first_years, return_counts=True)[1]:
-        ways //= math.factorial(int(cohort))
-    return ways
-
-
-def _every_assignment(n_groups: int, first_years: Floats) -> Iterator[tuple[int, ...]]:
-    """The groups that have each of the years, in ascending order of the years, in every way."""
-    cohorts = np.unique(first_years, return_counts=True)[1]
-
-    def extend(taken: tuple[int, ...], left: Sequence[int]) -> Iterator[tuple[int, ...]]:
-        if not left:
-            yield taken
-            return
-        free = [group for group in range(n_groups) if group not in taken]
-        for more in itertools.combinations(free, left[0]):
-            yield from extend(taken + more, left[1:])
-
-    return extend((), [int(size) for size in cohorts])
+    def _some_of(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Every so many rows, the first with the description of all."""
+        actual = fit(self.design.sample, self.spec, self.unit, self.time).coefficients.iloc[0]
+        described = summary(table, float(actual["estimate"]), float(actual["t_statistic"]))
+        kept = table[:: math.ceil(len(table) / KEPT)].reset_index(drop=True)
+        first = pd.DataFrame([asdict(described)], index=kept.index[:1])
+        return kept.join(first.drop(columns="n_assignments"))
 
 
 def placebo_in_time(
@@ -356,20 +325,6 @@ def summary(draws: pd.DataFrame, estimate: float, t_statistic: float) -> Placebo
         **_p_values(known["t_statistic"].to_numpy(), t_statistic, "_t", is_one_of_all),
         share_p_below_10=float((known["p_value"] < 0.10).mean()),
     )
-
-
-def _drawn(n_units: int, n_treated: int, draws: int, seed: int) -> Codes:
-    """(draws, n_treated) positions of the drawn units, in random order."""
-    if not 0 < n_treated < n_units:
-        raise ValueError(
-            f"n_treated is {n_treated} of {n_units} units: expected at least one treated "
-            "and one left untreated"
-        )
-    if draws < 1:
-        raise ValueError(f"draws is {draws}: expected at least one")
-    sources = (np.random.SeedSequence(seed, spawn_key=(k,)) for k in range(draws))
-    rows = [np.random.default_rng(s).permutation(n_units)[:n_treated] for s in sources]
-    return np.array(rows, dtype=np.intp)
 
 
 def _p_values(null: Floats, actual: float, suffix: str, is_one_of_all: bool) -> dict[str, float]:

@@ -14,23 +14,21 @@ fall below 1/6. Statistics are counted as they come, so that memory does not gro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from nqp.econometrics.assignments import (
     LONGEST,
-    NEVER,
     Assignment,
     Labels,
     observed_assignment,
 )
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
-from nqp.econometrics.panels import Floats, NotEstimable, codes
+from nqp.econometrics.panels import Floats, NotEstimable
 from nqp.econometrics.regression import RegressionSpec
 from nqp.econometrics.structured import structured_treatment
 from nqp.econometrics.threads import one_blas_thread
@@ -201,64 +199,3 @@ class Tally:
 
     def _share(self, count: int) -> float:
         return count / self.known if self.enumerated else (1 + count) / (1 + self.known)
-
-
-@one_blas_thread
-def placebo_draws(
-    panel: pd.DataFrame,
-    spec: RegressionSpec,
-    n_treated: int,
-    first_year: int | Sequence[int],
-    draws: int,
-    seed: int,
-    cluster: str,
-    unit: str = "region_code",
-    time: str = "year",
-) -> pd.DataFrame:
-    """Re-estimate with n_treated units drawn at random in the place of the treated ones.
-
-    As `nqp.econometrics.placebo.placebo_in_space`, with standard errors by `cluster`, which holds
-    whole units; the units drawn are others, from `nqp.econometrics.streams`.
-
-    Returns one row per draw: draw, estimate, std_error, t_statistic, p_value. Raises what
-    `randomisation_inference` raises, and ValueError unless 0 < n_treated < units.
-    """
-    design = cluster_design(panel, spec, cluster, unit, time)
-    units = codes(design.sample[unit])
-    n_units = int(units.max()) + 1
-    if not 0 < n_treated < n_units or draws < 1:
-        raise ValueError(
-            f"{n_treated} of {n_units} units in {draws} draws: expected at least one treated unit, "
-            "one left untreated and one draw"
-        )
-    first_years = np.atleast_1d(np.asarray(first_year, dtype=float))
-    if len(first_years) not in (1, n_treated):
-        raise ValueError(
-            f"{len(first_years)} first years for {n_treated} drawn units: "
-            "expected one year, or one for each drawn unit"
-        )
-    starts, places = np.unique(np.broadcast_to(first_years, n_treated), return_inverse=True)
-    actual = np.full(n_units, NEVER, dtype=np.int16)
-    actual[:n_treated] = places
-    assignment = Assignment(
-        groups=units,
-        labels=tuple(map(str, np.unique(design.sample[unit]))),
-        units=units,
-        starts=starts,
-        actual=actual,
-        delay=np.zeros(n_units),
-        strata=np.zeros(n_units, dtype=np.intp),
-    )
-    treatment = structured_treatment(design, assignment, time=time)
-    found = [treatment.estimate(drawn) for drawn in assignment.draw(draws, seed)]
-    estimates, std_errors = (np.concatenate(part) for part in zip(*found, strict=True))
-    t = estimates / std_errors
-    return pd.DataFrame(
-        {
-            "draw": np.arange(draws),
-            "estimate": estimates,
-            "std_error": std_errors,
-            "t_statistic": t,
-            "p_value": 2 * stats.t.sf(np.abs(t), treatment.df),
-        }
-    )

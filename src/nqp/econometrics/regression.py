@@ -42,10 +42,10 @@ from nqp.econometrics.panels import (
 )
 from nqp.econometrics.regression_design import (
     Design,
+    Effects,
     design_of,
-    effects_of,
     estimation_sample,
-    sample_and_singletons,
+    sample_and_effects,
 )
 from nqp.econometrics.regression_spec import RegressionSpec
 
@@ -129,8 +129,8 @@ def fit(
     error, and ValueError when the panel lacks a column, holds text where numbers belong, has a
     negative weight or repeats a unit and period.
     """
-    sample, n_singletons = sample_and_singletons(panel, spec, unit, time)
-    solution = _projected(sample, spec, unit, time, level)
+    sample, effects, n_singletons = sample_and_effects(panel, spec, unit, time)
+    solution = _projected(sample, effects, spec, unit, time, level)
     design, labels, n = solution.design, solution.labels, len(sample)
     units = solution.units
 
@@ -182,18 +182,17 @@ def least_squares(
     cost a fraction of it. Arguments and errors are those of `fit`; the specification's own
     covariance is set aside.
     """
-    sample, _ = sample_and_singletons(panel, spec, unit, time)
-    return _projected(sample, spec, unit, time, level)
+    sample, effects, _ = sample_and_effects(panel, spec, unit, time)
+    return _projected(sample, effects, spec, unit, time, level)
 
 
 def _projected(
-    sample: pd.DataFrame, spec: RegressionSpec, unit: str, time: str, level: float
+    sample: pd.DataFrame, effects: Effects, spec: RegressionSpec, unit: str, time: str, level: float
 ) -> Solution:
     outcome = sample[spec.outcome].to_numpy()
     n = len(sample)
     weights = sample[spec.weights].to_numpy() if spec.weights else np.ones(n)
     weights = weights / weights.mean()
-    effects = effects_of(sample, spec, unit, time)
     labels = [sample[name] for name in spec.clusters]
     for column in labels:
         if column.nunique() == 1:

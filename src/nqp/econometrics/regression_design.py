@@ -15,48 +15,16 @@ from nqp.econometrics.panels import (
     Codes,
     Floats,
     NotEstimable,
+    alone,
+    coded_cases,
     codes,
-    complete_cases,
+    combined,
     indicators,
+    matrix,
     orthonormal_basis,
-    singletons,
     within_transform,
 )
 from nqp.econometrics.regression_spec import RegressionSpec
-
-
-def estimation_sample(
-    panel: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
-) -> pd.DataFrame:
-    """The rows `fit` runs on, with the columns of the specification, ordered by unit and period.
-
-    Weights are as given, not scaled. Raises what `nqp.econometrics.panels.complete_cases` raises,
-    and NotEstimable when the outcome does not vary.
-    """
-    return sample_and_singletons(panel, spec, unit, time)[0]
-
-
-def sample_and_singletons(
-    panel: pd.DataFrame, spec: RegressionSpec, unit: str, time: str
-) -> tuple[pd.DataFrame, int]:
-    """The rows of `estimation_sample`, and how many rows alone have an effect.
-
-    Raises as `estimation_sample`.
-    """
-    numeric = [spec.outcome, *spec.regressors, *spec.nuisance]
-    complete = complete_cases(panel, unit, time, numeric, spec.labels, spec.weights)
-    alone = singletons(complete, spec.effects(unit, time))
-    sample = complete
-    if spec.singletons == "drop" and alone.any():
-        sample = complete[~alone].reset_index(drop=True)
-        if sample.empty:
-            raise NotEstimable(
-                f"no rows are left: each of {len(complete)} alone has the effect of its "
-                + " or ".join(" and ".join(names) for names in spec.effects(unit, time))
-            )
-    if np.ptp(sample[spec.outcome]) == 0:
-        raise NotEstimable(f"{spec.outcome} has the same value in all {len(sample)} complete rows")
-    return sample, int(alone.sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,18 +55,46 @@ class Effects:
         ]  # fmt: skip
 
 
-def effects_of(
-    sample: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
-) -> Effects:
-    """The effects of a specification on the rows of `estimation_sample`."""
-    off = np.zeros(len(sample), dtype=np.intp)
-    units = codes(sample[unit]) if spec.unit_effects else off
-    periods = codes(sample[time]) if spec.time_effects else off
+def estimation_sample(
+    panel: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
+) -> pd.DataFrame:
+    """The rows `fit` runs on, with the columns of the specification, ordered by unit and period.
+
+    Raises as `sample_and_effects`.
+    """
+    return sample_and_effects(panel, spec, unit, time)[0]
+
+
+def sample_and_effects(
+    panel: pd.DataFrame, spec: RegressionSpec, unit: str = "region_code", time: str = "year"
+) -> tuple[pd.DataFrame, Effects, int]:
+    """The rows of `estimation_sample`, their effects, and how many rows alone have an effect.
+
+    Weights are as given, not scaled. Raises what `nqp.econometrics.panels.coded_cases` raises, and
+    NotEstimable when the outcome does not vary or no row is left.
+    """
+    numeric = [spec.outcome, *spec.regressors, *spec.nuisance]
+    sample, units, periods = coded_cases(panel, unit, time, numeric, spec.labels, spec.weights)
     if spec.group_periods:
-        groups = codes(sample[spec.group_periods])
-        periods = np.unique(groups * (periods.max() + 1) + periods, return_inverse=True)[1]
-    nuisance = sample[list(spec.nuisance)].to_numpy(dtype=float)
-    return Effects(units, periods, np.hstack([indicators(periods), nuisance]))
+        periods = combined(codes(sample[spec.group_periods]), periods)
+    levels = [units] * spec.unit_effects + [periods] * spec.time_effects
+    single = alone(levels, len(sample))
+    n_singletons = int(single.sum())
+    if spec.singletons == "drop" and n_singletons:
+        if n_singletons == len(sample):
+            raise NotEstimable(
+                f"no rows are left: each of {len(sample)} alone has the effect of its "
+                + " or ".join(" and ".join(names) for names in spec.effects(unit, time))
+            )
+        sample = sample[~single].reset_index(drop=True)
+        units, periods = (np.unique(c[~single], return_inverse=True)[1] for c in (units, periods))
+    if np.ptp(sample[spec.outcome].to_numpy()) == 0:
+        raise NotEstimable(f"{spec.outcome} has the same value in all {len(sample)} complete rows")
+    off = np.zeros(len(sample), dtype=np.intp)
+    units = units if spec.unit_effects else off
+    periods = periods if spec.time_effects else off
+    columns = np.hstack([indicators(periods), matrix(sample, spec.nuisance)])
+    return sample, Effects(units, periods, columns), n_singletons
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +131,7 @@ def design_of(
     """
     # Effects stand before regressors, so that of two collinear columns the regressor goes.
     units, width = effects.units, effects.columns.shape[1]
-    columns = np.hstack([effects.columns, sample[list(spec.regressors)].to_numpy()])
+    columns = np.hstack([effects.columns, matrix(sample, spec.regressors)])
     root = np.sqrt(weights)[:, None]
     within = root * within_transform(columns, units, weights)
     negligible = COLLINEAR * np.linalg.norm(root * columns, axis=0)
@@ -155,8 +151,8 @@ def design_of(
     # periods, the base constant is that of the first.
     to_units = np.linalg.inv(np.triu(basis.T @ within[:, kept]))
     mean = spec.constant == "mean"
-    described = mean | (units == 0)
-    centre = np.average(columns[described], axis=0, weights=weights[described])[kept]
+    share = weights * (mean | (units == 0))
+    centre = (share @ columns)[kept] / share.sum()
     centre[:n_effects] *= not mean
     back = np.zeros((len(terms) + 1, len(kept) + 1))
     back[:-1, :-1] = to_units[n_effects:]

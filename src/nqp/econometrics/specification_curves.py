@@ -24,8 +24,8 @@ from nqp.econometrics.panels import (
     orthonormal_basis,
     within_transform,
 )
-from nqp.econometrics.regression import EXACT, RegressionSpec, estimation_sample
-from nqp.econometrics.regression_design import effects_of
+from nqp.econometrics.regression import EXACT, RegressionSpec
+from nqp.econometrics.regression_design import sample_and_effects
 
 COLUMNS = ["controls", "clusters", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
 COLUMNS += ["n_obs"]
@@ -51,9 +51,8 @@ def by_controls_and_clusters(
     if len(spec.treatment) != 1 or spec.weights is not None:
         raise ValueError("expected one treatment and no weights")
     plain = replace(spec, vcov="conventional", cluster=None, second_cluster=None)
-    sample = estimation_sample(panel, plain, unit, time)
+    sample, effects, _ = sample_and_effects(panel, plain, unit, time)
     n = len(sample)
-    effects = effects_of(sample, plain, unit, time)
     ones = np.ones(n)
     basis, kept = orthonormal_basis(
         within_transform(effects.columns, effects.units, ones),

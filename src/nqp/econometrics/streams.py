@@ -7,6 +7,8 @@ k * width to (k + 1) * width of its stream, and can be reached without making th
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,7 +28,12 @@ def words(seed: int, first: int, draws: int, width: int) -> NDArray[np.uint64]:
     if draws < 1 or width < 1:
         raise ValueError(f"draws is {draws} and width {width}: expected at least one")
     blocks = -(-width // BLOCK)
-    key = np.random.SeedSequence(seed, spawn_key=(width,)).generate_state(2, np.uint64)
-    stream = np.random.Philox(key=key).advance(first * blocks)
+    stream = np.random.Philox(key=_key(seed, width)).advance(first * blocks)
     raw = stream.random_raw(draws * blocks * BLOCK)
     return np.asarray(raw, dtype=np.uint64).reshape(draws, -1)[:, :width]
+
+
+@lru_cache
+def _key(seed: int, width: int) -> NDArray[np.uint64]:
+    source = np.random.SeedSequence(seed, spawn_key=(width,))
+    return np.asarray(source.generate_state(2, np.uint64), dtype=np.uint64)

@@ -154,7 +154,7 @@ class _Scores:
         regressor = basis @ direction
         e, x = weights * design.residuals, weights * regressor
         self.estimate = float(direction @ design.coefficients) / self._scale
-        self._factor = design.small_sample_factor
+        self._factor = design.counts.factor
         self._own = design.by_cluster(np.column_stack([e * regressor, x * regressor]))
         # Units cut by clusters have means that a draw moves; those within clusters have none.
         columns = [basis] if design.nests_units else [basis, _dummies(design)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import duckdb
@@ -23,8 +24,6 @@ from nqp.econometrics.regression import fit
 from samples_for_tests import (
     SPEC,
     STUDIES,
-    UNITS,
-    YEARS,
     A,
     B,
     C,
@@ -252,16 +251,22 @@ def test_a_unit_treated_after_the_window_is_not_one_of_the_treated() -> None:
     assert set(table["status"]) == {"estimated"}
 
 
-@pytest.mark.parametrize(("weight", "status"), [(1.0, "estimated"), (2.0, "not estimable")])
-def test_draws_take_no_weights(weight: float, status: str) -> None:
-    weights = {(unit, year): weight for unit in UNITS if unit != E for year in YEARS}
-    weights[A, 2014] = 1.0
-    del weights[C, 2016]  # has no x
+def test_draws_are_weighted_as_their_base_is() -> None:
+    """Two of the four units with x, rows weighted by matching: each of the six ways fitted."""
+    rows = small_panel().dropna(subset=["x", "y"])
+    rows["w"] = 1.0 + (rows["region_code"] == A) + 0.5 * (rows["year"] == 2015)
+    keys = zip(rows["region_code"], rows["year"], strict=True)
+    weights = dict(zip(keys, rows["w"], strict=True))
     samples = samples_of(Request(SPEC["spec_id"], weights=weights))
     table = placebo_draws(samples, frame(PLACEBO), frame(SPEC), SEED)
-    assert set(table["status"]) == {status}
-    if status == "not estimable":
-        assert table["reason"].tolist() == ["draws take no weights: match with keep = rows"]
+    possible = []
+    for two in itertools.combinations([A, B, C, D], 2):
+        treated = rows["region_code"].isin(two) & (rows["year"] >= 2016)
+        weighted = replace(regression_spec(SPEC), weights="w")
+        made = fit(rows.assign(bdpz=treated.astype(float)), weighted).coefficients.iloc[0]
+        possible.append((made["estimate"], made["std_error"]))
+    found = table[["estimate", "std_error"]].astype(float).sort_values("estimate")
+    np.testing.assert_allclose(found, sorted(possible), rtol=1e-9)
 
 
 def test_no_unit_is_ever_treated() -> None:

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from linearmodels.panel import PanelOLS
 
-from nqp.econometrics.covariance import COVARIANCES, Counts, count, sums
-from nqp.econometrics.panels import NotEstimable
+from nqp.econometrics.covariance import COVARIANCES, Counts, count
+from nqp.econometrics.panels import NotEstimable, sums
 from nqp.econometrics.regression import RegressionSpec, fit
 from panels_for_tests import CITY, NO_EFFECTS, close, make_panel
 

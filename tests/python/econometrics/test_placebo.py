@@ -11,17 +11,16 @@ import pandas as pd
 import pytest
 
 from assignments_for_tests import provinces
-from nqp.econometrics import batch
+from nqp.econometrics.assignments import NEVER, Assignment, _dealt
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.placebo import (
-    assignments,
-    n_assignments,
     placebo_in_space,
     placebo_in_time,
     placebo_within_strata,
     summary,
 )
 from nqp.econometrics.regression import RegressionSpec, fit
+from nqp.econometrics.streams import words
 from panels_for_tests import CITY, PROVINCE, close, hand_panel, make_panel
 
 COLUMNS = ["estimate", "std_error", "t_statistic", "p_value"]
@@ -32,21 +31,50 @@ def pretend(panel: pd.DataFrame, treated: Any, year: int) -> pd.DataFrame:
     return panel.assign(bdpz=(group & (panel["year"] >= year)).astype(float))
 
 
+def law(n_units: int, first_years: tuple[int, ...]) -> Assignment:
+    """Units that begin in these years, and others that never do."""
+    units, starts = np.arange(n_units), np.unique(first_years)
+    actual = np.full(n_units, NEVER, dtype=np.int16)
+    actual[: len(first_years)] = np.searchsorted(starts, first_years)
+    return Assignment(
+        units, tuple(map(str, units)), units, starts.astype(float), actual, np.zeros(n_units),
+        np.zeros(n_units, dtype=np.intp),
+    )  # fmt: skip
+
+
+def lottery(n_units: int, n_treated: int, draws: int, seed: int) -> Any:
+    """(draws, n_units) which units are drawn."""
+    return np.concatenate(list(law(n_units, (1,) * n_treated).draw(draws, seed))) != NEVER
+
+
 def test_a_draw_depends_on_seed_and_number_alone() -> None:
-    units = [f"u{i}" for i in range(30)]
-    drawn = assignments(units, 7, draws=50, seed=3)
+    drawn = lottery(30, 7, draws=50, seed=3)
     assert drawn.shape == (50, 30)
     assert (drawn.sum(axis=1) == 7).all()
-    np.testing.assert_array_equal(assignments(units, 7, draws=12, seed=3), drawn[:12])
-    source = np.random.default_rng(np.random.SeedSequence(3, spawn_key=(11,)))
-    assert set(np.flatnonzero(drawn[11])) == set(source.permutation(30)[:7])
+    np.testing.assert_array_equal(lottery(30, 7, draws=12, seed=3), drawn[:12])
+    # Those with the lowest of the keys of draw 11, two to a word of its own.
+    keys = words(3, 11, 1, 15).view(np.uint32)[0, :30]
+    assert set(np.flatnonzero(drawn[11])) == set(np.argsort(keys)[:7])
     assert len(np.unique(drawn, axis=0)) == 50
-    assert (assignments(units, 7, draws=50, seed=4) != drawn).any(axis=1).all()
+    assert (lottery(30, 7, draws=50, seed=4) != drawn).any(axis=1).all()
+
+
+def test_of_equal_keys_the_first_is_the_lowest() -> None:
+    keys = np.array([[5, 3, 5, 1], [2, 2, 2, 2], [4, 3, 2, 1]], dtype=np.uint32)
+    two = np.array([NEVER, NEVER, 0, 0], dtype=np.int16)
+    np.testing.assert_array_equal(
+        _dealt(keys, two) == 0,
+        [[False, True, False, True], [True, True, False, False], [False, False, True, True]],
+    )
+    one = np.array([NEVER, NEVER, NEVER, 0], dtype=np.int16)
+    np.testing.assert_array_equal(_dealt(keys, one).argmax(axis=1), [3, 0, 3])
+    three = np.array([NEVER, NEVER, 0, 1], dtype=np.int16)
+    np.testing.assert_array_equal(_dealt(keys, three)[1], [1, 0, NEVER, NEVER])
 
 
 def test_all_units_are_drawn_equally_often() -> None:
     # Each of 10 units in 3 of 10 draws: sd of the share over 4,000 draws is 0.0072.
-    share = assignments(range(10), 3, draws=4000, seed=1).mean(axis=0)
+    share = lottery(10, 3, draws=4000, seed=1).mean(axis=0)
     assert np.abs(share - 0.3).max() < 4 * 0.0072
 
 
@@ -63,7 +91,7 @@ def test_in_space_matches_one_fit_per_draw(spec: RegressionSpec, missing: float)
     assert list(result) == ["draw", *COLUMNS, "n_assignments"]
     assert result["n_assignments"].isna().all()
     assert result["draw"].tolist() == list(range(10))
-    for draw, treated in enumerate(assignments(units, 20, 10, seed=8)):
+    for draw, treated in enumerate(lottery(len(units), 20, 10, seed=8)):
         expected = fit(pretend(panel, units[treated], 2016), spec).coefficients.iloc[0]
         close(result.loc[draw, COLUMNS].astype(float), expected[COLUMNS].astype(float), rel=1e-10)
 
@@ -74,7 +102,7 @@ def test_in_space_by_hand() -> None:
     effects = np.array([2, 0.5, -2.5])
     for seed in range(6):
         drawn = placebo_in_space(hand_panel(), spec, 1, 2, draws=2, seed=seed)
-        treated = assignments("ABC", 1, 2, seed=seed).argmax(axis=1)
+        treated = lottery(3, 1, 2, seed=seed).argmax(axis=1)
         close(drawn["estimate"], effects[treated])
         assert drawn["n_assignments"].isna().all()
     # All three are no more than three draws: each is made once.
@@ -121,7 +149,7 @@ def test_staggered_assignments_are_counted_and_made(
     units: int, years: tuple[int, ...], ways: int
 ) -> None:
     """Units times years: 6!/(2! 1! 3!) = 60 ways to give 2015 to two of six and 2018 to one."""
-    assert n_assignments(units, np.array(years, dtype=float)) == ways
+    assert law(units, years).number == ways
     if 1 in years:
         return
     panel = make_panel(units, 6)
@@ -138,22 +166,50 @@ def test_staggered_assignments_are_counted_and_made(
     assert set(result["n_assignments"]) == {ways}
 
 
-def test_whole_clusters_are_drawn() -> None:
+@pytest.mark.parametrize(
+    "spec",
+    [replace(CITY, cluster="province_code"), CITY, PROVINCE, replace(PROVINCE, unit_effects=False)],
+    ids=["by province", "by city", "conventional", "without unit effects"],
+)
+def test_whole_clusters_are_drawn(spec: RegressionSpec) -> None:
     """All five cities of a drawn province are treated: two of twelve provinces, 66 ways."""
     panel = make_panel(60, 6)
-    spec = replace(CITY, controls=(), cluster="province_code")
     provinces = np.unique(panel["province_code"])
     result = placebo_in_space(panel, spec, 2, 2016, draws=100, seed=4, drawn="province_code")
     expected = []
     for chosen in combinations(provinces, 2):
         group = panel["province_code"].isin(chosen) & (panel["year"] >= 2016)
         pseudo = panel.assign(bdpz=group.astype(float))
-        expected.append(float(fit(pseudo, spec).coefficients["estimate"][0]))
+        expected.append(fit(pseudo, spec).coefficients.loc[0, COLUMNS].astype(float))
     assert len(result) == 66 and set(result["n_assignments"]) == {66}
-    close(result["estimate"], expected)
+    fits = pd.DataFrame(expected)
+    by_estimate = result.sort_values("estimate")[COLUMNS]
+    close(by_estimate, fits.sort_values("estimate"), rel=1e-9)
     few = placebo_in_space(panel, spec, 2, 2016, draws=10, seed=4, drawn="province_code")
     assert len(few) == 10 and few["n_assignments"].isna().all()
-    assert all(np.isclose(expected, one, rtol=1e-9).any() for one in few["estimate"])
+    assert all(np.isclose(fits["estimate"], one, rtol=1e-9).any() for one in few["estimate"])
+
+
+def test_clusters_that_do_not_hold_units_are_refused() -> None:
+    panel = make_panel()
+    with pytest.raises(NotEstimable, match=r"a cluster cuts through units.*clustered by year"):
+        placebo_in_space(panel, replace(CITY, cluster="year"), 20, 2016, 5, 1)
+    both = replace(CITY, second_cluster="year")
+    with pytest.raises(NotEstimable, match="by region_code and by year: draws cluster one way"):
+        placebo_in_space(panel, both, 20, 2016, 5, 1)
+
+
+def test_an_exact_fit_has_no_standard_error() -> None:
+    panel = make_panel(12, 6)
+    drawn = lottery(12, 3, 9, seed=5)
+    units = np.unique(panel["region_code"])
+    panel["nqp"] = 4 + 2 * pretend(panel, units[drawn[2]], 2016)["bdpz"]
+    for spec in (replace(CITY, controls=()), replace(PROVINCE, controls=())):
+        result = placebo_in_space(panel, spec, 3, 2016, 9, 5)
+        assert result["estimate"][2] == pytest.approx(2)
+        exact = result["std_error"].isna()
+        np.testing.assert_array_equal(exact, (drawn == drawn[2]).all(axis=1))
+        np.testing.assert_array_equal(exact, result["p_value"].isna())
 
 
 def test_strata_keep_how_many_are_drawn_in_each_and_from_when() -> None:
@@ -201,7 +257,8 @@ def test_strata_hold_what_is_drawn_and_leave_something_to_draw(
 def test_draws_do_not_depend_on_their_number_or_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     panel = make_panel(missing=0.1)
     long = placebo_in_space(panel, CITY, 20, 2016, draws=25, seed=5)
-    monkeypatch.setattr(batch, "CHUNK_CELLS", 4 * len(panel))
+    monkeypatch.setattr("nqp.econometrics.assignments.DRAWN_CELLS", 4 * 60)
+    monkeypatch.setattr("nqp.econometrics.structured.CHUNK_CELLS", 3 * 60)
     short = placebo_in_space(panel, CITY, 20, 2016, draws=10, seed=5)
     pd.testing.assert_frame_equal(short, long[:10], rtol=1e-12)
 
@@ -211,8 +268,8 @@ def test_staggered_first_years_go_to_drawn_units_in_random_order() -> None:
     units = np.unique(panel["region_code"])
     years = (2015, 2018)
     result = placebo_in_space(panel, CITY, 2, years, draws=12, seed=2)
-    orders = set()
-    for draw, treated in enumerate(assignments(units, 2, 12, seed=2)):
+    pairs, orders = np.concatenate(list(law(len(units), years).draw(12, 2))), set()
+    for draw, treated in enumerate(pairs != NEVER):
         for order in permutations(years):
             start = panel["region_code"].map(dict(zip(units[treated], order, strict=True)))
             pseudo = panel.assign(bdpz=(panel["year"] >= start).astype(float))
@@ -231,7 +288,7 @@ def test_draws_that_identify_nothing_are_missing() -> None:
     panel = panel[~late | (panel["year"] >= 2016)]  # half the units are seen from 2016 only
     spec = replace(CITY, controls=())
     result = placebo_in_space(panel, spec, 1, 2016, draws=15, seed=1)
-    nothing = assignments(range(20), 1, 15, seed=1).argmax(axis=1) >= 10
+    nothing = lottery(20, 1, 15, seed=1).argmax(axis=1) >= 10
     assert 0 < nothing.sum() < 15
     np.testing.assert_array_equal(result["estimate"].isna(), nothing)
     described = summary(result, 0.5, 1.0)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from assignments_for_tests import assigned, listed, provinces
 from nqp.econometrics import randomisation
-from nqp.econometrics.assignments import NEVER, Assignment, observed_assignment
+from nqp.econometrics.assignments import NEVER, observed_assignment
 from nqp.econometrics.cluster_design import cluster_design
 from nqp.econometrics.panels import Floats, NotEstimable
-from nqp.econometrics.randomisation import Tally, placebo_draws, randomisation_inference
+from nqp.econometrics.randomisation import Tally, randomisation_inference
 from nqp.econometrics.regression import fit
 from nqp.econometrics.structured import structured_treatment
 from panels_for_tests import CITY, NO_EFFECTS, close, make_panel
@@ -71,41 +71,6 @@ def test_hand_worked() -> None:
     pairs = np.array([8, 3, 5, 4, 5, 7, 6, 2, 1, 3])
     close(np.sort(result.null_estimate), np.sort((5 * pairs - 22) / 6), absolute=1e-12)
     close([result.estimate, result.ri_b.p_value, result.ri_b.smallest_p], [3, 0.1, 0.1])
-
-
-@pytest.mark.parametrize("missing", [0.0, 0.1])
-def test_draws_match_one_fit_each(missing: float) -> None:
-    panel = make_panel(missing=missing)
-    spec = BY_PROVINCE
-    years = [2015, 2016, 2016, 2018]
-    table = placebo_draws(panel, spec, 4, years, 8, 3, "province_code")
-    design = cluster_design(panel, spec, "province_code")
-    names = np.unique(design.sample["region_code"])
-    drawn = table.iloc[:0]
-    for k in range(8):
-        again = placebo_draws(panel, spec, 4, years, k + 1, 3, "province_code")
-        drawn = pd.concat([drawn, again.iloc[[k]]])
-    close(drawn, table)  # draw k is the same whatever the number
-    units = np.searchsorted(names, design.sample["region_code"])
-    actual = np.full(len(names), NEVER, dtype=np.int16)
-    actual[:4] = [0, 1, 1, 2]
-    zero = np.zeros(len(names))
-    law = Assignment(
-        units,
-        tuple(names),
-        units,
-        np.array([2015.0, 2016, 2018]),
-        actual,
-        zero,
-        zero.astype(np.intp),
-    )
-    for k, labels in enumerate(next(iter(law.draw(8, 3)))):
-        assert sorted(labels[labels != NEVER]) == [0, 1, 1, 2]
-        start = np.where(labels == NEVER, np.inf, law.starts[labels])
-        treated = (design.sample["year"] >= start[units]).astype(float)
-        row = fit(design.sample.assign(bdpz=treated), spec).coefficients.iloc[0]
-        columns = ["estimate", "std_error", "t_statistic", "p_value"]
-        close(table.loc[k, columns].astype(float), row[columns].astype(float), rel=1e-10)
 
 
 def test_drawn_p_counts_the_actual_assignment() -> None:
@@ -208,12 +173,18 @@ def test_units_order_and_names_do_not_matter(seed: int, scale: float, shift: flo
     close(np.sort(two.null_estimate), scale * np.sort(one.null_estimate), rel=1e-6, absolute=1e-9)
 
 
-def test_clusters_that_cut_through_groups_are_refused() -> None:
-    panel = provinces()
-    design = cluster_design(panel, BY_PROVINCE, "region_code")
+def test_clusters_may_be_finer_than_the_groups_drawn() -> None:
+    panel = provinces(staggered=True, missing=0.1)
+    spec = replace(CITY, weights="w")
+    design = cluster_design(panel, spec, "region_code")
     law = observed_assignment(panel, design.sample, "bdpz", "province_code")
-    with pytest.raises(NotEstimable, match="region_code cuts through the groups"):
-        structured_treatment(design, law)
+    every = np.concatenate(list(law.all()))[:40]
+    estimates, std_errors = structured_treatment(design, law).estimate(every)
+    starts = np.where(every == NEVER, np.inf, law.starts[every])
+    for start, estimate, std_error in zip(starts, estimates, std_errors, strict=True):
+        treated = assigned(panel, dict(zip(law.labels, start, strict=True)))
+        row = fit(panel.assign(bdpz=treated), spec).coefficients.iloc[0]
+        close([estimate, std_error], row[["estimate", "std_error"]].astype(float), rel=1e-9)
 
 
 @pytest.mark.parametrize("strata", [None, "zone"])

@@ -105,7 +105,7 @@ def test_effects_of_groups_and_periods_match_pyfixest(missing: float) -> None:
     # The methods for few clusters and the batches have the same regression.
     design = cluster_design(panel, spec, "region_code")
     close(design.estimate[0], ours.loc["bdpz", "estimate"])
-    assert absorb(panel, spec).factor == pytest.approx(design.small_sample_factor)
+    assert absorb(panel, spec).factor == pytest.approx(design.counts.factor)
 
 
 def test_effects_of_groups_in_clusters_of_groups_are_not_counted() -> None:
@@ -113,7 +113,7 @@ def test_effects_of_groups_in_clusters_of_groups_are_not_counted() -> None:
     panel = make_panel(60, 6)
     n, g = len(panel), panel["province_code"].nunique()
     design = cluster_design(panel, replace(CITY, group_periods="province_code"), "province_code")
-    assert design.small_sample_factor == pytest.approx((n - 1) / (n - 4) * g / (g - 1))
+    assert design.counts.factor == pytest.approx((n - 1) / (n - 4) * g / (g - 1))
 
 
 @pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")  # within pyfixest
