@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from nqp.econometrics.batch import absorb, regress_outcomes
+from nqp.econometrics.outcomes import absorb, regress_outcomes
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.regression import RegressionFit, RegressionSpec, estimation_sample
 from nqp.econometrics.two_way_decomposition import two_way_weights

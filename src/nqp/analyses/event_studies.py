@@ -19,13 +19,13 @@ from nqp.analyses.cautions import fitted_rows
 from nqp.analyses.regressions import Prepared, prepare
 from nqp.analyses.samples import KEYS, Samples
 from nqp.analyses.specifications import Row, by_id, estimated, first_treated, whole
-from nqp.econometrics.batch import absorb, regress_treatments
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
 from nqp.econometrics.cluster_inference import adjusted_influence
 from nqp.econometrics.event_study import EventStudy, event_study, joint_test
 from nqp.econometrics.group_trends import with_group_trends
 from nqp.econometrics.honest_did import Target, honest_did
 from nqp.econometrics.joint_tests import htz_test
+from nqp.econometrics.outcomes import absorb, regress_outcomes
 from nqp.econometrics.panels import Floats, NotEstimable
 from nqp.econometrics.pretest_power import pretest_power
 from nqp.econometrics.simultaneous_bands import sup_t_bands
@@ -223,7 +223,7 @@ def _group_trends(prepared: Prepared) -> dict[str, Any]:
     trended, spec = with_group_trends(rows, prepared.spec, ASSIGNED)
     absorbed = absorb(trended, replace(spec, vcov="clustered", cluster=ASSIGNED))
     sample, [policy] = absorbed.sample, spec.treatment
-    found = regress_treatments(absorbed, sample[spec.outcome], sample[policy])
+    found = regress_outcomes(absorbed, sample[spec.outcome], sample[policy])
     if np.isnan(found.estimate[0]):
         raise NotEstimable(f"a linear trend for each {ASSIGNED} leaves nothing of {policy}")
     return {

@@ -9,8 +9,8 @@ from scipy import stats
 from nqp.analyses.regressions import prepare
 from nqp.analyses.samples import KEYS, Samples
 from nqp.analyses.specifications import Row, estimated, policies_of, rows_of
-from nqp.econometrics.batch import Absorbed, absorb, regress_outcomes
 from nqp.econometrics.index import CONVENTIONS, Indicators, bootstrap_weights, scores
+from nqp.econometrics.outcomes import Absorbed, absorb, regress_outcomes
 from nqp.econometrics.panels import Floats, NotEstimable, codes
 
 CONTRIBUTION_COLUMNS = ("indicator", "weight", "estimate", "contribution", "share")

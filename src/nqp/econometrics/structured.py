@@ -4,8 +4,10 @@ A drawn treatment is the sum of the cells drawn: group j from period s on. What 
 of a cell is its product with the outcome, its square sum and its products with the basis that
 effects and controls span; what clustered standard errors need in addition is the basis' square
 sums in each cluster. B draws are then a (B, cells) matrix times a few thin ones: the (N, B) matrix
-of treatments is never made. The algebra is that of `nqp.econometrics.batch`, the estimates, t and
-small-sample factors those of `nqp.econometrics.regression.fit`, weighted too.
+of treatments is never made. By the theorem of Frisch, Waugh and Lovell the coefficient is the ratio
+of the treatment's product with what effects and controls leave of the outcome to what they leave of
+its own square sum; estimates, t and small-sample factors are those of
+`nqp.econometrics.regression.fit`, weighted too.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def test_in_space_matches_one_fit_per_draw(spec: RegressionSpec, missing: float)
 
 
 def test_in_space_by_hand() -> None:
-    # One of three units from the second year: 2, 1/2, -5/2 for A, B, C (worked in test_batch).
+    # One of three units from the second year: 2, 1/2, -5/2 for A, B, C (worked in test_outcomes).
     spec = replace(CITY, controls=())
     effects = np.array([2, 0.5, -2.5])
     for seed in range(6):

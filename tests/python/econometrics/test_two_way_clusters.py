@@ -10,9 +10,9 @@ import pyfixest
 import pytest
 from linearmodels.panel import PanelOLS
 
-from nqp.econometrics.batch import absorb
 from nqp.econometrics.cluster_design import cluster_design
 from nqp.econometrics.group_trends import with_group_trends, with_period_interactions
+from nqp.econometrics.outcomes import absorb
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.regression import RegressionSpec, fit
 from panels_for_tests import CITY, close, make_panel
@@ -80,7 +80,7 @@ def test_a_variance_that_two_clusterings_make_negative_is_told() -> None:
         fit(panel, spec)
 
 
-def test_batches_refuse_two_clusterings() -> None:
+def test_many_outcomes_refuse_two_clusterings() -> None:
     with pytest.raises(NotEstimable, match="region_code and by year: batches"):
         absorb(make_panel(), TWO_WAY)
 

@@ -1,26 +1,22 @@
-"""Many regressions on one panel: placebo draws, randomisation inference, wild bootstrap, curves.
+"""Many outcomes regressed on one treatment: the parts of an index, its variants, the controls.
 
 What the regressions share, effects and controls, is partialled out once; by the theorem of Frisch,
 Waugh and Lovell the treatment's coefficient is then a ratio of two sums and its clustered variance
-needs one score per cluster, for all draws in a few matrix products. Unit means are subtracted, then
-the projection on period dummies and controls without theirs, which is exact on unbalanced panels.
-Sample, parameter count, small-sample factors and t distribution are those of
-`nqp.econometrics.regression.fit`.
-
-The matrices are small and the products thin: a second BLAS thread waits more than it works, and
-costs time when the cores are busy. Run with OPENBLAS_NUM_THREADS=1 where speed matters; threads
-and chunks change no more than the last digits.
+needs one score per cluster, for all outcomes in a few matrix products. Unit means are subtracted,
+then the projection on period dummies and controls without theirs, which is exact on unbalanced
+panels. Sample, parameter count, small-sample factors and t distribution are those of
+`nqp.econometrics.regression.fit`. Many treatments of one outcome are
+`nqp.econometrics.structured`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from nqp.econometrics.covariance import count
@@ -37,9 +33,6 @@ from nqp.econometrics.panels import (
 )
 from nqp.econometrics.regression import EXACT, RegressionSpec
 from nqp.econometrics.regression_design import sample_and_effects
-
-# Cells of a chunk: 1 MB, of which a handful of copies stay in the processor's cache.
-CHUNK_CELLS = 2**17
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +81,16 @@ def absorb(
     """Partial effects and controls out of the rows on which `fit(panel, spec)` would run.
 
     spec: its one treatment takes part in choosing the complete rows and is otherwise left to the
-        draws. A control collinear with what stands before it is dropped, as `fit` does; one
-        collinear with the treatment stays, and makes that draw NaN.
+        caller. A control collinear with what stands before it is dropped, as `fit` does; one
+        collinear with the treatment stays, and makes its estimates NaN.
 
     Raises NotEstimable for a single cluster, clusters of two kinds or no residual degrees of
-    freedom, ValueError for
-    several treatments or weights, and what `fit` raises for a panel that is not one.
+    freedom, ValueError for several treatments or weights, and what `fit` raises for a panel that
+    is not one.
     """
     if len(spec.treatment) != 1:
         raise ValueError(
-            f"{len(spec.treatment)} treatments ({', '.join(spec.treatment)}): "
-            "expected one, which each draw replaces"
+            f"{len(spec.treatment)} treatments ({', '.join(spec.treatment)}): expected one"
         )
     if spec.second_cluster is not None:
         raise NotEstimable(
@@ -127,63 +119,33 @@ def absorb(
     )  # fmt: skip
 
 
-def regress_treatments(absorbed: Absorbed, outcome: ArrayLike, D: ArrayLike) -> Estimates:
-    """Regress one outcome on each of B treatments separately.
+def regress_outcomes(absorbed: Absorbed, Y: ArrayLike, treatment: ArrayLike) -> Estimates:
+    """Regress each of B outcomes on one treatment.
 
-    outcome: (N,). D: (N, B), rows as in `absorbed.sample`. A treatment that effects and controls
-    absorb is NaN throughout; one that fits the outcome exactly has no standard error.
+    Y: (N, B), or (N,) for one. treatment: (N,), rows as in `absorbed.sample`. All NaN where effects
+    and controls absorb the treatment; an outcome that it fits exactly has no standard error.
 
     Raises ValueError when an array does not have the sample's rows.
     """
-    return _regress(absorbed, _matrix(absorbed, outcome, "outcome"), _matrix(absorbed, D, "D"))
+    outcomes, given = _matrix(absorbed, Y, "Y"), _matrix(absorbed, treatment, "treatment")
+    y, d = absorbed.residualise(outcomes), absorbed.residualise(given)
+    length = np.sqrt(np.sum(d**2))
+    if length <= COLLINEAR * np.sqrt(np.sum(given**2)):
+        length = np.nan
+    estimate = (d.T @ y)[0] / length**2
+    # A cluster's score is the sum of d times the residual y - d b.
+    errors = y - d * estimate
+    if absorbed.clusters is not None:
+        errors = sums(absorbed.clusters) @ (d * errors) / length
+    norm = np.sqrt(absorbed.factor * np.sum(errors**2, axis=0))
+    norm[norm <= EXACT * np.sqrt(np.mean(outcomes**2, axis=0))] = np.nan
+    t = estimate / (norm / length)
+    p = 2 * stats.t.sf(np.abs(t), absorbed.df_resid)
+    return Estimates(estimate, norm / length, t, p)
 
 
-def regress_outcomes(absorbed: Absorbed, Y: ArrayLike, treatment: ArrayLike) -> Estimates:
-    """Regress each of B outcomes, the columns of Y (N, B), on one treatment (N,).
-
-    NaN and ValueError as for `regress_treatments`.
-    """
-    return _regress(absorbed, _matrix(absorbed, Y, "Y"), _matrix(absorbed, treatment, "treatment"))
-
-
-def chunks(n_rows: int, n_columns: int) -> Iterator[slice]:
-    """Slices of the columns of an (n_rows, n_columns) matrix, `CHUNK_CELLS` cells or so each."""
-    width = max(1, CHUNK_CELLS // n_rows)
-    return (slice(start, start + width) for start in range(0, n_columns, width))
-
-
-def _regress(absorbed: Absorbed, Y: NDArray[Any], D: NDArray[Any]) -> Estimates:
-    """Regressions by pairs of columns; a matrix of one column serves them all."""
-    n = len(Y)
-    groups = absorbed.clusters if absorbed.clusters is not None else np.zeros(n, dtype=np.intp)
-    total = sums(groups)
-
-    def within(X: NDArray[Any], columns: slice) -> tuple[Floats, Floats]:
-        x = X[:, columns].astype(float)
-        return absorbed.residualise(x), np.sqrt(np.einsum("ij,ij->j", x, x))
-
-    shared_y = within(Y, slice(1)) if Y.shape[1] == 1 else None
-    shared_d = within(D, slice(1)) if D.shape[1] == 1 else None
-    parts = []
-    for columns in chunks(n, max(Y.shape[1], D.shape[1])):
-        y, y_length = shared_y or within(Y, columns)
-        d, d_length = shared_d or within(D, columns)
-        dy, dd = total @ (d * y), total @ (d * d)
-        length = np.sqrt(dd.sum(axis=0))
-        length[length <= COLLINEAR * d_length] = np.nan
-        estimate = dy.sum(axis=0) / length**2
-        # A cluster's score is the sum of d times the residual y - d b.
-        errors = y - d * estimate if absorbed.clusters is None else (dy - dd * estimate) / length
-        norm = np.sqrt(absorbed.factor * np.einsum("ij,ij->j", errors, errors))
-        norm[norm <= EXACT * y_length / np.sqrt(n)] = np.nan
-        parts.append((estimate, norm / length))
-    estimates, std_errors = (np.concatenate(part) for part in zip(*parts, strict=True))
-    t = estimates / std_errors
-    return Estimates(estimates, std_errors, t, 2 * stats.t.sf(np.abs(t), absorbed.df_resid))
-
-
-def _matrix(absorbed: Absorbed, values: ArrayLike, name: str) -> NDArray[Any]:
-    matrix = np.asarray(values)
+def _matrix(absorbed: Absorbed, values: ArrayLike, name: str) -> Floats:
+    matrix = np.asarray(values, dtype=float)
     if matrix.ndim not in (1, 2) or len(matrix) != len(absorbed.sample):
         raise ValueError(
             f"{name} has shape {matrix.shape}: expected {len(absorbed.sample)} rows, those of the "

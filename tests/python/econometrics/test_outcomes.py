@@ -1,8 +1,7 @@
-"""nqp.econometrics.batch against one regression at a time, arithmetic by hand and pyfixest."""
+"""nqp.econometrics.outcomes against one regression at a time, arithmetic by hand and pyfixest."""
 
 from __future__ import annotations
 
-import tracemalloc
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +10,7 @@ import pandas as pd
 import pyfixest
 import pytest
 
-from nqp.econometrics import batch
-from nqp.econometrics.batch import Absorbed, Estimates, absorb, regress_outcomes, regress_treatments
+from nqp.econometrics.outcomes import Absorbed, Estimates, absorb, regress_outcomes
 from nqp.econometrics.panels import Floats, NotEstimable
 from nqp.econometrics.regression import RegressionSpec, fit
 from panels_for_tests import CITY, NO_EFFECTS, PROVINCE, close, hand_panel, make_panel
@@ -30,6 +28,12 @@ SPECS = [
     pytest.param(replace(PROVINCE, controls=(), **NO_EFFECTS), id="one regressor"),
 ]
 MISSING = pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+
+
+def each(absorbed: Absorbed, D: Floats) -> Estimates:
+    """The outcome on each of several treatments."""
+    found = [regress_outcomes(absorbed, absorbed.sample["nqp"], d) for d in np.asarray(D, float).T]
+    return Estimates(*(np.concatenate([getattr(one, name) for one in found]) for name in COLUMNS))
 
 
 def candidates(absorbed: Absorbed, count: int = 9) -> Floats:
@@ -62,7 +66,7 @@ def test_treatments_match_one_fit_each(spec: RegressionSpec, missing: float) -> 
     panel = make_panel(missing=missing)
     absorbed = absorb(panel.sample(frac=1, random_state=1), spec)
     D = candidates(absorbed)
-    actual = regress_treatments(absorbed, absorbed.sample["nqp"], D)
+    actual = each(absorbed, D)
     agree(actual, loop(absorbed.sample, spec, "bdpz", D))
 
 
@@ -88,8 +92,8 @@ def test_outcomes_match_one_fit_each(spec: RegressionSpec, missing: float) -> No
 )
 def test_hand_worked(spec: RegressionSpec, scale: float) -> None:
     absorbed = absorb(hand_panel(), replace(spec, controls=()))
-    D = np.kron(np.eye(3), [[0], [1]])
-    result = regress_treatments(absorbed, absorbed.sample["nqp"], D)
+    D = np.kron(np.eye(3), [[0], [1]]).astype(float)
+    result = each(absorbed, D)
     h = np.array([1, 1.5, 0.5])
     close(result.estimate, [2, 0.5, -2.5])
     close(result.std_error, scale * h)
@@ -103,7 +107,7 @@ def test_hand_worked(spec: RegressionSpec, scale: float) -> None:
 def test_treatments_match_pyfixest(cluster: str) -> None:
     absorbed = absorb(make_panel(missing=0.1), replace(CITY, cluster=cluster))
     D = candidates(absorbed, 3)
-    result = regress_treatments(absorbed, absorbed.sample["nqp"], D)
+    result = each(absorbed, D)
     for k, draw in enumerate(D.T):
         oracle = pyfixest.feols(
             "nqp ~ bdpz + gdp + fin + C(year) | region_code",
@@ -120,7 +124,7 @@ def test_true_treatment_gives_the_regression_itself(spec: RegressionSpec) -> Non
     panel = make_panel(missing=0.1)
     absorbed = absorb(panel, spec)
     expected = fit(panel, spec)
-    result = regress_treatments(absorbed, absorbed.sample["nqp"], absorbed.sample["bdpz"] == 1)
+    result = regress_outcomes(absorbed, absorbed.sample["nqp"], absorbed.sample["bdpz"] == 1)
     agree(result, expected.coefficients.iloc[:1])
     assert absorbed.df_resid == expected.df_resid
 
@@ -140,12 +144,12 @@ def test_residuals_are_those_of_dummies() -> None:
 def test_absorbed_treatments_are_nan_and_leave_the_others_alone(spec: RegressionSpec) -> None:
     absorbed = absorb(make_panel(missing=0.1), spec)
     sample, D = absorbed.sample, candidates(absorbed, 6)
-    expected = regress_treatments(absorbed, sample["nqp"], D)
+    expected = each(absorbed, D)
     flat = sample["region_code"] > "150000"
     D[:, 1] = flat
     D[:, 2] = 5 * flat - (sample["year"] > 2018) + 1e-6 * sample["gdp"]
     D[:, 4] = 0
-    result = regress_treatments(absorbed, sample["nqp"], D)
+    result = each(absorbed, D)
     for column in COLUMNS:
         close(np.isnan(getattr(result, column)), [False, True, True, False, True, False])
         close(getattr(result, column)[[0, 3, 5]], getattr(expected, column)[[0, 3, 5]], rel=1e-12)
@@ -163,34 +167,6 @@ def test_exact_fit_has_no_standard_error(spec: RegressionSpec) -> None:
         close(np.isnan(getattr(result, column)), [True, False])
 
 
-@pytest.mark.parametrize("spec", [CITY, PROVINCE], ids=["city", "province"])
-def test_chunks_change_nothing(spec: RegressionSpec, monkeypatch: pytest.MonkeyPatch) -> None:
-    absorbed = absorb(make_panel(missing=0.1), spec)
-    D, y = candidates(absorbed, 7), absorbed.sample["nqp"]
-    Y = y.to_numpy()[:, None] + D
-    results = []
-    for cells in (1, 3 * len(D), 10**9):
-        monkeypatch.setattr(batch, "CHUNK_CELLS", cells)
-        pair = regress_treatments(absorbed, y, D), regress_outcomes(absorbed, Y, D[:, 0])
-        results.append([getattr(each, column) for each in pair for column in COLUMNS])
-    close(results[1], results[0], rel=1e-12)
-    close(results[2], results[0], rel=1e-12)
-    alone = regress_treatments(absorbed, y, D[:, 4])
-    close(alone.p_value, results[0][3][4], rel=1e-12)
-
-
-def test_memory_is_that_of_a_chunk() -> None:
-    absorbed = absorb(make_panel(284, 9), CITY)
-    D = np.random.default_rng(0).random((2556, 3000)) < 0.2  # 61 MB as numbers
-    tracemalloc.start()
-    try:
-        regress_treatments(absorbed, absorbed.sample["nqp"], D)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 30e6
-
-
 def test_incomplete_rows_and_collinear_controls_are_treated_as_in_fit() -> None:
     panel = make_panel()
     panel["both"] = panel["gdp"] - 2 * panel["fin"]
@@ -199,7 +175,7 @@ def test_incomplete_rows_and_collinear_controls_are_treated_as_in_fit() -> None:
     spec = replace(CITY, controls=("gdp", "fin", "both"))
     absorbed = absorb(panel, spec)
     assert len(absorbed.sample) == len(panel) - 2
-    result = regress_treatments(absorbed, absorbed.sample["nqp"], absorbed.sample["bdpz"])
+    result = regress_outcomes(absorbed, absorbed.sample["nqp"], absorbed.sample["bdpz"])
     agree(result, fit(panel, spec).coefficients.iloc[:1])
 
 
@@ -215,8 +191,8 @@ def test_not_estimable_says_why() -> None:
 @pytest.mark.parametrize("shape", [(539, 3), (540, 3, 1), (0,)])
 def test_wrong_shapes_are_named(shape: Any) -> None:
     absorbed = absorb(make_panel(), CITY)
-    with pytest.raises(ValueError, match=r"D has shape .* expected 540 rows"):
-        regress_treatments(absorbed, absorbed.sample["nqp"], np.zeros(shape))
+    with pytest.raises(ValueError, match=r"treatment has shape .* expected 540 rows"):
+        regress_outcomes(absorbed, absorbed.sample["nqp"], np.zeros(shape))
     with pytest.raises(ValueError, match=r"Y has shape .* expected 540 rows"):
         regress_outcomes(absorbed, np.zeros(shape), absorbed.sample["bdpz"])
 
