@@ -49,8 +49,8 @@ def trace(read: Read, region: str, year: int, variable: str, *, study: str | Non
         *[SIMULATED] * (chosen["data_profile"] == "simulated"),
     )
     made_of = derivation(partial(rows, read), chosen["study"], name)
-    if name == chosen["policy"]:
-        body = _policy(read, chosen, value)
+    if name in chosen["policies"]:
+        body = _policy(read, chosen, name, value)
     elif made_of:
         body = derived(
             partial(rows, read), chosen, year, made_of, value, partial(_number, read, chosen)
@@ -93,10 +93,15 @@ def _candidates(read: Read, region: str, study: str | None) -> list[dict[str, An
         row["study"]: [row["policy"], *([row["index_id"]] if row["index_id"] else [])]
         for row in studies
     }
+    policies: dict[str, list[str]] = {row["study"]: [row["policy"]] for row in studies}
+    for row in rows(read, queries.POLICIES):
+        if row["policy"] not in policies.get(row["study"], [row["policy"]]):
+            policies[row["study"]].append(row["policy"])
+            names[row["study"]].append(row["policy"])
     for row in rows(read, queries.NAMES):
         names[row["study"]].append(row["id"])
     found = [
-        {**row, **sampled, "names": names[row["study"]]}
+        {**row, **sampled, "names": names[row["study"]], "policies": policies[row["study"]]}
         for row in studies
         for (its, _, _), sampled in samples.items()
         if its == row["study"] and study in (None, its)
@@ -227,25 +232,25 @@ def _source(row: Row) -> str:
     return f"{row['source_id']}, {row['vintage']}" if row["vintage"] else row["source_id"]
 
 
-def _policy(read: Read, study: Row, value: float | None) -> Node:
+def _policy(read: Read, study: Row, policy: str, value: float | None) -> Node:
+    region = study["region_code"]
     (row,) = rows(
-        read, queries.APPROVAL, study["policy"], study["policy_variant"], study["study"],
-        study["region_code"],
+        read, queries.APPROVAL, study["study"], policy, study["policy_variant"], region,
+        study["level"], region,
     )  # fmt: skip
-    labels = in_both(study["policy_label_en"], study["policy_label_zh"])
-    head = f"{study['policy']}  {labels or 'policy indicator 政策虚拟变量'}"
-    variant = f"variant {study['policy_variant']} of policies.csv"
+    labels = in_both(row["policy_label_en"], row["policy_label_zh"])
+    head = f"{policy}  {labels or 'policy indicator 政策虚拟变量'}"
+    another = ("a policy that regressions of the study take as a control",) * (
+        policy != study["policy"]
+    )
+    variant = f"variant {row['variant']} of policies.csv"
     document = f": {row['document']}" if row["document"] else ""
     if row["first_treated_year"] is None:
-        return Node((head, f"0: never treated, since {variant} does not list the region"))
-    return Node(
-        (
-            head,
-            f"{_short(value or 0)}: treated from {row['first_treated_year']:.0f} by the rule "
-            f"{study['coding_rule']}",
-        ),
-        (Node((f"approved {str(row['date'])[:10]}, {variant}{document}",)),),
-    )
+        never = f"0: never treated, since {variant} does not list the region"
+        return Node((head, *another, never))
+    rule = f"treated from {row['first_treated_year']:.0f} by the rule {study['coding_rule']}"
+    approval = Node((f"approved {str(row['date'])[:10]}, {variant}{document}",))
+    return Node((head, *another, f"{_short(value or 0)}: {rule}"), (approval,))
 
 
 def _missing(read: Read, study: Row, year: int, name: str) -> Node:

@@ -87,15 +87,26 @@ SOURCES = """
     where u.study = ? and c.level = ? and c.series_id = ?
     order by c.priority, c.source_id
 """
+# Of another policy than the study's own, a control, the variant is `main`, or the first there is.
+POLICIES = "select distinct study, policy from intermediate.policy_years order by study, policy"
 APPROVAL = """
-    select p.date, p.document, u.first_treated_year
-    from intermediate.study_units as u
+    select v.variant, p.date, p.document, y.first_treated_year, s.policy_label_en, s.policy_label_zh
+    from (
+      select study, policy, variant
+      from intermediate.study_policies
+      where study = ? and policy = ?
+      order by variant = ? desc, variant = 'main' desc, variant
+      limit 1
+    ) as v
+    left join intermediate.policy_years as y
+      on v.study = y.study and v.policy = y.policy and y.region_code = ?
     left join definitions.policies as p
-      on p.policy = ? and p.variant = ? and u.level = p.level and u.region_code = p.region_code
-      and p.study in ('', u.study)
-    where u.study = ? and u.region_code = ?
-    -- A study's own list of a policy takes the place of the catalogue's.
-    order by p.study desc nulls last
+      on v.policy = p.policy and v.variant = p.variant and p.level = ?
+      and p.region_code = ? and p.study in ('', v.study)
+    left join definitions.studies as s on v.policy = s.policy
+    -- A study's own list of a policy takes the place of the catalogue's, and its words for it those
+    -- of other studies.
+    order by p.study desc nulls last, s.study = v.study desc, s.rowid
     limit 1
 """
 

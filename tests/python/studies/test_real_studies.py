@@ -15,6 +15,8 @@ import pytest
 from nqp import ingest
 from nqp.econometrics.regression import RegressionSpec, fit
 from nqp.presentation.report_queries import QUERIES
+from nqp.presentation.tree import render
+from nqp.quality.trace import trace
 from warehouse import REAL, ROOT, Warehouse, build, open_warehouse, opened
 
 pytestmark = [
@@ -472,6 +474,25 @@ def test_curves_call_other_policies_and_groupings_by_their_labels(public: Wareho
     assert labels["city_database", "low_carbon"] == ("Low-carbon pilot cities", "低碳试点城市")
     assert labels["city_database", "nbs_region"][0] == "Central, East, North-East, West"
     assert ("low_carbon", "low_carbon") not in labels
+
+
+def test_another_policy_is_traced_to_its_approval(public: Warehouse) -> None:
+    def read(sql: str, parameters: Sequence[object]) -> pd.DataFrame:
+        return public.published.execute(sql, parameters).df()
+
+    def text(region: str, year: int) -> str:
+        return render(trace(read, region, year, "low_carbon", study="city_database"), 1000)
+
+    in_force = text("合肥市", 2019)
+    assert "low_carbon  Low-carbon pilot cities 低碳试点城市\n" in in_force
+    assert (
+        "a policy that regressions of the study take as a control\n1: treated from 2017" in in_force
+    )
+    assert "approved 2017-01-01, variant main of policies.csv: " in in_force
+    assert "0: treated from 2017" in text("合肥市", 2016)
+    assert "0: never treated, since variant main of policies.csv does not list" in text(
+        "济宁市", 2019
+    )
 
 
 def test_profiles_of_the_sources_stand_on_the_rows(public: Warehouse) -> None:
