@@ -22,7 +22,7 @@ from nqp.messages import nearest
 CATALOGUE = (
     "units", "unit_spellings", "harmless_words", "telling_words", "series", "identities",
     "layouts", "regions", "region_aliases", "region_changes", "grouping_labels", "groupings",
-    "policies",
+    "policies", "neighbours",
 )  # fmt: skip
 
 # The lists of a study's folder, by file.
@@ -125,6 +125,7 @@ def _filled_by_folder(name: str) -> set[str]:
         "studies": {"roster", "assigned_at", "level", "first_year", "last_year", "policy"},
         "regions": {"level", "short_zh", "name_zh", "name_en"},
         "policies": {"level"},
+        "neighbours": {"level"},
         "groupings": {"level"},
         "region_aliases": {"level"},
     }

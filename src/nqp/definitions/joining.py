@@ -23,7 +23,7 @@ INHERITED = {
     "policies": ("policy", "variant", "level"),
     "grouping_labels": ("grouping",),
     "groupings": ("grouping",),
-    "neighbours": (),
+    "neighbours": ("level",),
 }
 
 # Lists whose rows mean the same whichever study brought them.

@@ -128,7 +128,7 @@ class Known:
             return dict(found)
         if grouping == NEIGHBOURS:
             treated = set(self.treated(study)) & roster
-            pairs = self._neighbours.get(study["study"], set())
+            pairs = self._pairs(study)
             beside = {a for a, b in pairs if b in treated} | {b for a, b in pairs if a in treated}
             return {"of_treated": (beside & roster) - treated}
         groups = self.groups(study)
@@ -141,14 +141,22 @@ class Known:
     def groupings(self, study: Row) -> set[str]:
         """What groups the units of a study."""
         own = {name for name, level, _ in self.groups(study) if level == study["level"]}
-        own |= {NEIGHBOURS} if study["study"] in self._neighbours else set()
+        own |= {NEIGHBOURS} if self._pairs(study) else set()
         return own | {"region_code", "province_code", "parent_code"}
 
+    def _pairs(self, study: Row) -> set[tuple[str, str]]:
+        """Neighbours among the regions of a study's level: its own list, or the catalogue's."""
+        wanted, nothing = study["level"], set[tuple[str, str]]()
+        own = self._neighbours.get((study["study"], wanted), nothing)
+        return own or self._neighbours.get(("", wanted), nothing)
+
     @cached_property
-    def _neighbours(self) -> dict[str, set[tuple[str, str]]]:
-        found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    def _neighbours(self) -> dict[tuple[str, str], set[tuple[str, str]]]:
+        """Owner and level → the pairs that it lists."""
+        found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
         for row in self.tables["neighbours"]:
-            found[row["study"]].add((row["region_code"], row["neighbour_code"]))
+            pair = row["region_code"], row["neighbour_code"]
+            found[row["study"], row["level"]].add(pair)
         return dict(found)
 
     def roster(self, study: Row) -> set[str]:

@@ -75,7 +75,7 @@ def own_lists(
         problems += _about_no_index(folder, lists["studies"])
     lists["studies"] = _filled_study(folder, lists, base, roster is not None, has_index)
     level = str(lists["studies"]["level"].iloc[0]) if len(lists["studies"]) else ""
-    for name in ("policies", "groupings", "region_aliases", "regions"):
+    for name in ("policies", "groupings", "neighbours", "region_aliases", "regions"):
         frame = lists[name]
         lists[name] = frame.assign(level=frame["level"].where(frame["level"] != "", level))
     lists["regions"] = _own_regions(lists["regions"], regions)

@@ -109,16 +109,20 @@ def _aliases(known: Known) -> Iterator[Problem]:
 
 
 def _neighbours(known: Known) -> Iterator[Problem]:
-    for row, study in known.of_studies("neighbours"):
+    """A pair is two regions, written once: that one borders the other says it of both."""
+    first: dict[tuple[str, str, str, str], str] = {}
+    for row in known.tables["neighbours"]:
         problem = about("neighbours", row)
-        for column in ("region_code", "neighbour_code"):
-            if row[column] and (study["level"], row[column]) not in known.regions:
-                yield problem(
-                    column, f"a region of level {study['level']}", "Correct the code.",
-                    known=[code for level, code in known.regions if level == study["level"]],
-                )  # fmt: skip
-        if row["region_code"] and row["region_code"] == row["neighbour_code"]:
+        one, other = row["region_code"], row["neighbour_code"]
+        if one and one == other:
             yield problem("neighbour_code", "another region", "Drop the row.")
+            continue
+        first.setdefault((row["study"], row["level"], one, other), row["line"])
+        if again := first.get((row["study"], row["level"], other, one)):
+            yield problem(
+                "neighbour_code", f"a pair that no other row has; line {again} is the same",
+                "Keep one of the two: a row counts in both directions.",
+            )  # fmt: skip
 
 
 CHECKS = (_regions_of_studies, _parents, _region_names, _aliases, _neighbours)

@@ -295,7 +295,10 @@ SHAPES: dict[str, Shape] = {
         "leave_out_years policies controls_by_year group_year_effects group_trends coding_rules",
         refs={"study": "studies", "base_spec": "regression_specs spec_id"},
     ),
-    "neighbours": Shape(("study region_code neighbour_code",), refs={"study": "studies"}),
+    "neighbours": Shape(
+        ("study level region_code neighbour_code",), "", "note", rules={"level": LEVEL},
+        refs={"level region_code": "regions", "level neighbour_code": "regions level region_code"},
+    ),
     "figure_specs": Shape(
         ("figure_id",), "study kind subject caption_en caption_zh",
         rules={"figure_id": FILE_NAME,

@@ -982,7 +982,7 @@ def test_no_edit_breaks_the_check(data: st.DataObject) -> None:
     """Cells take the text of any other cell, or an odd one: problems, perhaps, but no error."""
     seeds = dict(SHIPPED)
     for _ in range(data.draw(st.integers(1, 8))):
-        # A list of which no row ships (neighbours) has no cell to change.
+        # A list of which no row ships has no cell to change.
         shipped = sorted(name for name in SHAPES if len(SHIPPED[name]))
         seed = data.draw(st.sampled_from(shipped))
         frame = seeds[seed].copy()

@@ -16,7 +16,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE = ROOT / "catalogue"
 REAL = ROOT / "../shared/real"
-NAMES = ["regions", "region_aliases", "region_changes", "groupings", "grouping_labels", "policies"]
+NAMES = [
+    "regions", "region_aliases", "region_changes", "groupings", "grouping_labels", "policies",
+    "neighbours",
+]  # fmt: skip
 
 Row = dict[str, str]
 
@@ -473,3 +476,32 @@ def test_every_label_of_the_other_files_resolves(
         assert len(meaning) == 1 and meaning != {""}, (level, text, meaning)
         found |= meaning
     assert len(found) == units
+
+
+def test_every_province_and_autonomous_region_has_one_capital_and_no_municipality_is_one() -> None:
+    capitals = members("provincial_capital", "city", "capital")
+    provinces = Counter(BY_KEY["city", code]["province_code"] for code in capitals)
+    assert provinces == Counter(codes("province") - MUNICIPALITIES)
+    # The seat of government has the first code of its province.
+    assert {code[2:] for code in capitals} == {"0100"}
+    assert members("provincial_capital", "city", "other") == codes("city") - capitals
+
+
+# How many others each province borders on land, counted on the administrative map.
+BORDERS = {
+    "11": 2, "12": 2, "13": 7, "14": 4, "15": 8, "21": 3, "22": 3, "23": 2, "31": 2, "32": 4,
+    "33": 5, "34": 6, "35": 3, "36": 6, "37": 4, "41": 6, "42": 6, "43": 6, "44": 4, "45": 4,
+    "46": 0, "50": 5, "51": 7, "52": 5, "53": 4, "54": 4, "61": 8, "62": 6, "63": 4, "64": 3,
+    "65": 3,
+}  # fmt: skip
+
+
+def test_each_pair_of_neighbours_stands_once_and_counts_in_both_directions() -> None:
+    pairs = [(n["region_code"][:2], n["neighbour_code"][:2]) for n in seed("neighbours")]
+    assert {n["level"] for n in seed("neighbours")} == {"province"}
+    assert all(one < other for one, other in pairs) and len(set(pairs)) == len(pairs)
+    # Guangdong and Hainan face each other across a strait, and the list says so.
+    [strait] = [n for n in seed("neighbours") if n["note"]]
+    assert (strait["region_code"], strait["neighbour_code"]) == ("440000", "460000")
+    on_land = Counter(code for pair in pairs if pair != ("44", "46") for code in pair)
+    assert {code: on_land[code] for code in BORDERS} == BORDERS
