@@ -6,7 +6,7 @@ components, interpolated figures) is found in SQL (models/intermediate/definitio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +83,21 @@ def cautions(
         *_without_support(rows, spec),
         *_moved_controls(rows, spec, policy),
     ]
+
+
+def of_a_staggered_event_study(first_years: Iterable[int]) -> str | None:
+    """What to know of tests that rest on a two-way event study; None where one year begins it.
+
+    first_years: the first treated year of each treated unit.
+    """
+    cohorts = len(set(first_years))
+    if cohorts < 2:
+        return None
+    return (
+        f"The policy begins in {cohorts} different years: this rests on the coefficients of a "
+        "two-way event study, each of which may hold effects of other years and batches (Sun and "
+        "Abraham 2021), not on group-time averages."
+    )
 
 
 def _few(found: Treated) -> Iterator[str]:

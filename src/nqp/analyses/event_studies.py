@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nqp.analyses.cautions import fitted_rows
+from nqp.analyses.cautions import fitted_rows, of_a_staggered_event_study
 from nqp.analyses.regressions import Prepared, prepare
 from nqp.analyses.samples import KEYS, Samples
 from nqp.analyses.specifications import Row, by_id, estimated, first_treated, whole
@@ -42,7 +42,7 @@ TESTS = (
     "bias", "bias_if_passed",
 )  # fmt: skip
 HONEST = ("restriction", "target", "m", "conf_low", "conf_high", "breakdown")
-COLUMNS = ("part", *COEFFICIENTS, *TESTS, *HONEST)
+COLUMNS = ("part", *COEFFICIENTS, *TESTS, *HONEST, "cautions")
 
 # The level at which the policy was assigned, as `Samples` names it.
 ASSIGNED = "assignment_cluster"
@@ -87,10 +87,12 @@ class _Study:
     def __init__(self, prepared: Prepared, row: Row) -> None:
         first, last = whole(row.get("window_first")), whole(row.get("window_last"))
         self._rows = prepared.rows
+        starts = first_treated(prepared.rows)
+        self._caution = {"cautions": of_a_staggered_event_study(starts.values())}
         self._found = event_study(
             prepared.rows,
             prepared.spec,
-            first_treated(prepared.rows),
+            starts,
             int(row["reference"]),
             window=None if first is None or last is None else (first, last),
             second_reference=whole(row.get("second_reference")),
@@ -121,10 +123,11 @@ class _Study:
             ("conventional", None), ("cr1", "unit"), ("cr1", "assignment"), ("htz", "assignment"),
         ):  # fmt: skip
             asked = {"test": "joint_leads", "method": method, "cluster": cluster}
-            yield asked | _or_why_not(partial(self._joint_leads, method, cluster))
+            yield asked | _or_why_not(partial(self._joint_leads, method, cluster), self._caution)
         for power in POWERS:
             asked = {"test": "pretest_power", "method": "cr2", "cluster": "assignment"}
-            yield asked | {"power": power} | _or_why_not(partial(self._power, power))
+            made = _or_why_not(partial(self._power, power), self._caution)
+            yield asked | {"power": power} | made
 
     def honest(self) -> pd.DataFrame:
         """The effect of the first year, and of the average one, when trends are not parallel."""
@@ -145,6 +148,7 @@ class _Study:
                         breakdown=table["restriction"].map(breakdown),
                         estimate=found.estimate,
                         cluster="assignment",
+                        **self._caution,
                     )
                 )
         except NotEstimable as error:
@@ -238,8 +242,10 @@ def _of(found: EventStudy, terms: list[str]) -> Floats:
     return covariance
 
 
-def _or_why_not(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+def _or_why_not(
+    make: Callable[[], dict[str, Any]], with_it: dict[str, Any] | None = None
+) -> dict[str, Any]:
     try:
-        return make()
+        return make() | (with_it or {})
     except NotEstimable as error:
         return {"why_not": str(error)}

@@ -42,6 +42,7 @@ def event_study_notes(tests: pd.DataFrame, honest: pd.DataFrame) -> list[Both]:
         *_power(by_test.get("pretest_power", [])),
         *_honest(honest.to_dict("records")),
         *_trends(by_test.get("group_trends", [])),
+        *_staggered([*tests.to_dict("records"), *honest.to_dict("records")]),
     ]
 
 
@@ -74,15 +75,17 @@ def _kind(row: Row) -> tuple[str, str]:
 def _power(rows: list[dict[Any, Any]]) -> Iterator[Both]:
     made = [row for row in rows if row["status"] == "estimated"]
     if not made:
-        yield from _not_made("Power of that test", "检验功效", rows)
+        yield from _not_made(
+            "Trend that single years before the policy would betray", "逐期检验可识别的趋势", rows
+        )
         return
     row = max(made, key=lambda row: row["power"])
     share = f"{row['power']:.0%}"
     en = (
-        f"If trends differed by {_number(row['slope'])} a year, one of these years by itself would "
-        f"be significant at 5 % in {share} of samples"
+        f"If trends differed by {_number(row['slope'])} a year, at least one of these years by "
+        f"itself would be significant at 5 % in {share} of samples"
     )
-    zh = f"若趋势每年相差{_number(row['slope'])}，则{share}的样本中至少有一期显著（5%）"
+    zh = f"若趋势每年相差{_number(row['slope'])}，则{share}的样本中至少有一期单独显著（5%）"
     if pd.notna(row["bias"]):
         en += (
             f". Such a trend adds {_number(row['bias'])} to the average effect from the policy on, "
@@ -146,6 +149,17 @@ def _trends(rows: list[dict[Any, Any]]) -> Iterator[Both]:
             "With a linear trend for each cluster of the level at which the policy was assigned "
             "the effect is {} (standard error {}, p {}).".format(*figures),
             "加入政策实施层级各单位的线性趋势后，系数为{}（标准误{}，p {}）。".format(*figures),
+        )
+
+
+def _staggered(rows: list[dict[Any, Any]]) -> Iterator[Both]:
+    if any(isinstance(row.get("cautions"), str) for row in rows):
+        yield (
+            "Caution: the policy begins in different years, and the tests of years before the "
+            "policy and the intervals rest on the two-way coefficients, each of which may hold "
+            "effects of other years and batches.",
+            "注意：政策分批实施，事前检验与上述区间均基于双向固定效应系数，"
+            "各期系数可能混入其他年份与批次的效应。",
         )
 
 

@@ -254,6 +254,23 @@ def test_the_effect_beside_trends_of_clusters_is_that_of_dummies_times_years() -
     assert row["p_value"] == pytest.approx(known["p_value"])
 
 
+def test_tests_of_a_policy_of_several_years_say_that_they_rest_on_two_way_coefficients() -> None:
+    """The units of one treated province follow two years after the other's."""
+    panel, starts = provinces()
+    assert made()["cautions"].isna().all()
+    last = [unit for unit in starts if unit[:2] == max(unit[:2] for unit in starts)]
+    staggered = starts | {unit: 2018 for unit in last}
+    begins = panel["region_code"].map(staggered)
+    panel["bdpz"] = (panel["year"] >= begins).astype(int)
+    samples = samples_of(asked_by(BASE, "true"), panel=panel, first=staggered)
+    table = estimate(samples, frame(EVENTS), frame(BASE))
+    resting = table["test"].isin(["joint_leads", "pretest_power"]) | (table["part"] == "honest_did")
+    estimated = table["status"] == "estimated"
+    assert (resting & estimated & (table["part"] == "honest_did")).any()
+    said = table["cautions"].str.startswith("The policy begins in 2 different years: this rests")
+    assert (said.fillna(False) == (resting & estimated)).all()
+
+
 def test_without_another_lead_there_is_nothing_to_test() -> None:
     panel, starts = provinces()
     samples = samples_of(

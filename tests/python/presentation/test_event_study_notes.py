@@ -46,9 +46,9 @@ def test_each_test_is_a_sentence_in_both_languages() -> None:
         "Test that the 4 other years before the policy are all zero: p = 0.500 with conventional "
         "standard errors; p = 0.002 by unit (CR1); p = 0.022 by cluster of the level at which the "
         "policy was assigned (CR1); p < 0.001 by the same for few clusters (HTZ).",
-        "If trends differed by 2.96 a year, one of these years by itself would be significant at "
-        "5 % in 80% of samples. Such a trend adds 11.9 to the average effect from the policy on, "
-        "and −11.1 where none is significant; the estimate is 3.44.",
+        "If trends differed by 2.96 a year, at least one of these years by itself would be "
+        "significant at 5 % in 80% of samples. Such a trend adds 11.9 to the average effect from "
+        "the policy on, and −11.1 where none is significant; the estimate is 3.44.",
         "The 95 % interval of the effect of the first year holds zero once the difference in "
         "trends may change by 0.429 times its largest change before the policy (relative "
         "magnitudes), and even if trends differ by no more than a straight line (smoothness).",
@@ -70,12 +70,21 @@ def test_intervals_that_always_or_never_hold_zero_say_so() -> None:
     assert "never holds zero" in first[0] and "may change by 0.02 a year" in first[0]
 
 
+def test_a_staggered_policy_is_a_caution_for_tests_that_rest_on_two_way_coefficients() -> None:
+    staggered = honest(0.429, 0.0).assign(cautions="The policy begins in 5 different years: …")
+    plain = event_study_notes(lines_with(cautions=None), honest(0.429, 0.0))
+    *others, (english, chinese) = event_study_notes(lines_with(cautions=None), staggered)
+    assert others == plain
+    assert english.startswith("Caution: the policy begins in different years")
+    assert chinese.startswith("注意：政策分批实施")
+
+
 def test_what_cannot_be_made_says_why_once() -> None:
     lacking = {"status": "not estimable", "reason": "one lead"}
     notes = event_study_notes(lines_with(**lacking), honest(0, 0).assign(**lacking))
     assert [en for en, _ in notes] == [
         "Joint test of the years before the policy: not estimable (one lead).",
-        "Power of that test: not estimable (one lead).",
+        "Trend that single years before the policy would betray: not estimable (one lead).",
         "Effects without parallel trends (HonestDiD): not estimable (one lead).",
         "The effect beside trends of clusters: not estimable (one lead).",
     ]
