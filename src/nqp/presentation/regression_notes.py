@@ -79,6 +79,29 @@ def brackets_note(columns: Sequence[Column], options: TableOptions) -> list[str]
     ]
 
 
+def detectable_note(columns: Sequence[Column], names: Names, options: TableOptions) -> list[str]:
+    """The effect that each column would have found, beside the p-values in brackets."""
+    found: dict[str, list[str]] = {}
+    for c in columns:
+        for term in c.spec.treatment:
+            mde = options.detectable.get((c.spec_id, term))
+            if mde is not None and c.brackets(term, options):
+                where = options.say(f" in column ({c.number})", f"（列({c.number})）")
+                found.setdefault(term, []).append(f"{rounded(mde, options)}{where}")
+    if not found:
+        return []
+    listed = options.say("; ", "；").join(
+        f"{names(term)} {options.say(', ', '、').join(own)}" for term, own in found.items()
+    )
+    return [
+        options.say(
+            "Minimum detectable effect (significant at 5% in 80% of samples, by CR2 standard "
+            f"errors at the level at which the policy was assigned): {listed}.",
+            f"最小可检测效应（80%的样本中在5%水平上显著，按政策实施层级的CR2标准误）：{listed}。",
+        )
+    ]
+
+
 def _vcov(spec: RegressionSpec, names: Names, options: TableOptions) -> str:
     if not spec.clusters:
         return options.say("conventional (i.i.d. errors)", "按独立同分布误差计算（普通标准误）")

@@ -21,6 +21,7 @@ from nqp.presentation.regression_notes import (
     caution_notes,
     column_notes,
     controls_note,
+    detectable_note,
     groups_notes,
     parentheses_note,
     prints_as_zero,
@@ -97,6 +98,7 @@ def regression_table(
     notes = [
         *parentheses_note(columns, names, options),
         *brackets_note(columns, options),
+        *detectable_note(columns, names, options),
         *controls_note(shown, hidden, names, options),
         *groups_notes(columns, names, options),
         *column_notes(columns, names, options),

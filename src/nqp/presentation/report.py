@@ -191,6 +191,9 @@ def print_table(row: Row, frames: Frames, language: tables.Language) -> tables.T
             if pd.notna(row["headline_p_value"])
         },
         method=own[0]["method"] if own else "",
+        detectable={
+            (row["spec_id"], row["term"]): row["mde"] for row in own if pd.notna(row["mde"])
+        },
         mediations=records(frames["mediation"]),
         comparisons=records(frames["heterogeneity"]),
         decompositions=records(frames["two_way"]),

@@ -65,7 +65,8 @@ class TableOptions:
     fixed_effects, constant: print these rows. statistics: rows at the foot, of `STATISTICS`.
     waivers: failed checks of the data that were accepted on record, which the notes repeat.
     tested: by specification and term, the p-value of the study's headline method, printed in
-        brackets below the coefficient; method: what the notes call it.
+        brackets below the coefficient; method: what the notes call it. detectable: likewise the
+        minimum detectable effect.
     mediations, comparisons, decompositions, averages: rows of ``results.mediation``,
         ``results.heterogeneity``, ``results.two_way_decomposition`` and, of each method one,
         ``results.treatment_effects``, which the notes of a table with their columns tell.
@@ -88,6 +89,7 @@ class TableOptions:
     waivers: str = ""
     tested: Mapping[tuple[str, str], float] = field(default_factory=dict)
     method: str = ""
+    detectable: Mapping[tuple[str, str], float] = field(default_factory=dict)
     mediations: Sequence[Row] = ()
     comparisons: Sequence[Row] = ()
     decompositions: Sequence[Row] = ()

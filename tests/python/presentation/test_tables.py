@@ -532,6 +532,27 @@ def test_a_table_with_the_steps_of_a_mediation_tells_of_the_channel() -> None:
     )
 
 
+def test_below_p_values_of_the_headline_method_stands_the_effect_that_could_be_found() -> None:
+    tested = {("city.t3.c1", "bdpz"): 0.2, ("city.t3.c4", "bdpz"): 0.176}
+    # Without a p-value beside it, and in another table, none is told.
+    detectable = {
+        ("city.t3.c1", "bdpz"): 7.96356, ("city.t3.c2", "bdpz"): 1.0, ("city.t3.c4", "bdpz"): 0.01,
+        ("city.t6.c1", "bdpz"): 2.0,
+    }  # fmt: skip
+    made = table(tested=tested, method="cr2", detectable=detectable)
+    assert [note for note in made.notes if "detectable" in note] == [
+        "Minimum detectable effect (significant at 5% in 80% of samples, by CR2 standard errors at "
+        "the level at which the policy was assigned): BDPZs 7.9636 in column (1), 0.0100 in column "
+        "(4)."
+    ]
+    chinese = table(tested=tested, method="cr2", detectable=detectable, language="zh")
+    assert (
+        "最小可检测效应（80%的样本中在5%水平上显著，按政策实施层级的CR2标准误）："
+        "BDPZs 7.9636（列(1)）、0.0100（列(4)）。"
+    ) in chinese.notes
+    assert not any("detectable" in note for note in table(detectable=detectable).notes)
+
+
 def test_a_table_with_two_subgroups_tells_whether_they_differ() -> None:
     row: dict[str, Any] = {
         "comparison_id": "city.h.tier", "status": "estimated", "spec_a": "city.t6.c1",
