@@ -66,7 +66,7 @@ def test_every_figure_and_table_is_a_file_and_nothing_else(
     own = "where study in ('city', 'province')"
     [(figures_of_papers,)] = simulated.rows(f"select count(file) from results.figures {own}")
     [(tables_of_papers,)] = simulated.rows(f"select count(*) from definitions.table_specs {own}")
-    assert (figures_of_papers, tables_of_papers) == (22, 14)
+    assert (figures_of_papers, tables_of_papers) == (26, 14)
     assert files_below(folder) == expected
     assert all((folder / name).stat().st_size > 300 for name in expected)
 
