@@ -87,6 +87,18 @@ def close(actual: Any, expected: Any, rel: float = TOLERANCE, absolute: float = 
     )
 
 
+def keys_of_draw(k: int, main_seed: int, n: int) -> npt.NDArray[np.uint32]:
+    """One key for each of n: two to a word of a Philox stream, of which draw k has its own words.
+
+    The generator makes four words at each count.
+    """
+    width = -(-n // 2)
+    counts = -(-width // 4)
+    own = np.random.SeedSequence(main_seed, spawn_key=(width,)).generate_state(2, np.uint64)
+    raw = np.random.Philox(key=own).advance(k * counts).random_raw(counts * 4)
+    return np.asarray(raw, dtype=np.uint64).view(np.uint32)[:n]
+
+
 # --- estimates made a second way -----------------------------------------------------------------
 
 
@@ -261,9 +273,26 @@ class Second:
         rows = self.warehouse.rows(
             "select region_code from definitions.groupings"
             " where level = ? and grouping = ? and group_id = ?",
-            [STUDIES[spec["study"]]["level"], spec["grouping"], spec["group_id"]],
+            [told_of(spec["study"], "level"), spec["grouping"], spec["group_id"]],
         )
         return {code for (code,) in rows}
+
+    def left_out(self, spec: dict[str, str]) -> set[str]:
+        """The units of the groups that a specification leaves out."""
+        found: set[str] = set()
+        for term in filter(None, spec["leave_out"].split(" + ")):
+            grouping, group = term.split("=")
+            if grouping == "neighbours":
+                panel = self.panel(spec["study"])
+                treated = set(panel.loc[panel["started"].notna(), "region_code"])
+                pairs = self.warehouse.rows(
+                    "select region_code, neighbour_code from definitions.neighbours"
+                )
+                both = {*pairs, *((b, a) for a, b in pairs)}
+                found |= {b for a, b in both if a in treated} - treated
+            else:
+                found |= self.members(spec | {"grouping": grouping, "group_id": group})
+        return found
 
     def matched(self, spec_id: str) -> pd.DataFrame:
         """What the matching of a specification has made of the rows that it asks for."""
@@ -294,6 +323,7 @@ class Second:
         rows = panel(spec["study"]).dropna(subset=needed)
         if spec["grouping"]:
             rows = rows[rows["region_code"].isin(self.members(spec))]
+        rows = rows[~rows["region_code"].isin(self.left_out(spec))]
         if spec["first_year"]:
             rows = rows[rows["year"] >= int(spec["first_year"])]
         if spec["last_year"]:
@@ -419,7 +449,7 @@ class Second:
         close(found["leads_p"], [stats.f.sf(wald, len(leads), expected.df)] * len(found), rel=1e-7)
 
     def check_placebo_in_space(self, placebo_id: str) -> None:
-        """Two draws fitted anew, by the published rule of their units; p-values counted anew."""
+        """Two draws fitted anew, by the published rule of what is drawn; p-values counted anew."""
         [row] = [r for r in seed("placebo_specs") if r["placebo_id"] == placebo_id]
         spec = SPECS[row["base_spec"]]
         rows, regressors = self.sample(row["base_spec"])
@@ -427,14 +457,17 @@ class Second:
             "select * from results.placebo_draws where placebo_id = ? order by draw", [placebo_id]
         )
         assert draws["draw"].tolist() == list(range(int(row["draws"])))
-        units = np.unique(rows["region_code"])
+        # A code begins with that of its province, the level at which the policies were assigned.
+        whole = row["draw_unit"] == "assignment"
+        level = rows["region_code"].str[:2] if whole else rows["region_code"]
+        labels = np.unique(level)
         [main_seed] = re.findall(
             r"(?m)^  seed: (\d+)$", (ROOT / "dbt_project.yml").read_text("utf-8")
         )
         for k in (0, 613):
-            source = np.random.default_rng(np.random.SeedSequence(int(main_seed), spawn_key=(k,)))
-            drawn = units[source.permutation(len(units))[: int(row["n_treated"])]]
-            pretend = rows["region_code"].isin(drawn) & (rows["year"] >= FIRST_TREATED)
+            keys = keys_of_draw(k, int(main_seed), len(labels))
+            drawn = labels[np.argsort(keys, kind="stable")[: int(row["n_treated"])]]
+            pretend = level.isin(drawn) & (rows["year"] >= FIRST_TREATED)
             again = fit(rows.assign(bdpz=pretend * 1.0), spec, spec["outcome"], regressors)
             close(draws.loc[k, FIGURES], again.table.loc["bdpz", FIGURES], rel=1e-7)
         [found] = records(
