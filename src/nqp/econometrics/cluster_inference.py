@@ -29,7 +29,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
-from nqp.econometrics.panels import Floats, NotEstimable, sums
+from nqp.econometrics.panels import Floats, NotEstimable, sums, within_transform
 from nqp.econometrics.regression import CANCELLED, EXACT, RegressionSpec, fit
 from nqp.econometrics.threads import one_blas_thread
 
@@ -141,14 +141,29 @@ def cr2_test(design: ClusterDesign, term: str, level: float = 0.95) -> dict[str,
     Raises NotEstimable where the residuals leave no standard error.
     """
     check_scale(design)
-    k = design.terms.index(term)
-    influence = adjusted_influence(design)[:, [k]]
-    scores = design.by_cluster(influence * design.residuals[:, None])
-    product = InfluenceProducts(design, influence)(0, 0)
-    std_error, df = float(np.linalg.norm(scores)), np.trace(product) ** 2 / np.sum(product**2)
-    if not std_error > 0:
+    outcome = design.sample[[design.spec.outcome]].to_numpy(dtype=float)
+    estimates, std_errors, df = cr2_of_outcomes(design, term, outcome)
+    if not std_errors[0] > 0:
         raise NotEstimable(f"the residuals leave no standard error for {term}")
-    return _tests(float(design.estimate[k]), std_error, float(df), level)
+    return _tests(float(estimates[0]), float(std_errors[0]), df, level)
+
+
+def cr2_of_outcomes(
+    design: ClusterDesign, term: str, outcomes: Floats
+) -> tuple[Floats, Floats, float]:
+    """One term in regressions of B outcomes, (N, B), on the regressors of the design.
+
+    (B,) coefficients, (B,) their CR2 standard errors, and the degrees of freedom, which are the
+    same for all: they depend on the regressors alone. The design's own outcome plays no part.
+    """
+    k = design.terms.index(term)
+    within = within_transform(outcomes, design.units, design.weights)
+    coefficients = design.basis.T @ (design.weights[:, None] * within)
+    influence = adjusted_influence(design)[:, [k]]
+    scores = design.by_cluster(influence * (within - design.basis @ coefficients))
+    product = InfluenceProducts(design, influence)(0, 0)
+    df = float(np.trace(product) ** 2 / np.sum(product**2))
+    return design.back[k] @ coefficients, np.linalg.norm(scores, axis=0), df
 
 
 def adjusted_influence(design: ClusterDesign) -> Floats:

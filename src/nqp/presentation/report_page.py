@@ -108,6 +108,7 @@ def page_of(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], p
             languages=LANGUAGES,
             methods=METHODS,
             verdicts=VERDICTS,
+            is_known=pd.notna,
             number=lambda value: "" if pd.isna(value) else f"{value:.4f}",
             p_value=lambda value: "" if pd.isna(value) else f"{value:.3f}",
             text=tables.text_or_blank,
@@ -195,6 +196,14 @@ figcaption, .files, .absent, .notes { font-size: .9em } .files { color: #555 }
 <td>{{ number(row.estimate) }}</td><td>{{ p_value(row.own_p_value) }}</td>
 <td>{{ p_value(row.headline_p_value) }}</td><td>{{ number(row.mde) }}</td>
 <td>{{ row.conclusion }} <span lang="zh">{{ verdicts[row.conclusion] }}</span></td></tr>
+{% if is_known(row.group_time_estimate) or is_known(row.imputation_estimate) %}
+<tr><td></td><td colspan="6" class="notes">The policy comes in several years, which the effect above
+mixes. Group-time average <span lang="zh">组别—时期平均</span>:
+{{ number(row.group_time_estimate) }} (p {{ p_value(row.group_time_p_value) }});
+imputation <span lang="zh">插补估计</span>:
+{{ number(row.imputation_estimate) }} (p {{ p_value(row.imputation_p_value) }}).
+<span lang="zh">政策分批实施，上面的双向固定效应系数混合了不同批次的比较。</span></td></tr>
+{% endif %}
 {% if loop.last %}
 </tbody></table></div>
 {% endif %}
