@@ -43,8 +43,15 @@ lines as (
     end as line,
     coalesce(regexp_full_match({{ context_key('previous_clean') }}, '\(?(计量)?(单位|units?) ?[:为]?'), false) as is_said
   from cells
-  where not is_blank and (number is null or (place <> 'foot' and {{ parse_year('clean') }} is not null))
+  where not is_blank
+    and (
+      number is null or (place <> 'foot' and {{ parse_year('clean') }} is not null)
+      -- a number between the rows may number a part of the table; one of more digits is a figure or a region's code
+      or (place = 'between' and (in_key_column or is_alone) and length(clean) <= 3)
+    )
     and not (place = 'below heading' and year_axis = 'column' and {{ parse_year('clean') }} is not null)
+    -- forms number their columns
+    and not (place = 'below heading' and not is_alone and {{ is_numbering('clean') }})
 ),
 
 placed as (
@@ -63,7 +70,7 @@ placed as (
   select h.file, h.sheet, b.header_row, h.col_no, h.other_lines, 'below heading', 'column', h.col_no as until_col
   from {{ ref('headings') }} as h
   inner join {{ ref('blocks') }} as b on h.sheet_id = b.sheet_id
-  where h.other_lines <> ''
+  where h.other_lines <> '' and not {{ is_note_mark('h.other_lines') }}
   union all
   -- the name of a sheet that a pattern takes
   select file, sheet, 0, 0, sheet as text, 'sheet', 'sheet', 0
@@ -80,13 +87,13 @@ placed as (
   select s.file, s.sheet, b.header_row, s.col_no, s.heading, concat('head of ', s.holds), 'nothing', s.col_no as until_col
   from {{ ref('side_columns') }} as s
   inner join {{ ref('blocks') }} as b on s.sheet_id = b.sheet_id
-  where s.holds in ('texts', 'small numbers') and s.heading <> ''
+  where s.holds in ('texts', 'small numbers', 'parts') and s.heading <> ''
   union all
   select c.file, c.sheet, min(c.row_no), c.col_no, c.clean, 'in a column', 'row', c.col_no as until_col
   from {{ ref('sheet_cells') }} as c
   inner join {{ ref('side_columns') }} as s on c.sheet_id = s.sheet_id and c.col_no = s.col_no
   inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
-  where s.holds in ('texts', 'small numbers') and r.place = 'data' and not c.is_blank
+  where s.holds in ('texts', 'small numbers', 'parts') and r.place = 'data' and not c.is_blank
   group by c.file, c.sheet, c.col_no, c.clean
 )
 
