@@ -176,6 +176,15 @@
   trim(regexp_extract({{ clean }}, '^[^\r\n]*'))
 {%- endmacro %}
 
+{#- The other lines of a heading; blank where there is one. -#}
+{% macro other_lines(clean) -%}
+  {{ return(adapter.dispatch('other_lines', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__other_lines(clean) -%}
+  trim(substr({{ clean }}, length({{ first_line(clean) }}) + 1), chr(10) || chr(13) || ' ')
+{%- endmacro %}
+
 {#- The form in which headings are compared: 地 区 → 地区, GDP【亿元】 → GDP(亿元). -#}
 {% macro heading_key(clean) -%}
   {{ return(adapter.dispatch('heading_key', 'nqp')(clean)) }}

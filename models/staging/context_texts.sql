@@ -47,11 +47,20 @@ lines as (
     and (
       number is null or (place <> 'foot' and {{ parse_year('clean') }} is not null)
       -- a number between the rows may number a part of the table; one of more digits is a figure or a region's code
-      or (place = 'between' and (in_key_column or is_alone) and length(clean) <= 3)
+      or ((is_alone or (in_key_column and place = 'between')) and place in ('between', 'below heading') and length(clean) <= 3)
     )
     and not (place = 'below heading' and year_axis = 'column' and {{ parse_year('clean') }} is not null)
     -- forms number their columns
     and not (place = 'below heading' and not is_alone and {{ is_numbering('clean') }})
+),
+
+-- Headings of keys as the manifest writes them, whole.
+keys_named as (
+  select distinct i.sheet_id, {{ heading_key(clean_text('k.key')) }} as heading_key
+  from {{ ref('sheet_items') }} as i
+  inner join (
+    select manifest_row, unnest([region_key, year_key, item_key]) as key from {{ ref('manifest') }}
+  ) as k on i.manifest_row = k.manifest_row
 ),
 
 placed as (
@@ -71,6 +80,21 @@ placed as (
   from {{ ref('headings') }} as h
   inner join {{ ref('blocks') }} as b on h.sheet_id = b.sheet_id
   where h.other_lines <> '' and not {{ is_note_mark('h.other_lines') }}
+  union all
+  -- what a key is headed by beside the line that the manifest names
+  select h.file, h.sheet, b.header_row, h.col_no, {{ other_lines('h.heading') }}, 'title', 'sheet', 1000000
+  from {{ ref('headings') }} as h
+  inner join {{ ref('blocks') }} as b on h.sheet_id = b.sheet_id
+  left join keys_named as k on h.sheet_id = k.sheet_id and h.heading_key = k.heading_key
+  where h.in_key_column and k.sheet_id is null
+  union all
+  -- what stands beside the headings and heads nothing: apart from them, or as a unit
+  select s.file, s.sheet, b.header_row, s.col_no, s.heading, 'title', 'sheet', 1000000
+  from {{ ref('side_columns') }} as s
+  inner join {{ ref('blocks') }} as b on s.sheet_id = b.sheet_id
+  left join {{ ref('headings') }} as n on s.sheet_id = n.sheet_id and s.col_no - 1 = n.col_no and n.heading <> ''
+  where s.holds = 'nothing' and s.heading <> ''
+    and (n.sheet_id is null or regexp_matches({{ context_key('s.heading') }}, '单位|\bunits?\b|^\(.*\)$'))
   union all
   -- the name of a sheet that a pattern takes
   select file, sheet, 0, 0, sheet as text, 'sheet', 'sheet', 0

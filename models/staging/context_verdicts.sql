@@ -97,7 +97,7 @@ judged as (
     l.* exclude (unknown_unit),
     regexp_replace(
       {{ without_number_in_front('p.without_harmless') }},
-      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±=#△▲+]+', '', 'g'
+      '\d{4}年?([-~—至]\d{4}年?)?|[〇零○一二三四五六七八九]{4}|\b(sheet)?\d+(-\d+)*\b|\b[a-z]\b|[^\pL±=#△▲+¥￥$€£]+', '', 'g'
     ) as rest,
     coalesce(case when l.place <> 'foot' then l.unknown_unit end, '') as unknown_unit,
     regexp_extract(p.with_marks, '\t([^\t]*)\t', 1) as word,
@@ -105,7 +105,7 @@ judged as (
     (l.place in ('between', 'below heading') or (l.place = 'in a column' and regexp_matches(l.said, '\pL')))
     and l.said = l.context_key
     and not regexp_matches(l.said, '\d{4}|[〇零○一二三四五六七八九]{4}|续|continued')
-    and regexp_matches(p.without_harmless, '[^\s():、,.;_=—…·-]') as is_mark
+    and (regexp_matches(p.without_harmless, '[^\s():、,.;_=—…·-]') or regexp_full_match(l.said, '附?表|tables?')) as is_mark
   from left_over as l
   inner join parted as p on l.said = p.said and (l.place like 'head of%') = p.is_head
 ),

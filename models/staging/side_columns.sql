@@ -1,5 +1,5 @@
 -- The columns of a mapped table that no key and no series maps, and what they hold: figures of another
--- series, names or codes of regions, years, units, or something that may tell the rows apart.
+-- series, names or codes of regions, years, units, something that may tell the rows apart, or nothing.
 with columns_ as (
   select h.*
   from {{ ref('headings') }} as h
@@ -91,8 +91,9 @@ select
   h.level,
   h.col_no,
   h.heading,
-  c.cells,
+  coalesce(c.cells, 0) as cells,
   case
+    when c.cells is null then 'nothing'
     when h.is_unit then 'unit'
     when r.of_level >= 0.8 and r.of_level >= r.of_provinces then 'region'
     when r.of_provinces >= 0.8 then 'province'
@@ -105,5 +106,5 @@ select
     else 'texts'
   end as holds
 from columns_ as h
-inner join counted as c on h.file = c.file and h.sheet = c.sheet and h.col_no = c.col_no
+left join counted as c on h.file = c.file and h.sheet = c.sheet and h.col_no = c.col_no
 left join regions_named as r on h.file = r.file and h.sheet = r.sheet and h.col_no = r.col_no

@@ -8,7 +8,7 @@ with cells as (
   from {{ ref('side_columns') }} as s
   inner join {{ ref('sheet_cells') }} as c on s.sheet_id = c.sheet_id and s.col_no = c.col_no
   inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
-  where s.holds <> 'figures' and r.place = 'data' and not c.is_blank
+  where s.holds not in ('figures', 'nothing') and r.place = 'data' and not c.is_blank
 ),
 
 -- Names and codes beside the key, each distinct pair looked up once.

@@ -294,6 +294,45 @@ def remark(draw: random.Random, name: str) -> Input:
     return Input(name, rows, frozenset(values[n] for n in marked), frozenset(values))
 
 
+TELLING = [
+    "（市辖区）",
+    "增速",
+    "单位：万元",
+    "(万元)",
+    "Districts",
+    "（1-9月）",
+    "人均",
+    "上年=100",
+]
+
+
+def line_of_a_key(draw: random.Random, name: str) -> Input:
+    """A second line in the heading of a key, which the manifest does not name."""
+    values = figures(draw, 4)
+    is_wrong = draw.random() < 0.6
+    line = draw.choice(TELLING if is_wrong else ["City", "Year", "（亿元）", "年份", "Region"])
+    head = ["城市", "年份", "值"]
+    place = draw.randrange(2)
+    head[place] += f"\n{line}"
+    lines = [[city, "2020", str(value)] for city, value in zip(CITIES, values, strict=False)]
+    return Input(name, [head, *lines], *of(values, is_wrong), {"header": "1"})
+
+
+def beside_the_headings(draw: random.Random, name: str) -> Input:
+    """A text in the row of the headings that heads nothing, apart from them; or an empty column."""
+    values = figures(draw, 4)
+    is_wrong = draw.random() < 0.6
+    head = ["城市", "年份", "值"]
+    lines = [[city, "2020", str(value)] for city, value in zip(CITIES, values, strict=False)]
+    if is_wrong and draw.random() < 0.3:
+        head, lines = [draw.choice(TELLING), *head], [["", *line] for line in lines]
+    elif is_wrong:
+        head += ["", draw.choice(TELLING)]
+    else:
+        head += draw.choice([["人均"], ["", "（亿元）"], ["增速", "位次"], ["", "续表"]])
+    return Input(name, [head, *lines], *of(values, is_wrong), {"header": "1"})
+
+
 def written_years(draw: random.Random, name: str) -> Input:
     """Years of rows, or across, as titles write them."""
     years = [draw.randint(1950, 2023) for _ in range(4)]
@@ -334,7 +373,8 @@ KINDS: dict[str, Callable[[random.Random, str], Input]] = {
     "continued": continued, "unit column": unit_column, "second year": second_year,
     "codes sorted apart": codes_sorted_apart, "cities beside provinces": cities_beside_provinces,
     "remark": remark, "written years": written_years, "year above a column": year_above_a_column,
-    "sum of money": sum_of_money,
+    "sum of money": sum_of_money, "line of a key": line_of_a_key,
+    "beside the headings": beside_the_headings,
     "year beside": year_beside, "year between": year_between, "part beside code": part_beside_code,
     "two lines": two_lines, "province of that name": province_of_that_name,
     "codes kept as texts": codes_kept_as_texts, "unheaded column": unheaded_column,
