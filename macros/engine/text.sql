@@ -93,8 +93,9 @@
 {% macro duckdb__parse_year(clean) -%}
   {%- set year -%}
     try_cast(nullif(regexp_extract(
-      case when strlen({{ clean }}) > length({{ clean }}) or left({{ clean }}, 1) in ('(', '[', '''')
-          or right({{ clean }}, 1) in ('*', ')')
+      -- an apostrophe or a bracket in front; so asked, it takes no time to speak of
+      case when strlen({{ clean }}) > length({{ clean }}) or ascii({{ clean }}) in (39, 40, 91)
+          or suffix({{ clean }}, '*') or suffix({{ clean }}, ')')
           then translate({{ clean }}, '〇零○一二三四五六七八九()[]''’‘*①②③④⑤⑥⑦⑧⑨⑩', '000123456789')
         else {{ clean }}
       end,

@@ -88,13 +88,18 @@ placed as (
   left join keys_named as k on h.sheet_id = k.sheet_id and h.heading_key = k.heading_key
   where h.in_key_column and k.sheet_id is null
   union all
-  -- what stands beside the headings and heads nothing: apart from them, or as a unit
-  select s.file, s.sheet, b.header_row, s.col_no, s.heading, 'title', 'sheet', 1000000
-  from {{ ref('side_columns') }} as s
+  -- what stands beside the headings and heads nothing: a unit, or a text apart from them
+  select
+    s.file, s.sheet, b.header_row, s.col_no, s.heading, case when s.says_unit then 'title' else 'head of nothing' end,
+    case when s.says_unit then 'sheet' else 'nothing' end, 1000000
+  from (
+    select *, regexp_matches({{ context_key('heading') }}, '单位|\bunits?\b|^\(.*\)$') as says_unit
+    from {{ ref('side_columns') }}
+    where holds = 'nothing' and heading <> ''
+  ) as s
   inner join {{ ref('blocks') }} as b on s.sheet_id = b.sheet_id
   left join {{ ref('headings') }} as n on s.sheet_id = n.sheet_id and s.col_no - 1 = n.col_no and n.heading <> ''
-  where s.holds = 'nothing' and s.heading <> ''
-    and (n.sheet_id is null or regexp_matches({{ context_key('s.heading') }}, '单位|\bunits?\b|^\(.*\)$'))
+  where s.says_unit or n.sheet_id is null
   union all
   -- the name of a sheet that a pattern takes
   select file, sheet, 0, 0, sheet as text, 'sheet', 'sheet', 0

@@ -14,7 +14,8 @@ known as (
     l.*,
     -- a name that several cities share is one of a city
     n.region_key is null and u.region_key is null as is_unknown,
-    v.region_code as province_code,
+    -- 北京 is both, and either way the same
+    case when coalesce(p.name_zh, '') <> coalesce(g.name_zh, '') then v.region_code end as province_code,
     {{ region_key('g.short_zh') }} = n.region_key and g.short_zh <> g.name_zh as is_short,
     -- Chaoyang between Xicheng and Haidian
     {{ region_key("regexp_replace(g.name_en, '\s*\(.*', '')") }} = n.region_key as is_english
@@ -26,6 +27,7 @@ known as (
   left join {{ ref('region_names') }} as v
     on v.level = 'province' and v.source_id is null and {{ region_key('l.region_label') }} = v.region_key
   left join {{ ref('regions') }} as g on n.level = g.level and n.region_code = g.region_code
+  left join {{ ref('regions') }} as p on p.level = 'province' and v.region_code = p.region_code
 ),
 
 beside as (
