@@ -80,10 +80,13 @@ def as_shown(pieces: Sequence[Piece]) -> str:
     """The text of a cell whose pieces are not all shown alike.
 
     Where the pieces together would be a figure or a year that nobody sees, marks keep them apart:
-    123¹, 123[1], [struck out: 99]98. Other texts are joined as they are.
+    123¹, 123[1], [struck out: 99]98. Other texts are joined as they are; but one that is struck
+    out whole says so, because it may be what a figure is of.
     """
     filled = [piece for piece in pieces if piece[0].strip()]
     plain = "".join(text for text, _ in pieces)
+    if filled and all(how == "struck out" for _, how in filled):
+        return f"[struck out: {plain.strip()}]"
     if not any(how for _, how in filled) or not _like_a_figure(plain):
         return plain
     return "".join(
