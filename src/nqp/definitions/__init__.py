@@ -101,13 +101,18 @@ def check(loaded: Loaded) -> None:
         raise DefinitionError(f"No study is left to build. {reasons}".strip())
 
 
-@functools.cache
 def current(project: str, profile: str) -> tuple[Selection, Loaded]:
     """What the environment asks for of a profile, checked; read once in a process.
 
     Raises DefinitionError as `load` and `check`.
     """
-    selection = replace(Selection.from_environment(Path(project).resolve()), profile=profile)
+    # The hooks of dbt name the project by its whole path, the models in it may call it `.`.
+    return _current(Path(project).resolve(), profile)
+
+
+@functools.cache
+def _current(project: Path, profile: str) -> tuple[Selection, Loaded]:
+    selection = replace(Selection.from_environment(project), profile=profile)
     loaded = load(selection)
     check(loaded)
     return selection, loaded
