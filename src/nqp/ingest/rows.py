@@ -28,6 +28,8 @@ SMALL_DIGITS = {
 NOTE_MARK = re.compile(r"\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)\s*")
 # Letters that may be part of a figure or a year: 1e5, 2014年度, 12注.
 LETTERS_OF_FIGURES = "eE年度注"
+# Made once: most cells are asked whether they are of these.
+FLOATS = (float, np.floating)
 
 
 class IngestError(PlainError):
@@ -65,7 +67,7 @@ def as_text(value: object) -> str:
     """A typed cell as the text a reader of the sheet would see: 2014.0 is '2014', NaN is ''."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float | np.floating):
+    if isinstance(value, FLOATS):
         number = float(value)
         if number.is_integer() and abs(number) < 1e15:
             return str(int(number))
