@@ -148,6 +148,7 @@ PAGE = """\
 figure { margin: 2em 0 } figure img { width: 100%; height: auto }
 figcaption, .files, .absent, .notes { font-size: .9em } .files { color: #555 }
 .table { overflow-x: auto; margin: 2em 0 }
+.verdict { min-width: 9em } td[colspan] { min-width: 30em }
 </style>
 </head>
 <body>
@@ -188,7 +189,7 @@ figcaption, .files, .absent, .notes { font-size: .9em } .files { color: #555 }
 <th>Effect <span lang="zh">系数</span></th><th>p, own <span lang="zh">自身p值</span></th>
 <th>p, headline <span lang="zh">首选p值</span></th><th>Smallest effect to be found
 <span lang="zh">最小可检测效应</span></th>
-<th>At 5&nbsp;% <span lang="zh">5%水平</span></th></tr></thead>
+<th class="verdict">At 5&nbsp;% <span lang="zh">5%水平</span></th></tr></thead>
 <tbody>
 {% endif %}
 <tr{% if row.conclusion in ("does not hold", "cannot be shown") %} class="mark"{% endif %}>
