@@ -83,8 +83,9 @@
   regexp_full_match({{ clean }}, '[-+]?(\d+,(\d{1,2}|\d{4,})|0,\d+|\d{1,3}(\.\d{3})+,\d+)')
 {%- endmacro %}
 
-{#- A year: 2022, 2022年, 2022年度, 2022.0, its end (2022年末, 2022-12-31); null otherwise, and outside the
-    years we keep. -#}
+{#- A year: 2022, 2022年, 2022年度, 2022.0, its end (2022年末, 2022-12-31), in brackets, with a note mark, in Chinese
+    digits (二〇二二年); null otherwise, and outside the years we keep. Most are plain digits, and figures are asked
+    too: those are spared the look for anything else. -#}
 {% macro parse_year(clean) -%}
   {{ return(adapter.dispatch('parse_year', 'nqp')(clean)) }}
 {%- endmacro %}
@@ -92,7 +93,12 @@
 {% macro duckdb__parse_year(clean) -%}
   {%- set year -%}
     try_cast(nullif(regexp_extract(
-      {{ clean }},
+      -- an apostrophe or a bracket in front; so asked, it takes no time to speak of
+      case when strlen({{ clean }}) > length({{ clean }}) or ascii({{ clean }}) in (39, 40, 91)
+          or suffix({{ clean }}, '*') or suffix({{ clean }}, ')')
+          then translate({{ clean }}, '〇零○一二三四五六七八九()[]''’‘*①②③④⑤⑥⑦⑧⑨⑩', '000123456789')
+        else {{ clean }}
+      end,
       '^(\d{4})(?:(?:\.0+)?\s*(?:年?度?|年?[末底]|年终)|[-/.年]12[-/.月]31日?(?: 00:00:00)?)$', 1
     ), '') as integer)
   {%- endset -%}
@@ -123,6 +129,45 @@
   end
 {%- endmacro %}
 
+{#- A name in the traditional characters of its province or city, for names alone. ambiguous: also those that books
+    in traditional characters print in either form (臺灣 and 台灣, 瀋陽 and 沈陽). -#}
+{% macro traditional(name, ambiguous) -%}
+  {{ return(adapter.dispatch('traditional', 'nqp')(name, ambiguous)) }}
+{%- endmacro %}
+
+{% macro duckdb__traditional(name, ambiguous) -%}
+  {%- set simplified = '东丽义乌乐云亚伦兰关兴内冈凉则华卫厦吕吴坝壮头娄宁宝宾尔岗岛岭峡广庄庆开张彦怀扬抚无晋来枣树荆毕汉沧泸泽济温滨潍烟玛盐盘红纳绍绥维绵肃节芜芦苏莱营萨许贝贡贵贺资赣辽达迁运远连郑郸钦铁铜银锡锦镇长门阳陇陕随顶顺颇饶马驻鲁鲜鸡鸭鹤鹰黄齐龙区县丰临双' -%}
+  {%- set traditional = '東麗義烏樂雲亞倫蘭關興內岡涼則華衛廈呂吳壩壯頭婁寧寶賓爾崗島嶺峽廣莊慶開張彥懷揚撫無晉來棗樹荊畢漢滄瀘澤濟溫濱濰煙瑪鹽盤紅納紹綏維綿肅節蕪蘆蘇萊營薩許貝貢貴賀資贛遼達遷運遠連鄭鄲欽鐵銅銀錫錦鎮長門陽隴陝隨頂順頗饒馬駐魯鮮雞鴨鶴鷹黃齊龍區縣豐臨雙' -%}
+  translate({{ name }}, '{{ simplified ~ ("台沈余" if ambiguous else "") }}', '{{ traditional ~ ("臺瀋餘" if ambiguous else "") }}')
+{%- endmacro %}
+
+{#- What numbers the columns of a form: (1), ②, 甲, B. -#}
+{% macro is_numbering(clean) -%}
+  {{ return(adapter.dispatch('is_numbering', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_numbering(clean) -%}
+  regexp_full_match({{ clean }}, '\(?(\d{1,2}|[一二三四五六七八九十]{1,2}|[甲乙丙丁戊己庚辛壬癸]|[A-Za-z])\)?|[①-⑳⑴-⒇]')
+{%- endmacro %}
+
+{#- A text without the number of its chapter or table: 一、, (2), 3-1. -#}
+{% macro without_number_in_front(text) -%}
+  {{ return(adapter.dispatch('without_number_in_front', 'nqp')(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__without_number_in_front(text) -%}
+  regexp_replace({{ text }}, '^[(]?([一二三四五六七八九十]+|\d+([-.]\d+)*)[)]?[、. ]', ' ')
+{%- endmacro %}
+
+{#- Nothing but marks that lead to a note. -#}
+{% macro is_note_mark(clean) -%}
+  {{ return(adapter.dispatch('is_note_mark', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_note_mark(clean) -%}
+  regexp_full_match({{ clean }}, '\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)+\s*')
+{%- endmacro %}
+
 {#- The first line of a heading, by which a manifest may name it. -#}
 {% macro first_line(clean) -%}
   {{ return(adapter.dispatch('first_line', 'nqp')(clean)) }}
@@ -130,6 +175,15 @@
 
 {% macro duckdb__first_line(clean) -%}
   trim(regexp_extract({{ clean }}, '^[^\r\n]*'))
+{%- endmacro %}
+
+{#- The other lines of a heading; blank where there is one. -#}
+{% macro other_lines(clean) -%}
+  {{ return(adapter.dispatch('other_lines', 'nqp')(clean)) }}
+{%- endmacro %}
+
+{% macro duckdb__other_lines(clean) -%}
+  trim(substr({{ clean }}, length({{ first_line(clean) }}) + 1), chr(10) || chr(13) || ' ')
 {%- endmacro %}
 
 {#- The form in which headings are compared: 地 区 → 地区, GDP【亿元】 → GDP(亿元). -#}
@@ -187,7 +241,7 @@
   regexp_replace(
     regexp_replace(
       regexp_replace(
-        regexp_replace(regexp_replace({{ phrase }}, '^\((.*)\)$|^/', '\1'), '^(计量)?(单位|units?) ?[:为是]? ?', ''),
+        regexp_replace(regexp_replace({{ phrase }}, '^\((.*)\)$|^/', '\1'), '^(计量)?(单位|units?) ?[:为是]? ?|^in ', ''),
         '^\(((?:[^()]|\([^()]*\))*)\)$', '\1'
       ),
       ' ?\((按?(当年|现行?)价格?(计算)?|(at )?current prices)\)$', ''
@@ -305,7 +359,7 @@
     when regexp_full_match({{ clean }}, '\d{2}\s*年?') then 'two digits: of which century?'
     when regexp_full_match({{ clean }}, '\d+(\.0+)?\s*年?度?')
       then 'years run from {{ first_year() }} to {{ last_year() }}'
-    when regexp_full_match({{ clean }}, '[〇零○一二三四五六七八九]+年?') then 'Chinese numerals'
+    when regexp_full_match({{ clean }}, '[〇零○一二三四五六七八九十百千]+年?') then 'Chinese numerals'
   end)
 {%- endmacro %}
 

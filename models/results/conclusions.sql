@@ -17,13 +17,17 @@ select
   c.p_value as own_p_value,
   i.method,
   i.p_value as headline_p_value,
-  i.smallest_p,
+  coalesce(i.smallest_p, r.smallest_p) as smallest_p,
   t.mde,
+  g.group_time_estimate,
+  g.group_time_p_value,
+  m.imputation_estimate,
+  m.imputation_p_value,
   cast(case
     when i.status <> 'estimated' then 'not tested'
     when {{ cannot_be_trusted }} then 'cannot be shown'
+    when coalesce(i.smallest_p, r.smallest_p) >= 0.05 then 'cannot be shown'
     when c.p_value < 0.05 and i.p_value < 0.05 then 'holds'
-    when i.smallest_p >= 0.05 then 'cannot be shown'
     when c.p_value < 0.05 then 'does not hold'
     when i.p_value < 0.05 then 'holds by the headline method alone'
     else 'no effect is shown'
@@ -32,7 +36,7 @@ select
     when i.status <> 'estimated' then i.reason
     when {{ cannot_be_trusted }}
       then 'too few are treated for a standard error (see cautions in regression_fits)'
-    when i.smallest_p >= 0.05 then 'no assignment could give a p-value below 0.05'
+    when coalesce(i.smallest_p, r.smallest_p) >= 0.05 then 'no assignment could give a p-value below 0.05'
   end as varchar) as reason,
   {{ provenance_columns('i.study') }}
 from {{ ref('inference') }} as i
@@ -42,4 +46,18 @@ inner join {{ ref('regression_fits') }} as f on i.spec_id = f.spec_id
 -- The smallest effect that could have been found (mde) is that of the CR2 test, whose degrees of freedom are those
 -- that few clusters leave.
 left join {{ ref('inference') }} as t on i.spec_id = t.spec_id and i.term = t.term and t.method = 'cr2' and t.cluster = 'assignment'
+-- Whatever the method: where no assignment of the policy could have given a small p-value, none is to be had.
+left join {{ ref('inference') }} as r on i.spec_id = r.spec_id and i.term = r.term and r.method = 'ri_t' and r.cluster = 'assignment'
+-- Where the policy comes in several years: estimates that compare with the untreated alone, the never treated if there are any.
+left join (
+  select spec_id, estimate as group_time_estimate, p_value as group_time_p_value
+  from {{ ref('treatment_effects') }}
+  where method = 'callaway_santanna' and aggregation = 'simple' and status = 'estimated'
+  qualify row_number() over (partition by spec_id order by control_group) = 1
+) as g on i.spec_id = g.spec_id
+left join (
+  select spec_id, estimate as imputation_estimate, p_value as imputation_p_value
+  from {{ ref('treatment_effects') }}
+  where method = 'imputation' and aggregation = 'simple' and status = 'estimated'
+) as m on i.spec_id = m.spec_id
 where i.is_headline

@@ -7,6 +7,11 @@ placed as (
   select
     s.file, s.sheet, m.layout, m.level, m.header, m.region_key, m.year_key, m.item_key,
     m.region_axis, m.year_axis, m.item_axis, m.year_row_offset,
+    -- as headings are compared
+    {{ heading_key(clean_text('m.header')) }} as header_heading,
+    {{ heading_key(clean_text('m.region_key')) }} as region_heading,
+    {{ heading_key(clean_text('m.year_key')) }} as year_heading,
+    {{ heading_key(clean_text('m.item_key')) }} as item_heading,
     min(m.manifest_row) as manifest_row,
     min_by(m.listed, m.manifest_row) as listed
   from {{ ref('manifest') }} as m
@@ -16,15 +21,16 @@ placed as (
     m.region_axis, m.year_axis, m.item_axis, m.year_row_offset
 ),
 
-cells as (
-  select
-    file, sheet, row_no, col_no,
-    {{ clean_text('text') }} as clean,
-    {{ heading_key(clean_text('text')) }} as heading,
-    {{ heading_key(first_line(clean_text('text'))) }} as first_line
+cleaned as (
+  select file, sheet, row_no, col_no, {{ clean_text('text') }} as clean
   from {{ ref('raw_cells') }}
   -- a text further down than this is not taken for a heading
   where row_no <= 60
+),
+
+cells as (
+  select *, {{ heading_key('clean') }} as heading, {{ heading_key(first_line('clean')) }} as first_line
+  from cleaned
 ),
 
 header_rows as (
@@ -33,8 +39,8 @@ header_rows as (
     placed.sheet,
     coalesce(
       try_cast(any_value(placed.header) as integer),
-      min(case when cells.heading = {{ heading_key(clean_text('placed.header')) }} then cells.row_no end),
-      min(case when cells.first_line = {{ heading_key(clean_text('placed.header')) }} then cells.row_no end)
+      min(case when cells.heading = placed.header_heading then cells.row_no end),
+      min(case when cells.first_line = placed.header_heading then cells.row_no end)
     ) as header_row
   from placed
   inner join cells on placed.file = cells.file and placed.sheet = cells.sheet

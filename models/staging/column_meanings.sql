@@ -2,8 +2,8 @@
 -- are of, their doubts, and whether hidden figures are wanted. A part of the query of cells.
 {{ config(materialized='ephemeral') }}
 with hidden_is_wanted as (
-  {{ accepted_texts_of_sheets('lower(a.text)', 'accepted') }}
-  where lower(a.text) = '[hidden]'
+  {{ accepted_texts_of_sheets('lower(text)', 'accepted') }}
+  where a.accepted = '[hidden]'
 )
 
 select

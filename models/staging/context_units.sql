@@ -12,6 +12,7 @@ phrases as (
       regexp_extract_all(context_key, '(?:计量)?(?:单位|\bunits?\b) ?[:为是]? ?[^()。]*'),
       regexp_extract_all(context_key, '/[^()/]*$'),
       regexp_extract_all(context_key, '\bin (\d[^()]*)$', 1),
+      regexp_extract_all(context_key, '(?:以|按)([^以按计()]+)(?:计算|计价|计|为单位)', 1),
       [context_key]
     ))) as phrase
   from keys

@@ -32,7 +32,7 @@ named as (
     {{ heading_key('h.year_heading') }} as year_heading_key,
     coalesce(w.item_heading, f.item_heading, {{ heading_key('h.heading') }}) as item_text,
     case when w.item_heading is null and f.item_heading is not null
-        then trim(substr(h.heading, length({{ first_line('h.heading') }}) + 1), chr(10) || chr(13) || ' ')
+        then {{ other_lines('h.heading') }}
     end as other_lines,
     h.item_axis <> 'column' or coalesce(w.item_heading, f.item_heading) is not null as holds_figures,
     h.region_axis = 'column' and r.region_key is not null as is_region,

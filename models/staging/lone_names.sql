@@ -12,15 +12,22 @@ with labels as (
 known as (
   select
     l.*,
-    n.region_key is null as is_unknown,
-    v.region_code as province_code,
-    {{ region_key('g.short_zh') }} = n.region_key and g.short_zh <> g.name_zh as is_short
+    -- a name that several cities share is one of a city
+    n.region_key is null and u.region_key is null as is_unknown,
+    -- 北京 is both, and either way the same
+    case when coalesce(p.name_zh, '') <> coalesce(g.name_zh, '') then v.region_code end as province_code,
+    {{ region_key('g.short_zh') }} = n.region_key and g.short_zh <> g.name_zh as is_short,
+    -- Chaoyang between Xicheng and Haidian
+    {{ region_key("regexp_replace(g.name_en, '\s*\(.*', '')") }} = n.region_key as is_english
   from labels as l
   left join {{ ref('region_names') }} as n
     on l.level = n.level and n.source_id is null and {{ region_key('l.region_label') }} = n.region_key
+  left join (select distinct level, region_key from {{ ref('shared_names') }} where source_id is null) as u
+    on l.level = u.level and {{ region_key('l.region_label') }} = u.region_key
   left join {{ ref('region_names') }} as v
     on v.level = 'province' and v.source_id is null and {{ region_key('l.region_label') }} = v.region_key
   left join {{ ref('regions') }} as g on n.level = g.level and n.region_code = g.region_code
+  left join {{ ref('regions') }} as p on p.level = 'province' and v.region_code = p.region_code
 ),
 
 beside as (
@@ -41,8 +48,8 @@ beside as (
 
 select file, sheet, region_label, concat('it stands between ', {{ quoted('before') }}, ' and ', {{ quoted('behind') }}) as detail
 from beside
-where is_short
+where (is_short or is_english)
   and (
     (strangers >= 2 and 2 * strangers >= neighbours)
-    or (province_code is not null and of_that_province = 1 and provinces >= 2 and 2 * provinces >= neighbours)
+    or (is_short and province_code is not null and of_that_province = 1 and provinces >= 2 and 2 * provinces >= neighbours)
   )

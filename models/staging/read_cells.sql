@@ -29,7 +29,7 @@ keyed as (
   inner join {{ ref('mapped_items') }} as i on c.manifest_row = i.manifest_row and c.sheet = i.sheet
   left join row_units as w
     on m.dimension = w.dimension
-    and case when c.has_unit then {{ unit_key(context_key('c.unit_text')) }} end = w.spelling
+    and case when c.has_unit then {{ unit_key(unit_of_phrase(context_key('c.unit_text'))) }} end = w.spelling
   left join {{ ref('corrections') }} as k
     on c.file = k.file and c.sheet = k.sheet and c.row_no = k.row_no and c.col_no = k.col_no
   where c.class = 'value'

@@ -21,6 +21,24 @@ with spelled as (
   from {{ ref('regions') }}
   where name_zh <> '' and name_en <> '' and name_zh <> name_en
   union all
+  select
+    level, region_code,
+    unnest([
+      concat(name_zh, '(', regexp_replace(name_en, '\s*\(.*', ''), ')'), concat(regexp_replace(name_en, '\s*\(.*', ''), name_zh),
+      concat(region_code, name_zh)
+    ]), 2
+  from {{ ref('regions') }}
+  where name_zh <> '' and name_en <> '' and name_zh <> name_en
+  union all
+  select
+    level, region_code,
+    unnest([
+      {{ traditional('name_zh', true) }}, {{ traditional('name_zh', false) }},
+      {{ traditional('short_zh', true) }}, {{ traditional('short_zh', false) }}
+    ]), 2
+  from {{ ref('regions') }}
+  where level in ('province', 'city')
+  union all
   select level, region_code, concat(unnest([name_zh, short_zh]), regexp_replace(name_en, '\s*\(.*', ''), ' City'), 2
   from {{ ref('regions') }}
   where level in ('province', 'city') and name_zh like '%市'

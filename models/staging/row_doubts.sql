@@ -57,10 +57,11 @@ unit_columns as (
 select
   l.sheet_id,
   l.row_no,
-  q.sheet_id is not null as has_unit,
+  q.sheet_id is not null or coalesce(e.has_unit, false) as has_unit,
   coalesce(e.unit_text, q.only_unit) as unit_text,
   e.province_code,
   case
+    when starts_with(l.region_label, '[struck out: ') then { reason: 'struck out in the file', detail: cast(null as {{ dbt.type_string() }}) }
     -- a figure with a separator that is not in quotation marks falls into two cells
     when l.sheet = '' and l.last_filled > d.last_heading
       then {
@@ -82,6 +83,7 @@ select
           reason: 'code and name disagree',
           detail: concat('column ', e.other_col, ' reads ', {{ quoted('e.other_region') }})
         }
+    when e.other_year is not null then { reason: 'another year beside the table', detail: e.other_year }
     when n.file is not null then { reason: 'a district or a city of the same name', detail: n.detail }
     when e.parting_text is not null then { reason: 'told apart by a column that is not mapped', detail: e.parting_text }
   end as doubt

@@ -34,9 +34,17 @@ repeats as (
       b.region_axis = 'row' and b.year_axis <> 'column' and l.region_label is null and l.year_label is null
       and l.entries = l.may_be_years, false
     )
+    -- nor does a number by itself, which may number what stands below it
+    and not coalesce(
+      l.filled = 1 and l.numbers = 1 and l.region_label is null and l.year_label is null and l.item_label is null, false
+    )
     and case
       when coalesce(l.figures + l.years + l.marks, 0) > 0 or r.region_key is not null then true
-      else regexp_matches(coalesce(l.region_label, ''), '^[\x{4e00}-\x{9fff}]{1,8}(县|旗|自治州|林区)$')
+      -- a row that is struck out is none of text
+      when starts_with(l.region_label, '[struck out: ') then true
+      -- 所辖县, 不含代管县: no county has such a name
+      else not regexp_matches(coalesce(l.region_label, ''), '[不各辖属]|代管')
+        and regexp_matches(coalesce(l.region_label, ''), '^[\x{4e00}-\x{9fff}]{1,8}(县|旗|自治州|林区)$')
         or (coalesce(l.filled, 0) > 1 and l.region_label is not null and {{ parse_year('l.year_label') }} is not null)
         or (b.region_axis = 'column' and {{ parse_year('l.year_label') }} is not null)
     end as is_data

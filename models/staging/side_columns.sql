@@ -1,5 +1,5 @@
 -- The columns of a mapped table that no key and no series maps, and what they hold: figures of another
--- series, names or codes of regions, years, units, or something that may tell the rows apart.
+-- series, names or codes of regions, years, units, something that may tell the rows apart, or nothing.
 with columns_ as (
   select h.*
   from {{ ref('headings') }} as h
@@ -31,6 +31,8 @@ counted as (
     count(*) as cells,
     count(number) as numbers,
     count(number) > 0 and bool_and(number between 1 and 12 and number % 1 = 0) as is_small,
+    count(number) = count(*)
+    and bool_and(number between {{ first_year() }} and {{ last_year() }} and number % 1 = 0) as may_be_years,
     bool_and(length(clean) in (2, 4, 6, 8, 12, 14)) as may_be_codes
   from filled
   group by file, sheet, col_no
@@ -48,6 +50,10 @@ texts as (
     ))
 ),
 
+units_spelled as (
+  select distinct {{ unit_key(context_key('spelling')) }} as spelling from {{ ref('unit_spellings') }}
+),
+
 regions_named as (
   select
     t.file,
@@ -55,7 +61,15 @@ regions_named as (
     t.col_no,
     avg(case when o.region_code is not null then 1 else 0 end) as of_level,
     avg(case when p.region_code is not null then 1 else 0 end) as of_provinces,
-    avg(case when {{ parse_year('t.clean') }} is not null then 1 else 0 end) as of_years
+    avg(case when {{ parse_year('t.clean') }} is not null then 1 else 0 end) as of_years,
+    avg(case when u.spelling is not null then 1 else 0 end) as of_units,
+    -- cities beside a province, districts beside a city
+    avg(case
+      when c.region_key is not null then 1
+      when b.level = 'city' and o.region_key is null
+        and regexp_matches(t.clean, '(区|县|旗)$') and not regexp_matches(t.clean, '(地|林)区$') then 1
+      else 0
+    end) as of_parts
   from texts as t
   inner join {{ ref('blocks') }} as b on t.file = b.file and t.sheet = b.sheet
   left join {{ ref('region_names') }} as o
@@ -63,6 +77,10 @@ regions_named as (
   left join {{ ref('region_names') }} as p
     on p.level = 'province' and p.source_id is null
     and case when b.level <> 'province' then {{ region_key('t.clean') }} end = p.region_key
+  left join {{ ref('region_names') }} as c
+    on c.level = 'city' and c.source_id is null and c.region_code is not null
+    and case when b.level = 'province' then {{ region_key('t.clean') }} end = c.region_key
+  left join units_spelled as u on {{ unit_key(unit_of_phrase(context_key('t.clean'))) }} = u.spelling
   group by t.file, t.sheet, t.col_no
 )
 
@@ -73,16 +91,20 @@ select
   h.level,
   h.col_no,
   h.heading,
-  c.cells,
+  coalesce(c.cells, 0) as cells,
   case
+    when c.cells is null then 'nothing'
     when h.is_unit then 'unit'
     when r.of_level >= 0.8 and r.of_level >= r.of_provinces then 'region'
     when r.of_provinces >= 0.8 then 'province'
-    when r.of_years = 1 then 'year'
+    when r.of_years = 1 or c.may_be_years then 'year'
+    -- whatever its heading: 量纲, or none
+    when r.of_units >= 0.5 then 'unit'
+    when r.of_parts >= 0.8 then 'parts'
     when c.is_small and 2 * c.numbers >= c.cells then 'small numbers'
     when 2 * c.numbers >= c.cells then 'figures'
     else 'texts'
   end as holds
 from columns_ as h
-inner join counted as c on h.file = c.file and h.sheet = c.sheet and h.col_no = c.col_no
+left join counted as c on h.file = c.file and h.sheet = c.sheet and h.col_no = c.col_no
 left join regions_named as r on h.file = r.file and h.sheet = r.sheet and h.col_no = r.col_no

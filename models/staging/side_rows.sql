@@ -1,11 +1,14 @@
--- What columns that no key maps say of the rows beside them: the unit of the row, another region than its
+-- What columns that no key maps say of the rows beside them: the unit of the row, another region or year than its
 -- key, or that it is one of several of a region and year.
 with cells as (
-  select s.sheet_id, s.file, s.sheet, c.row_no, c.col_no, c.clean, s.level, s.heading, s.holds, r.region_label
+  select
+    s.sheet_id, s.file, s.sheet, c.row_no, c.col_no, c.clean, s.level, s.heading, s.holds, r.region_label,
+    case when s.holds = 'year' then {{ parse_year('r.year_label') }} end as year,
+    case when s.holds = 'year' then {{ parse_year('c.clean') }} end as said_year
   from {{ ref('side_columns') }} as s
   inner join {{ ref('sheet_cells') }} as c on s.sheet_id = c.sheet_id and s.col_no = c.col_no
   inner join {{ ref('sheet_rows') }} as r on c.sheet_id = r.sheet_id and c.row_no = r.row_no
-  where s.holds not in ('figures', 'year') and r.place = 'data' and not c.is_blank
+  where s.holds not in ('figures', 'nothing') and r.place = 'data' and not c.is_blank
 ),
 
 -- Names and codes beside the key, each distinct pair looked up once.
@@ -33,12 +36,37 @@ regions_said as (
     on v.level = 'province' and v.source_id is null and {{ region_key('p.clean') }} = v.region_key
 ),
 
--- A column that disagrees with most rows names something else than the region of the row.
+-- A column that disagrees with most rows names something else than the region of the row; but of a code and a name
+-- one may have been sorted without the other.
 same_thing as (
   select file, sheet, col_no
   from regions_said
   group by file, sheet, col_no
   having count(case when said_code <> key_code then 1 end) <= greatest(3, count(key_code) / 2)
+    or bool_and(regexp_full_match(clean, '\d{4,12}') <> regexp_full_match(region_label, '\d{4,12}'))
+),
+
+-- A column of years that agrees with most rows is of their years, and contradicts the others. One that is a year
+-- earlier in all rows says of which year the figures are, and the key when they were printed; others are of something
+-- else than the figures, such as a reform, or of the yearbook.
+other_years as (
+  select
+    file, sheet, row_no,
+    min_by(
+      concat('column ', col_no, coalesce(concat(', ', {{ quoted('heading') }}, ','), ''), ' reads ', {{ quoted('clean') }}), col_no
+    ) as detail
+  from (
+    select
+      *,
+      count(case when said_year <> year then 1 end) over of_column <= count(year) over of_column / 2 as is_same,
+      min(said_year - year) over of_column as least,
+      max(said_year - year) over of_column as most
+    from cells
+    where year is not null
+    window of_column as (partition by file, sheet, col_no)
+  ) as y
+  where said_year <> year and (is_same or (least = -1 and most = -1))
+  group by file, sheet, row_no
 ),
 
 heads as (
@@ -59,7 +87,7 @@ parting as (
   left join heads as h on c.file = h.file and c.sheet = h.sheet and c.col_no = h.col_no
   left join {{ ref('context_verdicts') }} as v
     on c.file = v.file and c.sheet = v.sheet and v.place = 'in a column' and c.clean = v.text
-  where c.holds in ('texts', 'small numbers')
+  where c.holds in ('texts', 'small numbers', 'parts')
     -- a column without a heading says nothing of itself
     and case coalesce(h.verdict, 'unknown')
       when 'telling' then v.verdict in ('telling', 'unknown') or try_cast(c.clean as double) is not null
@@ -82,11 +110,13 @@ select
   min_by(
     c.clean, case when r.is_part or (r.said_code <> r.key_code and s.file is not null) then c.col_no end
   ) as other_region,
-  any_value(t.detail) as parting_text
+  any_value(t.detail) as parting_text,
+  any_value(y.detail) as other_year
 from cells as c
 left join regions_said as r
   on c.file = r.file and c.sheet = r.sheet and c.col_no = r.col_no and c.region_label = r.region_label
   and c.clean = r.clean
 left join same_thing as s on c.file = s.file and c.sheet = s.sheet and c.col_no = s.col_no
 left join parting as t on c.file = t.file and c.sheet = t.sheet and c.row_no = t.row_no
+left join other_years as y on c.file = y.file and c.sheet = y.sheet and c.row_no = y.row_no
 group by c.sheet_id, c.file, c.sheet, c.row_no

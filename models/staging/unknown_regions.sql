@@ -1,18 +1,25 @@
 -- Texts in the place of a region that name no known region, with a hint at what they may be. They are to be
 -- corrected in the file, or recorded in region_aliases.csv.
-with unknown as (
-  select
-    m.level,
-    m.names_source as source_id,
-    {{ region_key('c.region_text') }} as region_key,
-    min(c.region_text) as text,
-    count(*) as cells
+with texts as (
+  select m.level, m.names_source, c.region_text, {{ region_key('c.region_text') }} as region_key, count(*) as cells
   from {{ ref('cells') }} as c
   inner join {{ ref('manifest') }} as m on c.manifest_row = m.manifest_row
+  where c.class = 'value' and c.region_text <> ''
+  group by m.level, m.names_source, c.region_text
+),
+
+unknown as (
+  select
+    t.level,
+    t.names_source as source_id,
+    t.region_key,
+    min(t.region_text) as text,
+    cast(sum(t.cells) as bigint) as cells
+  from texts as t
   left join {{ ref('region_names') }} as r
-    on m.level = r.level and m.names_source is not distinct from r.source_id and {{ region_key('c.region_text') }} = r.region_key
-  where c.class = 'value' and c.region_text <> '' and r.region_key is null
-  group by m.level, m.names_source, {{ region_key('c.region_text') }}
+    on t.level = r.level and t.names_source is not distinct from r.source_id and t.region_key = r.region_key
+  where r.region_key is null
+  group by t.level, t.names_source, t.region_key
 ),
 
 -- The last byte of an odd number of Chinese characters is lost, and with it the last sign.

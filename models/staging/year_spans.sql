@@ -29,8 +29,16 @@ held as (
     ) as until_row
   from said as s
   inner join {{ ref('sheet_items') }} as i on s.file = i.file and s.sheet = i.sheet
+  inner join {{ ref('blocks') }} as b on i.sheet_id = b.sheet_id
   where len(s.years) > 0
-    and (i.year_axis = 'manifest' or (i.year_axis = 'row' and s.alone is not null and s.place in ('between', 'below heading')))
+    and (
+      i.year_axis = 'manifest'
+      or (
+        i.year_axis = 'row' and s.alone is not null
+        -- a year right above a heading is of its columns; further up it may be that of the table
+        and (s.place in ('between', 'below heading') or (s.over = 'column' and s.row_no = b.header_row - 1))
+      )
+    )
 ),
 
 contradicting as (

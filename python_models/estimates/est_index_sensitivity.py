@@ -11,6 +11,4 @@ def model(dbt, session):
         dbt.ref("sample_members"),
     )
     specs, studies = dbt.ref("regression_specs").df(), dbt.ref("studies").df()
-    normalised, weights = dbt.ref("normalised_indicators").df(), dbt.ref("entropy_weights").df()
-    units = dbt.ref("study_units").df()
-    return index_sensitivity(samples, specs, studies, normalised, weights, units)
+    return index_sensitivity(samples, specs, studies, dbt.ref("est_index_scores").df())

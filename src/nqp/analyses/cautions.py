@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nqp.analyses.samples import ASSIGNED
 from nqp.econometrics.outcomes import absorb, regress_outcomes
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.regression import RegressionFit, RegressionSpec, estimation_sample
@@ -56,8 +57,8 @@ def treated(rows: pd.DataFrame, policy: str) -> Treated:
     by_unit = in_force["region_code"].value_counts()
     return Treated(
         units=len(by_unit),
-        clusters=in_force["assignment_cluster"].nunique(),
-        all_clusters=rows["assignment_cluster"].nunique(),
+        clusters=in_force[ASSIGNED].nunique(),
+        all_clusters=rows[ASSIGNED].nunique(),
         largest_share=float(by_unit.max() / len(in_force)) if len(in_force) else 0.0,
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from nqp.analyses.regressions import winsorised
-from nqp.analyses.samples import Samples
+from nqp.analyses.samples import ASSIGNED, Samples
 from nqp.analyses.specifications import (
     Row,
     by_id,
@@ -64,7 +64,8 @@ class Choices:
     clusters: tuple[tuple[str, ...], ...]
 
     def __len__(self) -> int:
-        return len(self.designs) * len(self.controls) * len(self.policies) * len(self.clusters)
+        combinations = len(self.designs) * len(self.controls) * len(self.policies)
+        return combinations * (len(self.clusters) + 1)  # by CR2, too
 
 
 def specification_curve(
@@ -77,7 +78,8 @@ def specification_curve(
 
     Controls are tried in every combination, or one at a time where they are many; other policies
     each alone and all; what else the row lists, beside what the base specification has. Rows are
-    those of the base specification that have the values of the choice. A combination that cannot be
+    those of the base specification that have the values of the choice. Each is tested by every
+    clustering asked for, and by CR2 where the policy was assigned. A combination that cannot be
     estimated has no estimate.
     """
     base, policies = by_id(regression_specs, "spec_id"), policies_of(studies)
@@ -180,14 +182,19 @@ def _estimates(
     }
     try:
         chosen, spec = _prepared(rows, choice, own, policy, asked)
-        found = by_controls_and_clusters(chosen, spec, list(control_sets), asked.clusters)
+        found = by_controls_and_clusters(
+            chosen, spec, list(control_sets), asked.clusters, cr2_by=ASSIGNED
+        )
     except NotEstimable:
-        pairs = itertools.product(control_sets, asked.clusters)
-        found = pd.DataFrame([{"controls": used, "clusters": by} for used, by in pairs])
-    first = asked.designs[0], (asked.controls[0], asked.policies[0]), asked.clusters[0]
+        methods = [("cr1" if by else "conventional", by) for by in asked.clusters]
+        pairs = itertools.product(control_sets, [*methods, ("cr2", (ASSIGNED,))])
+        found = pd.DataFrame(
+            [{"controls": used, "method": how, "clusters": by} for used, (how, by) in pairs]
+        )
+    first = asked.designs[0], (asked.controls[0], asked.policies[0])
     for estimate in found.to_dict("records"):
         controls, others = control_sets[estimate["controls"]]
-        clusters = estimate["clusters"]
+        method, clusters = estimate["method"], estimate["clusters"]
         choices = {
             "outcome": choice.outcome,
             "controls": " + ".join(controls),
@@ -203,9 +210,17 @@ def _estimates(
         line = {name: estimate.get(name) for name in ESTIMATED}
         yield line | {
             "choices": json.dumps(choices, ensure_ascii=False),
-            "method": f"cr1 by {' & '.join(clusters)}" if clusters else "conventional",
-            "is_headline": (choice, (controls, others), clusters) == first,
+            "method": _method(method, clusters),
+            "is_headline": (choice, (controls, others)) == first
+            and method != "cr2"
+            and clusters == asked.clusters[0],
         }
+
+
+def _method(method: str, clusters: tuple[str, ...]) -> str:
+    if clusters == (ASSIGNED,):
+        return f"{method} by assignment"
+    return f"{method} by {' & '.join(clusters)}" if clusters else method
 
 
 def _prepared(

@@ -17,7 +17,7 @@ import pandas as pd
 
 from nqp.analyses.cautions import fitted_rows, of_a_staggered_event_study
 from nqp.analyses.regressions import Prepared, prepare
-from nqp.analyses.samples import KEYS, Samples
+from nqp.analyses.samples import ASSIGNED, KEYS, Samples
 from nqp.analyses.specifications import Row, by_id, estimated, first_treated, whole
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
 from nqp.econometrics.cluster_inference import adjusted_influence
@@ -45,7 +45,6 @@ HONEST = ("restriction", "target", "m", "conf_low", "conf_high", "breakdown")
 COLUMNS = ("part", *COEFFICIENTS, *TESTS, *HONEST, "cautions")
 
 # The level at which the policy was assigned, as `Samples` names it.
-ASSIGNED = "assignment_cluster"
 POWERS = (0.5, 0.8)
 TARGETS: tuple[Target, ...] = ("first", "average")
 

@@ -7,8 +7,10 @@ import pandas as pd
 from scipy import stats
 
 from nqp.analyses.regressions import prepare
-from nqp.analyses.samples import KEYS, Samples
+from nqp.analyses.samples import ASSIGNED, KEYS, Samples
 from nqp.analyses.specifications import Row, estimated, policies_of, rows_of
+from nqp.econometrics.cluster_design import cluster_design
+from nqp.econometrics.cluster_inference import cr2_of_outcomes
 from nqp.econometrics.index import CONVENTIONS, Indicators, bootstrap_weights, scores
 from nqp.econometrics.outcomes import Absorbed, absorb, regress_outcomes
 from nqp.econometrics.panels import Floats, NotEstimable, codes
@@ -18,7 +20,14 @@ WEIGHT_COLUMNS = {
     "study": "str", "indicator": "str", "weight": "float", "conf_low": "float",
     "conf_high": "float", "draws": "int",
 }  # fmt: skip
-SENSITIVITY_COLUMNS = ("convention", "estimate", "std_error", "rank_correlation")
+SCORE_COLUMNS = {
+    "study": "str", "convention": "str", "convention_order": "int", "region_code": "str",
+    "year": "Int64", "score": "float", "reason": "str",
+}  # fmt: skip
+SENSITIVITY_COLUMNS = (
+    "convention", "estimate", "std_error", "cr2_std_error", "cr2_df", "cr2_p_value",
+    "rank_correlation",
+)  # fmt: skip
 
 
 def effect_contributions(
@@ -57,21 +66,15 @@ def effect_contributions(
     return estimated(_of_index(specs, studies), "spec_id", contributions, CONTRIBUTION_COLUMNS)
 
 
-def index_sensitivity(
-    samples: Samples,
-    specs: pd.DataFrame,
-    studies: pd.DataFrame,
-    normalised: pd.DataFrame,
-    weights: pd.DataFrame,
-    units: pd.DataFrame,
+def index_scores(
+    normalised: pd.DataFrame, weights: pd.DataFrame, units: pd.DataFrame
 ) -> pd.DataFrame:
-    """The policy's effect on the index made by other conventions, a row per convention.
+    """The index of each study by each convention, the study's own first: `SCORE_COLUMNS`.
 
     normalised: study, id, region_code, year, value. weights: study, indicator, sign. units: study,
-    first_treated_year. `SENSITIVITY_COLUMNS`; rank_correlation is Spearman's with the study's own
-    index, over all its rows.
+    first_treated_year. A convention that cannot be had is one row without region, with the reason.
     """
-    policies, made = policies_of(studies), {}
+    tables = []
     for study, own in normalised.groupby("study"):
         wide = own.pivot(index=KEYS, columns="id", values="value")
         signs = weights[weights["study"] == study].set_index("indicator")["sign"]
@@ -84,36 +87,73 @@ def index_sensitivity(
             before=np.asarray(years < first),
             names=tuple(map(str, wide.columns)),
         )
-        made[study] = wide.index, scores(given)
+        for order, (convention, found) in enumerate(scores(given).items()):
+            named = {"study": study, "convention": convention, "convention_order": order}
+            if isinstance(found, str):
+                tables.append(pd.DataFrame([named | {"reason": found}]))
+            else:
+                tables.append(wide.index.to_frame(index=False).assign(**named, score=found))
+    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in SCORE_COLUMNS.items()})
+    made: pd.DataFrame = pd.concat([empty, *tables], ignore_index=True).astype(SCORE_COLUMNS)
+    return made
+
+
+def index_sensitivity(
+    samples: Samples, specs: pd.DataFrame, studies: pd.DataFrame, by_convention: pd.DataFrame
+) -> pd.DataFrame:
+    """The policy's effect on the index made by other conventions, a row per convention.
+
+    by_convention: as `index_scores` gives it. `SENSITIVITY_COLUMNS`; std_error is that of the
+    specification, cr2_std_error CR2 at the level of assignment, blank where that cannot be had;
+    rank_correlation is Spearman's with the study's own index, over all its rows.
+    """
+    policies = policies_of(studies)
 
     def conventions(row: Row) -> pd.DataFrame:
-        if row["study"] not in made:
+        own = by_convention[by_convention["study"] == row["study"]]
+        if own.empty:
             prepare(samples, row)  # says for want of which data
             raise NotEstimable("no unit and year has every indicator of the index")
-        index, found = made[row["study"]]
-        known = {name: values for name, values in found.items() if not isinstance(values, str)}
-        wide = pd.DataFrame(known, index=index)
+        lacking = own[own["reason"].notna()]
+        wide = own[own["reason"].isna()].pivot(
+            index=KEYS, columns=["convention_order", "convention"], values="score"
+        )
+        wide.columns = wide.columns.droplevel(0)
         absorbed, treatment, Y = _absorbed(samples, row, policies[row["study"]], wide)
         result = regress_outcomes(absorbed, Y, treatment)
-        own = next(iter(known))
         table = pd.DataFrame(
             {
-                "convention": list(known),
+                "convention": wide.columns,
                 "estimate": result.estimate,
                 "std_error": result.std_error,
                 "rank_correlation": [
-                    float(stats.spearmanr(wide[own], wide[name]).statistic) for name in known
+                    float(stats.spearmanr(wide.iloc[:, 0], wide[name]).statistic) for name in wide
                 ],
             }
-        )
-        lacking = {name: text for name, text in found.items() if isinstance(text, str)}
-        without = pd.DataFrame({"convention": list(lacking), "why_not": list(lacking.values())})
-        return pd.concat([table, without], ignore_index=True)
+        ).join(_by_assignment(samples, row, policies[row["study"]], wide))
+        without = lacking[["convention"]].assign(why_not=lacking["reason"])
+        both: pd.DataFrame = pd.concat([table, without], ignore_index=True)
+        return both
 
     table = estimated(_of_index(specs, studies), "spec_id", conventions, SENSITIVITY_COLUMNS)
     return table.assign(
         convention=table["convention"].fillna(next(iter(CONVENTIONS))),
     )
+
+
+def _by_assignment(samples: Samples, row: Row, policy: str, outcomes: pd.DataFrame) -> pd.DataFrame:
+    """CR2 tests of the policy, clustered where it was assigned, a row per outcome."""
+    prepared = prepare(samples, row)
+    columns = ["cr2_std_error", "cr2_df", "cr2_p_value"]
+    try:
+        design = cluster_design(prepared.rows, prepared.spec, ASSIGNED)
+    except NotEstimable:  # results.inference says why
+        return pd.DataFrame(columns=columns, dtype=float)
+    Y = outcomes.reindex(pd.MultiIndex.from_frame(design.sample[KEYS])).to_numpy(dtype=float)
+    estimates, std_errors, df = cr2_of_outcomes(design, policy, Y)
+    known = np.where(std_errors > 0, std_errors, np.nan)
+    p = 2 * stats.t.sf(np.abs(estimates / known), df)
+    return pd.DataFrame(dict(zip(columns, (known, df, p), strict=True)))
 
 
 def index_weights(

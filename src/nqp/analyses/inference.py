@@ -12,7 +12,7 @@ import pandas as pd
 
 from nqp.analyses.cautions import fitted_rows
 from nqp.analyses.regressions import prepare
-from nqp.analyses.samples import Samples
+from nqp.analyses.samples import ASSIGNED, Samples
 from nqp.analyses.specifications import Row, estimated, names, policies_of, rows_of, text
 from nqp.econometrics.cluster_inference import ClusterInference, cluster_inference
 from nqp.econometrics.detectable_effect import minimum_detectable_effect
@@ -26,7 +26,7 @@ from nqp.econometrics.wild_bootstrap import wild_bootstrap
 # shown, too.
 OTHER = "assignment, other grouping"
 CLUSTERS = {
-    "unit": "region_code", "assignment": "assignment_cluster", OTHER: "other_assignment_cluster",
+    "unit": "region_code", "assignment": ASSIGNED, OTHER: "other_assignment_cluster",
 }  # fmt: skip
 COLUMNS = (
     "term", "method", "cluster", "n_clusters", "n_treated_clusters", "estimate", "std_error", "df",

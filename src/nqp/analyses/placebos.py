@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 import pandas as pd
 
 from nqp.analyses.regressions import prepare
-from nqp.analyses.samples import Samples
+from nqp.analyses.samples import ASSIGNED, Samples
 from nqp.analyses.specifications import Row, by_id, estimated, text, whole
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.placebo import (
@@ -46,11 +46,11 @@ def placebo_draws(
             if table["reason"].notna().any():
                 raise NotEstimable(str(table["reason"].dropna().iloc[0]))
             return table.assign(draw=range(len(table)))
-        column = "assignment_cluster" if row.get("draw_unit") == "assignment" else "region_code"
+        column = ASSIGNED if row.get("draw_unit") == "assignment" else "region_code"
         starts = rows.dropna(subset=["first_treated_year"]).groupby(column)["first_treated_year"]
         first_years = sorted(int(year) for year in starts.min())
         n_treated, groups = int(row["n_treated"]), rows[column].nunique()
-        what = "clusters" if column == "assignment_cluster" else "units"
+        what = "clusters" if column == ASSIGNED else "units"
         if not first_years:
             raise NotEstimable("no unit of the sample is ever treated")
         staggered = len(set(first_years)) > 1

@@ -11,6 +11,8 @@ import pandas as pd
 
 from nqp.econometrics.panels import NotEstimable
 
+# The cluster of each row at the level at which the policy was assigned.
+ASSIGNED = "assignment_cluster"
 KEYS = ["region_code", "year"]
 WEIGHT = "matching_weight"
 

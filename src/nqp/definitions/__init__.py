@@ -101,13 +101,18 @@ def check(loaded: Loaded) -> None:
         raise DefinitionError(f"No study is left to build. {reasons}".strip())
 
 
-@functools.cache
 def current(project: str, profile: str) -> tuple[Selection, Loaded]:
     """What the environment asks for of a profile, checked; read once in a process.
 
     Raises DefinitionError as `load` and `check`.
     """
-    selection = replace(Selection.from_environment(Path(project).resolve()), profile=profile)
+    # The hooks of dbt name the project by its whole path, the models in it may call it `.`.
+    return _current(Path(project).resolve(), profile)
+
+
+@functools.cache
+def _current(project: Path, profile: str) -> tuple[Selection, Loaded]:
+    selection = replace(Selection.from_environment(project), profile=profile)
     loaded = load(selection)
     check(loaded)
     return selection, loaded
@@ -121,27 +126,27 @@ def definition_cells(loaded: Loaded) -> pd.DataFrame:
     """
     built = set(loaded.built)
     brought = {owner for study in built for owner in loaded.scopes[study]} | {""}
-    frames = []
+    cells = []
     for name, table in loaded.tables.items():
         if name in GLOBAL:
             table = table[table["study"].isin(brought)]
         elif not name.startswith("published_"):
             table = table[table["study"].isin(built | {""})]
-        cells = table.melt(["study", "file", "line"], var_name="column", value_name="text")
-        frames.append(cells.assign(list=name))
-    scopes = [
-        (study, str(depth), column, text)
+        texts = {column: table[column].tolist() for column in table}
+        rows = list(zip(texts.pop("study"), texts.pop("file"), texts.pop("line"), strict=True))
+        cells += [
+            (study, name, file, line, column, text)
+            for column, values in texts.items()
+            for (study, file, line), text in zip(rows, values, strict=True)
+        ]
+    cells += [
+        (study, "study_scopes", "", str(depth), column, text)
         for study in loaded.built
         for depth, owner in enumerate(loaded.scopes[study], 1)
         for column, text in (("owner", owner), ("distance", str(depth - 1)))
     ]
-    frames.append(
-        pd.DataFrame(scopes, columns=["study", "line", "column", "text"]).assign(
-            list="study_scopes", file=""
-        )
-    )
-    joined = pd.concat(frames, ignore_index=True).astype({"line": int})
-    return joined[["study", "list", "file", "line", "column", "text"]]
+    columns = ["study", "list", "file", "line", "column", "text"]
+    return pd.DataFrame(cells, columns=columns).astype({"line": int})
 
 
 def manifest_homes(selection: Selection, loaded: Loaded) -> list[ManifestHome]:

@@ -146,7 +146,7 @@ SHAPES: dict[str, Shape] = {
         ("unit",), "dimension factor label_en label_zh", rules={"factor": ABOVE_ZERO}
     ),
     "unit_spellings": Shape(("spelling unit",), refs={"unit": "units"}),
-    "harmless_words": Shape(("word",), "place reason", rules={"place": _one_of("any text")}),
+    "harmless_words": Shape(("word",), "place reason", rules={"place": _one_of("any text money")}),
     "telling_words": Shape(("word",), "kind reason"),
     "series": Shape(
         ("series_id",), "label_en label_zh unit source_book gap_rule end_rule lowest highest",

@@ -92,6 +92,16 @@ class ClusterDesign:
         return is_nested(self.units, self.clusters)
 
     @cached_property
+    def whole_basis(self) -> Floats | None:
+        """(N, q), or without unit effects (N, q + 1) with the one mean of all rows first, as a
+        column like any other: what decides about clusters that hold whole units. None where
+        clusters cut through units."""
+        if len(self.unit_totals) == 1:
+            mean = np.full(len(self.weights), self.unit_totals[0] ** -0.5)
+            return np.column_stack([mean, self.basis])
+        return self.basis if self.nests_units else None
+
+    @cached_property
     def unit_totals(self) -> Floats:
         """(units,) the weights of each unit's rows."""
         totals: Floats = np.bincount(self.units, self.weights).astype(float)

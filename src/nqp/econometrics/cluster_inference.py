@@ -29,7 +29,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
-from nqp.econometrics.panels import Floats, NotEstimable, sums
+from nqp.econometrics.panels import Floats, NotEstimable, sums, within_transform
 from nqp.econometrics.regression import CANCELLED, EXACT, RegressionSpec, fit
 from nqp.econometrics.threads import one_blas_thread
 
@@ -123,16 +123,8 @@ def cr1_covariance(design: ClusterDesign) -> Floats:
 
 def cr2_covariance(design: ClusterDesign) -> tuple[Floats, Floats]:
     """(k, k) the Bell-McCaffrey covariance, and (k,) Satterthwaite's degrees of freedom."""
-    influence = adjusted_influence(design)
-    scores = design.by_cluster(influence * design.residuals[:, None])
-    products = InfluenceProducts(design, influence)
-    df = np.array(
-        [
-            np.trace(product) ** 2 / np.sum(product**2)
-            for product in (products(k, k) for k in range(len(design.terms)))
-        ]
-    )
-    return scores.T @ scores, df
+    scores, df = _cr2(design, design.residuals[:, None], design.back)
+    return scores[:, :, 0].T @ scores[:, :, 0], df
 
 
 def cr2_test(design: ClusterDesign, term: str, level: float = 0.95) -> dict[str, float]:
@@ -141,18 +133,80 @@ def cr2_test(design: ClusterDesign, term: str, level: float = 0.95) -> dict[str,
     Raises NotEstimable where the residuals leave no standard error.
     """
     check_scale(design)
-    k = design.terms.index(term)
-    influence = adjusted_influence(design)[:, [k]]
-    scores = design.by_cluster(influence * design.residuals[:, None])
-    product = InfluenceProducts(design, influence)(0, 0)
-    std_error, df = float(np.linalg.norm(scores)), np.trace(product) ** 2 / np.sum(product**2)
-    if not std_error > 0:
+    outcome = design.sample[[design.spec.outcome]].to_numpy(dtype=float)
+    estimates, std_errors, df = cr2_of_outcomes(design, term, outcome)
+    if not std_errors[0] > 0:
         raise NotEstimable(f"the residuals leave no standard error for {term}")
-    return _tests(float(design.estimate[k]), std_error, float(df), level)
+    return _tests(float(estimates[0]), float(std_errors[0]), df, level)
 
 
-def adjusted_influence(design: ClusterDesign) -> Floats:
-    """(N, k) A_g W_g X_g M for each term: what the adjusted residuals are multiplied by."""
+def cr2_of_outcomes(
+    design: ClusterDesign, term: str, outcomes: Floats
+) -> tuple[Floats, Floats, float]:
+    """One term in regressions of B outcomes, (N, B), on the regressors of the design.
+
+    (B,) coefficients, (B,) their CR2 standard errors, and the degrees of freedom, which are the
+    same for all: they depend on the regressors alone. The design's own outcome plays no part.
+    """
+    k = design.terms.index(term)
+    within = within_transform(outcomes, design.units, design.weights)
+    coefficients = design.basis.T @ (design.weights[:, None] * within)
+    residuals = within - design.basis @ coefficients
+    scores, df = _cr2(design, residuals, design.back[[k]])
+    return design.back[k] @ coefficients, np.linalg.norm(scores[:, 0], axis=0), float(df[0])
+
+
+def _cr2(design: ClusterDesign, residuals: Floats, back: Floats) -> tuple[Floats, Floats]:
+    """(G, m, B) adjusted scores of m contrasts and B regressions, and (m,) degrees of freedom.
+
+    residuals: (N, B). back: (m, q), carries the coefficients of the basis to the contrasts.
+    """
+    if np.ptp(design.weights) == 0 and (whole := design.whole_basis) is not None:
+        basis, back = whole, np.pad(back, ((0, 0), (whole.shape[1] - back.shape[1], 0)))
+        grams = np.array([basis[rows].T @ basis[rows] for rows in design.rows])
+        products = np.array([basis[rows].T @ residuals[rows] for rows in design.rows])
+        return cr2_of_nested(grams, products, back)
+    influence = adjusted_influence(design, back)
+    pairs = InfluenceProducts(design, influence)
+    df = [_satterthwaite(pairs(k, k)) for k in range(len(back))]
+    scores = [design.by_cluster(column[:, None] * residuals) for column in influence.T]
+    return np.stack(scores, axis=1), np.array(df)
+
+
+def cr2_of_nested(grams: Floats, products: Floats, back: Floats) -> tuple[Floats, Floats]:
+    """CR2 where weights are equal and each unit, if units have effects, lies within one cluster.
+
+    Within a cluster the dummies of its units are then orthogonal to the orthonormal basis B of all
+    other columns, and A_g acts on what B spans: A_g B_g = B_g (I - B_g'B_g)^(-1/2). All that is
+    needed is q by q for each cluster.
+
+    grams: (G, q, q) B_g'B_g. products: (G, q, B) B_g' of the residuals of B regressions. back:
+    (m, q). Returns (G, m, B) adjusted scores, and (m,) Satterthwaite's degrees of freedom.
+    """
+    values, vectors = np.linalg.eigh(grams)
+    left = 1 - values
+    inverse = np.where(left > SINGULAR, 1 / np.sqrt(np.where(left > SINGULAR, left, 1.0)), 0.0)
+    # (G, q, m): v_g = B_g c_g are the rows of the adjusted influence, with a_g = B_g'v_g.
+    c = vectors @ (inverse[:, :, None] * (vectors.transpose(0, 2, 1) @ back.T))
+    a = grams @ c
+    df = []
+    for k in range(len(back)):
+        pairs = np.diag(np.einsum("gq,gq->g", c[:, :, k], a[:, :, k])) - a[:, :, k] @ a[:, :, k].T
+        df.append(_satterthwaite(pairs))
+    return c.transpose(0, 2, 1) @ products, np.array(df)
+
+
+def _satterthwaite(products: Floats) -> float:
+    """Degrees of freedom from the products p_g'p_h of all pairs of clusters."""
+    return float(np.trace(products) ** 2 / np.sum(products**2))
+
+
+def adjusted_influence(design: ClusterDesign, back: Floats | None = None) -> Floats:
+    """(N, m) A_g W_g X_g M of each contrast: what the adjusted residuals are multiplied by.
+
+    back: (m, q), carries the coefficients of the basis to the contrasts; by default to the terms.
+    """
+    back = design.back if back is None else back
     weights, basis = design.weights, design.basis
     equal = np.ptp(weights) == 0
     squares = weights**2
@@ -161,7 +215,7 @@ def adjusted_influence(design: ClusterDesign) -> Floats:
     cross = sums(design.units, squares * design.unit_loading) @ basis
     own = basis.T @ (squares[:, None] * basis)
 
-    adjusted = np.empty((len(weights), len(design.terms)))
+    adjusted = np.empty((len(weights), len(back)))
     for rows, present, part in design.blocks():
         w = weights[rows][:, None]
         if equal:
@@ -181,7 +235,7 @@ def adjusted_influence(design: ClusterDesign) -> Floats:
             small = np.eye(frame.shape[1]) - skew - skew.T + inner @ middle @ inner.T
         values, vectors = np.linalg.eigh(small)
         safe = np.where(values > SINGULAR * max(1.0, values[-1]), values, np.inf)
-        target = w * (basis[rows] @ design.back.T)
+        target = w * (basis[rows] @ back.T)
         coordinates = vectors.T @ (frame.T @ target)
         change = vectors @ ((1 / np.sqrt(safe) - 1)[:, None] * coordinates)
         adjusted[rows] = target + frame @ change
@@ -237,15 +291,11 @@ def leave_one_out(
     design: ClusterDesign, unit: str = "region_code", time: str = "year"
 ) -> pd.DataFrame:
     """The estimates without each cluster in turn, as in `ClusterInference.leave_one_out`."""
-    weights, basis, back = design.weights, design.basis, design.back
-    g, n_uncounted = design.n_clusters, 1
-    if len(design.unit_totals) == 1:
-        # Without unit effects the one mean, of all rows, is a column like any other.
-        basis = np.column_stack([np.full(len(weights), design.unit_totals[0] ** -0.5), basis])
-        back = np.column_stack([np.zeros(len(back)), back])
-        n_uncounted = 0
-    elif not design.nests_units:
+    weights, g, basis = design.weights, design.n_clusters, design.whole_basis
+    if basis is None:
         return _refitted(design, unit, time)
+    n_more = basis.shape[1] - design.basis.shape[1]
+    back, n_uncounted = np.pad(design.back, ((0, 0), (n_more, 0))), 1 - n_more
     coefficients = basis.T @ (weights * design.outcome)
     q = basis.shape[1]
     totals = np.array(

@@ -121,11 +121,27 @@ def _entropy(given: Indicators) -> Floats:
 
 
 def _before_treatment(given: Indicators) -> Floats:
+    x, weights = _earlier(given)
+    return np.asarray(x @ weights)
+
+
+def _earlier_bounds(given: Indicators) -> Floats:
+    x, _ = _earlier(given)
+    return np.asarray(x @ entropy_weights(normalise(given.values, given.signs)))
+
+
+def _earlier_weights(given: Indicators) -> Floats:
+    _, weights = _earlier(given)
+    return np.asarray(normalise(given.values, given.signs) @ weights)
+
+
+def _earlier(given: Indicators) -> tuple[Floats, Floats]:
+    """(rows, k) by the bounds, and (k,) the entropy weights, of the years before treatment."""
     if not given.before.any():
         raise NotEstimable("no year precedes the first treatment")
     reference = given.values[given.before]
     weights = entropy_weights(normalise(reference, given.signs))
-    return np.asarray(normalise(given.values, given.signs, reference) @ weights)
+    return normalise(given.values, given.signs, reference), weights
 
 
 def _equal(given: Indicators) -> Floats:
@@ -153,6 +169,8 @@ def _by_year(given: Indicators) -> Floats:
 CONVENTIONS: Mapping[str, Callable[[Indicators], Floats]] = {
     "entropy, pooled": _entropy,
     "entropy, bounds and weights from the years before treatment": _before_treatment,
+    "entropy, bounds from the years before treatment": _earlier_bounds,
+    "entropy, weights from the years before treatment": _earlier_weights,
     "entropy, bounds by year": _by_year,
     "equal weights": _equal,
     "CRITIC": _critic,

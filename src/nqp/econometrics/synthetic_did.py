@@ -50,8 +50,8 @@ def synthetic_did(
     """
     sample = staggered_sample(panel, outcome, first_treated, controls, None, unit, time)
     frame = sample.frame
-    if not (frame["start"] == 0).any():
-        raise NotEstimable(f"no {unit} of the sample is never treated, of which to make a control")
+    if sample.without_never_treated:
+        raise NotEstimable(f"{sample.without_never_treated}, of which to make a control")
     periods = np.sort(frame[time].unique())
     cohorts = {
         int(start): int((periods < start).sum())
@@ -62,14 +62,14 @@ def synthetic_did(
     if len(early) == len(cohorts):
         starts = ", ".join(f"{n} before {start}" for start, n in early.items())
         raise NotEstimable(
-            f"too few {time} before the treatment: {starts}, and weights that follow the treated "
+            f"too few periods before the treatment: {starts}, and weights that follow the treated "
             f"units need {FEWEST_PERIODS_BEFORE} at least"
         )
     cautions = list(sample.cautions)
     if early:
         cautions.append(
             f"cohort {', '.join(map(str, early))} left out, with fewer than "
-            f"{FEWEST_PERIODS_BEFORE} {time} before"
+            f"{FEWEST_PERIODS_BEFORE} periods before"
         )
     rows, weights = [], []
     for start in cohorts:

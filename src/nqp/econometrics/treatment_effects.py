@@ -62,6 +62,14 @@ class StaggeredSample:
     time: str
     cautions: tuple[str, ...]
 
+    @property
+    def without_never_treated(self) -> str | None:
+        """Why no unit can serve as a control that is never treated; None where one can."""
+        if (self.frame["start"] == 0).any():
+            return None
+        left_out = f" ({', '.join(self.cautions)})" if self.cautions else ""
+        return f"no {self.unit} of those compared is never treated{left_out}"
+
 
 def staggered_sample(
     panel: pd.DataFrame,
@@ -124,8 +132,8 @@ def group_time_effects(
     from diff_diff import CallawaySantAnna
 
     sample = staggered_sample(panel, outcome, first_treated, controls, cluster, unit, time)
-    if control_group == "never_treated" and not (sample.frame["start"] == 0).any():
-        raise NotEstimable(f"no {unit} of the sample is never treated: compare with those not yet")
+    if control_group == "never_treated" and sample.without_never_treated:
+        raise NotEstimable(f"{sample.without_never_treated}: compare with those not yet treated")
     model = CallawaySantAnna(
         control_group=control_group,
         estimation_method="reg",

@@ -11,9 +11,9 @@ No regression is run. In the basis of `ClusterDesign` a draw needs each cluster'
 of every draw at any null value, hence the confidence interval, comes from five numbers a draw.
 
 The p-value is the share of draws whose |t| is no smaller than the actual one. Where all 2^G or 6^G
-combinations are no more than the draws asked for, each is taken once, the actual one among them;
-otherwise the actual one is added, p = (1 + count)/(1 + draws). The interval holds the null values
-around the estimate with p of at least 1 - level.
+combinations are few, or no more than the draws asked for, each is taken once, the actual one among
+them; otherwise the actual one is added, p = (1 + count)/(1 + draws). The interval holds the null
+values around the estimate with p of at least 1 - level.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ VALUES: dict[str, Floats] = {
 # Draws that repeat the actual sample, up to a factor, differ from it by rounding alone.
 TIE = 1e-9
 CHUNK_CELLS = 2**20
+# So many combinations are taken each, whatever the draws: signs of 12 clusters.
+ENUMERATED = 2**12
 # Steps, in standard errors, of the search for the ends of the interval, and where it ends.
 STEP, FAR = 0.25, 1e4
 
@@ -92,7 +94,7 @@ def wild_bootstrap(
         raise ValueError(f"draws is {draws}: expected at least one")
     scores = _Scores(design, term)
     g, values = design.n_clusters, VALUES[multipliers]
-    enumerated = len(values) ** g <= draws
+    enumerated = len(values) ** g <= max(draws, ENUMERATED)
     total = len(values) ** g if enumerated else draws
     parts = [scores.parts(W) for W in _multipliers(values, g, total, seed, enumerated)]
     numerators, squares = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))

@@ -6,7 +6,7 @@ import fnmatch
 import tempfile
 from collections.abc import Iterator
 from itertools import chain, groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from nqp.ingest.inventory import inventory
-from nqp.ingest.manifest import mapping_problems
+from nqp.ingest.manifest import TABLE_COLUMNS, mapping_problems
 from nqp.ingest.rows import IngestError, Row, refuse
 from nqp.ingest.stata import is_stata, stata_rows
 from nqp.ingest.text import text_rows
@@ -168,7 +168,8 @@ def _check_sheets(file: str, mapped: pd.DataFrame, sheets: list[str], hidden: se
     """
     problems = []
     taken: dict[str, list[int]] = {sheet: [] for sheet in sheets}
-    for position, row in enumerate(mapped.to_dict("records")):
+    records = mapped.to_dict("records")
+    for position, row in enumerate(records):
         listed = row.get("listed") or f"manifest.csv, row {row['manifest_row']}"
         pattern, column = row["sheet"], f"{listed}, column sheet:"
         taking = [name for name in sheets if not pattern or fnmatch.fnmatchcase(name, pattern)]
@@ -191,5 +192,7 @@ def _check_sheets(file: str, mapped: pd.DataFrame, sheets: list[str], hidden: se
                     "meant one by one."
                 )
     for name, positions in taken.items():
-        problems += mapping_problems(mapped.iloc[positions], f" {name!r}" if name else "")
+        # A look at the values alone: hardly a sheet has two readings, and many a workbook has many.
+        if len({itemgetter(*TABLE_COLUMNS)(records[position]) for position in positions}) > 1:
+            problems += mapping_problems(mapped.iloc[positions], f" {name!r}" if name else "")
     refuse(list(dict.fromkeys(problems)))

@@ -28,6 +28,8 @@ SMALL_DIGITS = {
 NOTE_MARK = re.compile(r"\s*(\*+|[①-⑳]|\[\d+\]|\(\d{1,2}\)|注\d*)\s*")
 # Letters that may be part of a figure or a year: 1e5, 2014年度, 12注.
 LETTERS_OF_FIGURES = "eE年度注"
+# Made once: most cells are asked whether they are of these.
+FLOATS = (float, np.floating)
 
 
 class IngestError(PlainError):
@@ -65,7 +67,7 @@ def as_text(value: object) -> str:
     """A typed cell as the text a reader of the sheet would see: 2014.0 is '2014', NaN is ''."""
     if isinstance(value, str):
         return value
-    if isinstance(value, float | np.floating):
+    if isinstance(value, FLOATS):
         number = float(value)
         if number.is_integer() and abs(number) < 1e15:
             return str(int(number))
@@ -80,10 +82,13 @@ def as_shown(pieces: Sequence[Piece]) -> str:
     """The text of a cell whose pieces are not all shown alike.
 
     Where the pieces together would be a figure or a year that nobody sees, marks keep them apart:
-    123¹, 123[1], [struck out: 99]98. Other texts are joined as they are.
+    123¹, 123[1], [struck out: 99]98. Other texts are joined as they are; but one that is struck
+    out whole says so, because it may be what a figure is of.
     """
     filled = [piece for piece in pieces if piece[0].strip()]
     plain = "".join(text for text, _ in pieces)
+    if filled and all(how == "struck out" for _, how in filled):
+        return f"[struck out: {plain.strip()}]"
     if not any(how for _, how in filled) or not _like_a_figure(plain):
         return plain
     return "".join(

@@ -64,6 +64,7 @@ ROW_GROUPS = ("thead", "tbody", "tfoot")
 TAGS_SHOWN = {
     "a": "link", "sub": "lowered", "sup": "raised", "rt": "raised", "rp": "raised",
     "s": "struck out", "strike": "struck out", "del": "struck out", "template": "hidden",
+    "noscript": "hidden",
 }  # fmt: skip
 STYLES_SHOWN = {
     "lowered": re.compile(r"vertical-align:sub"),
@@ -74,10 +75,26 @@ STYLES_SHOWN = {
         r"|(?:^|;)(font-size|opacity|height|width):0*\.?0*(px|pt|em|rem|%)?(!important)?(;|$)"
     ),
 }
-CLASS = re.compile(r"\.([\w-]+)\s*\{([^{}]*)\}")
+RULE = re.compile(r"([^{};]+)\{([^{}]*)\}")
+# What stands around rules, and rules that hold on paper alone.
+AROUND_RULES = re.compile(
+    r"/\*.*?\*/|<!--|-->|@media\s+print\s*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", re.DOTALL
+)
+# An element of a selector: its tag, classes, id. Others, such as those a pointer is over, are left.
+ELEMENT = re.compile(r"([a-z][\w-]*)?(?:[.#][\w-]+|\[(?:class|id)~?=[\"']?[\w-]+[\"']?\])*")
+NAME = re.compile(r"^[a-z][\w-]*|[.#][\w-]+|\[(?:class|id)~?=[\"']?[\w-]+")
+# What may stand around a table and hide it.
+CONTAINERS = frozenset(
+    ("article", "aside", "center", "div", "fieldset", "form", "main", "section", "span")
+)
 SHOWN_NUMBER = re.compile(r"[-+]?(\d[\d, ]*\.?\d*|\.\d+) ?%?")
 NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,2})?")
 Attributes: TypeAlias = list[tuple[str, str | None]]
+# An element by its tag, .classes and #id.
+Names: TypeAlias = frozenset[str]
+# How the content of an element is shown, and its names where rules ask for them.
+Element: TypeAlias = tuple[str, Names]
+NO_ELEMENT: Element = ("", frozenset())
 
 
 class _Tables(HTMLParser):
@@ -92,15 +109,16 @@ class _Tables(HTMLParser):
         self._cells = 0
         self._span = (1, 1)
         self._silent = ""
-        # Tags that are open within the cell, each with how its content is shown, and their counts.
-        self._open: list[tuple[str, str]] = []
+        # Tags that are open around the table, and within the cell, and the counts of these.
+        self._outside: list[tuple[str, Element]] = []
+        self._open: list[tuple[str, Element]] = []
         self._times_open = Counter[str]()
-        # How the content of the table, of its group of rows and of the row is shown, and of each
-        # column.
-        self._around = {"table": "", "group": "", "tr": ""}
+        # The table, its group of rows and the row; how the content of each column is shown.
+        self._around = {"table": NO_ELEMENT, "group": NO_ELEMENT, "tr": NO_ELEMENT}
         self._columns: list[str] = []
         self._number = ""
-        self._classes: dict[str, str] = {}
+        # How rules of the page say that elements are shown, by their selectors.
+        self._rules: dict[tuple[Names, ...], str] = {}
         # Per column the last row that a merged cell covers.
         self._covered: dict[int, float] = {}
         self._unfinished = 0
@@ -112,16 +130,19 @@ class _Tables(HTMLParser):
             self._depth += 1
             self.nested |= self._depth > 1
             self._covered, self._columns = {}, []
-            self._around = {"table": self._how(tag, attrs), "group": "", "tr": ""}
+            self._around = dict.fromkeys(self._around, NO_ELEMENT)
+            self._around["table"] = self._element(tag, attrs)
         elif tag in ("col", "colgroup"):
             self._start_column(tag, attrs)
         elif tag in ROW_GROUPS:
             self._end_cell()
             self._covered = {}
-            self._around |= {"group": self._how(tag, attrs), "tr": ""}
+            self._around |= {"group": NO_ELEMENT, "tr": NO_ELEMENT}
+            self._around["group"] = self._element(tag, attrs)
         elif tag == "tr":
             self._end_cell()
-            self._around["tr"] = self._how(tag, attrs)
+            self._around["tr"] = NO_ELEMENT
+            self._around["tr"] = self._element(tag, attrs)
             self.rows.append([])
         elif tag in ("td", "th"):
             self._end_cell()
@@ -130,38 +151,63 @@ class _Tables(HTMLParser):
             given = dict(attrs)
             self._span = _span(given.get("rowspan"), 0), _span(given.get("colspan"), 1)
             self._number = given.get("x:num") or ""
-            self._cell = []
-            how = max([*self._around.values(), self._how(tag, attrs)], key=SHOWN.index)
-            self._open, self._times_open = [(tag, how)], Counter([tag])
+            self._cell, self._open = [], []
+            own, names = self._element(tag, attrs)
+            around = [how for how, _ in self._around.values()]
+            outside = ["hidden" for _, (how, _) in self._outside if how == "hidden"]
+            how = max([*outside, *around, own], key=SHOWN.index)
+            self._open, self._times_open = [(tag, (how, names))], Counter([tag])
         elif self._cell is not None:
             self._start_inside(self._cell, tag, attrs)
+        elif not self._depth and tag in CONTAINERS:
+            self._outside.append((tag, self._element(tag, attrs)))
 
     def _start_inside(self, cell: list[Piece], tag: str, attrs: Attributes) -> None:
         if tag == "br" or tag in BLOCKS:
             cell.append((BREAK, ""))
-        how = max(self._shown(), self._how(tag, attrs), key=SHOWN.index)
+        own, names = self._element(tag, attrs)
+        how = max(self._shown(), own, key=SHOWN.index)
         if tag == "input" and (value := _field(dict(attrs))):
             cell.append((value, max(how, "field", key=SHOWN.index)))
         if tag not in EMPTY:
-            self._open.append((tag, how))
+            self._open.append((tag, (how, names)))
             self._times_open[tag] += 1
 
     def _start_column(self, tag: str, attrs: Attributes) -> None:
         """A column, or a group that holds none one by one: how it is shown."""
         span = _span(dict(attrs).get("span"), 1)
-        how = self._how(tag, attrs)
+        how, _ = self._element(tag, attrs)
         if tag == "col" or "span" in dict(attrs):
             self._columns += [how] * min(span, MOST_COLUMNS)
 
     def _shown(self) -> str:
-        return self._open[-1][1] if self._open else ""
+        return self._open[-1][1][0] if self._open else ""
 
-    def _how(self, tag: str, attrs: Attributes) -> str:
-        """How the content of a tag is shown, by its name, its own style and its classes."""
+    def _element(self, tag: str, attrs: Attributes) -> Element:
+        """How the content of a tag is shown, by its name, its own style and the page's rules."""
         given = dict(attrs)
+        how = _shown(tag, given.get("style") or "", "hidden" in given)
+        if not self._rules:
+            return how, frozenset()
         classes = (given.get("class") or "").lower().split()
-        style = ";".join([given.get("style") or "", *(self._classes.get(c, "") for c in classes)])
-        return _shown(tag, style, "hidden" in given)
+        names = frozenset([tag, f"#{(given.get('id') or '').lower()}", *(f".{c}" for c in classes)])
+        open_now = [*self._outside, *self._around.items(), *self._open]
+        around = [others for _, (_, others) in open_now]
+        ways = [way for selector, way in self._rules.items() if _is_of(selector, names, around)]
+        return max([how, *ways], key=SHOWN.index), names
+
+    def _take_rules(self, style: str) -> None:
+        """The rules of a page that say more of elements than how they look; a later one holds."""
+        for selectors, said in RULE.findall(AROUND_RULES.sub("", style.lower())):
+            how = _shown("", said, False)
+            for selector in selectors.split(","):
+                elements = re.split(r"[\s>]+", selector.strip())
+                if not all(text and ELEMENT.fullmatch(text) for text in elements):
+                    continue
+                rule = tuple(frozenset(map(_name, NAME.findall(text))) for text in elements)
+                self._rules.pop(rule, "")
+                if how:
+                    self._rules[rule] = how
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._silent:
@@ -171,10 +217,10 @@ class _Tables(HTMLParser):
         elif tag in ROW_GROUPS:
             self._end_cell()
             self._covered = {}
-            self._around["group"] = ""
+            self._around["group"] = NO_ELEMENT
         elif tag == "table":
             self._end_cell()
-            self._around = dict.fromkeys(self._around, "")
+            self._around = dict.fromkeys(self._around, NO_ELEMENT)
             self._depth = max(0, self._depth - 1)
         elif self._cell is not None:
             if tag in BLOCKS:
@@ -184,11 +230,14 @@ class _Tables(HTMLParser):
                 self._times_open[last] -= 1
                 if last == tag:
                     break
+        elif any(tag == outside for outside, _ in self._outside):
+            while self._outside.pop()[0] != tag:
+                pass
 
     def handle_data(self, data: str) -> None:
         if self._silent:
             if self._silent == "style":
-                self._classes |= {name.lower(): style for name, style in CLASS.findall(data)}
+                self._take_rules(data)
             return
         if self._cell is not None:
             self._cell.append((data, self._shown()))
@@ -261,6 +310,23 @@ def _shown(tag: str, style: str, is_hidden: bool) -> str:
     style = re.sub(r"\s", "", style).lower()
     ways = [TAGS_SHOWN.get(tag, ""), *(how for how, by in STYLES_SHOWN.items() if by.search(style))]
     return max([*ways, "hidden" if is_hidden else ""], key=SHOWN.index)
+
+
+def _name(written: str) -> str:
+    """A name in a selector as elements have it: [class=x] is .x."""
+    kind, equals, value = written.partition("=")
+    return (
+        f"{'.' if 'class' in kind else '#'}{value.strip(chr(34) + chr(39))}" if equals else written
+    )
+
+
+def _is_of(selector: tuple[Names, ...], names: Names, around: list[Names]) -> bool:
+    """Whether a rule is of an element, by its names and those of the elements around it."""
+    *others, last = selector
+    if not last <= names:
+        return False
+    left = iter(around)
+    return all(any(other <= found for found in left) for other in others)
 
 
 def _with_number(text: str, given: str) -> str:

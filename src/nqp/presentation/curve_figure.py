@@ -145,26 +145,32 @@ def _shares(rows: pd.DataFrame) -> tuple[str, str]:
     tested = rows.dropna(subset=["p_value"])
     share = (tested["p_value"] < LEVEL).groupby(tested["method"], sort=False).mean()
     shares = [
-        (
-            f"{value:.0%} clustered by {_clusters(method, 0)}" if method.startswith("cr1") else
-            f"{value:.0%} by conventional errors",
-            f"按{_clusters(method, 1)}聚类{value:.0%}" if method.startswith("cr1") else
-            f"普通标准误{value:.0%}",
-        )
-        for method, value in zip(map(str, share.index), share, strict=True)
-    ]  # fmt: skip
+        _share(method, value) for method, value in zip(map(str, share.index), share, strict=True)
+    ]
     return (
         f"Significant at {LEVEL:.0%}: " + ", ".join(en for en, _ in shares),
         f"{LEVEL:.0%}水平显著的比例：" + "，".join(zh for _, zh in shares),
     )
 
 
-def _clusters(method: str, language: int) -> str:
+def _share(method: str, value: float) -> tuple[str, str]:
+    kind, _, clusters = method.partition(" by ")
+    if not clusters:
+        return f"{value:.0%} by conventional errors", f"普通标准误{value:.0%}"
+    if kind == "cr2":
+        return f"{value:.0%} by CR2 where assigned", f"按政策实施层级CR2{value:.0%}"
+    return (
+        f"{value:.0%} clustered by {_clusters(clusters, 0)}",
+        f"按{_clusters(clusters, 1)}聚类{value:.0%}",
+    )
+
+
+def _clusters(clusters: str, language: int) -> str:
     names = {
         "region_code": ("unit", "地区"), "province_code": ("province", "省份"),
         "parent_code": ("region above", "上级地区"), "year": ("year", "年份"),
     }  # fmt: skip
-    columns = method.removeprefix("cr1 by ").split(" & ")
+    columns = clusters.split(" & ")
     return (" and ", "与")[language].join(names.get(c, (c, c))[language] for c in columns)
 
 

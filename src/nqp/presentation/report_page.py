@@ -108,6 +108,7 @@ def page_of(frames: Frames, printed: Mapping[str, Mapping[str, tables.Table]], p
             languages=LANGUAGES,
             methods=METHODS,
             verdicts=VERDICTS,
+            is_known=pd.notna,
             number=lambda value: "" if pd.isna(value) else f"{value:.4f}",
             p_value=lambda value: "" if pd.isna(value) else f"{value:.3f}",
             text=tables.text_or_blank,
@@ -147,6 +148,7 @@ PAGE = """\
 figure { margin: 2em 0 } figure img { width: 100%; height: auto }
 figcaption, .files, .absent, .notes { font-size: .9em } .files { color: #555 }
 .table { overflow-x: auto; margin: 2em 0 }
+.verdict { min-width: 9em } td[colspan] { min-width: 30em }
 </style>
 </head>
 <body>
@@ -187,7 +189,7 @@ figcaption, .files, .absent, .notes { font-size: .9em } .files { color: #555 }
 <th>Effect <span lang="zh">系数</span></th><th>p, own <span lang="zh">自身p值</span></th>
 <th>p, headline <span lang="zh">首选p值</span></th><th>Smallest effect to be found
 <span lang="zh">最小可检测效应</span></th>
-<th>At 5&nbsp;% <span lang="zh">5%水平</span></th></tr></thead>
+<th class="verdict">At 5&nbsp;% <span lang="zh">5%水平</span></th></tr></thead>
 <tbody>
 {% endif %}
 <tr{% if row.conclusion in ("does not hold", "cannot be shown") %} class="mark"{% endif %}>
@@ -195,6 +197,14 @@ figcaption, .files, .absent, .notes { font-size: .9em } .files { color: #555 }
 <td>{{ number(row.estimate) }}</td><td>{{ p_value(row.own_p_value) }}</td>
 <td>{{ p_value(row.headline_p_value) }}</td><td>{{ number(row.mde) }}</td>
 <td>{{ row.conclusion }} <span lang="zh">{{ verdicts[row.conclusion] }}</span></td></tr>
+{% if is_known(row.group_time_estimate) or is_known(row.imputation_estimate) %}
+<tr><td></td><td colspan="6" class="notes">The policy comes in several years, which the effect above
+mixes. Group-time average <span lang="zh">组别—时期平均</span>:
+{{ number(row.group_time_estimate) }} (p {{ p_value(row.group_time_p_value) }});
+imputation <span lang="zh">插补估计</span>:
+{{ number(row.imputation_estimate) }} (p {{ p_value(row.imputation_p_value) }}).
+<span lang="zh">政策分批实施，上面的双向固定效应系数混合了不同批次的比较。</span></td></tr>
+{% endif %}
 {% if loop.last %}
 </tbody></table></div>
 {% endif %}

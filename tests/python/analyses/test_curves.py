@@ -154,6 +154,7 @@ def test_each_clustering_is_a_method() -> None:
     curve = curve_of(clusters="province_code + region_code & year")
     assert set(curve["method"]) == {
         "cr1 by region_code", "cr1 by province_code", "cr1 by region_code & year",
+        "cr2 by assignment",
     }  # fmt: skip
     found = picked(curve, "cr1 by region_code & year")
     expected = one_by_one(second_cluster="year")
@@ -162,10 +163,10 @@ def test_each_clustering_is_a_method() -> None:
 
 
 def test_all_combinations_are_made_and_the_base_specification_comes_first() -> None:
-    """Four sets of controls, two windows, two rules, two clusterings."""
+    """Four sets of controls, two windows, two rules, two clusterings and CR2."""
     curve = curve_of(windows="2014-2019", coding_rules="following_year", clusters="province_code")
-    assert len(curve) == 4 * 2 * 2 * 2
-    assert curve["is_headline"].tolist() == [True, *[False] * 31]
+    assert len(curve) == 4 * 2 * 2 * 3
+    assert curve["is_headline"].tolist() == [True, *[False] * 47]
     assert not curve.duplicated(["choices", "method"]).any()
     controls = {json.loads(choices)["controls"] for choices in curve["choices"]}
     assert controls == {"x + w", "x", "w", ""}
@@ -174,13 +175,13 @@ def test_all_combinations_are_made_and_the_base_specification_comes_first() -> N
 def test_choices_that_leave_nothing_have_no_estimate() -> None:
     curve = curve_of(windows="2013-2016")
     before = curve[[json.loads(line)["window"] == "2013-2016" for line in curve["choices"]]]
-    assert len(before) == 4
+    assert len(before) == 4 * 2
     assert before["estimate"].isna().all()
     assert curve["status"].eq("estimated").all()
 
 
 def test_more_estimates_than_anybody_reads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(curves, "MOST_ESTIMATES", 7)
+    monkeypatch.setattr(curves, "MOST_ESTIMATES", 11)
     [line] = curve_of(clusters="province_code").to_dict("records")
     assert line["status"] == "not estimable"
-    assert line["reason"].startswith("the choices make 8 estimates, and at most 7 are made")
+    assert line["reason"].startswith("the choices make 12 estimates, and at most 11 are made")

@@ -96,4 +96,4 @@ def test_synthetic_did_stands_beside_the_other_estimators() -> None:
     samples = samples_of(Request("s.base"), panel=late, first=first)
     [line] = treatment_effects(samples, frame(BASE), STUDIES).to_dict("records")
     assert (line["method"], line["status"]) == ("synthetic_did", "not estimable")
-    assert line["reason"].startswith("too few year before the treatment: 2 before 2015")
+    assert line["reason"].startswith("too few periods before the treatment: 2 before 2015")

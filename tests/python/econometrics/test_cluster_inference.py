@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nqp.econometrics.cluster_design import cluster_design
+from nqp.econometrics.cluster_design import ClusterDesign, cluster_design
 from nqp.econometrics.cluster_inference import (
     ClusterInference,
     adjusted_influence,
     cluster_inference,
+    cr2_covariance,
 )
 from nqp.econometrics.event_study import event_study
 from nqp.econometrics.joint_tests import htz_test
@@ -246,3 +248,24 @@ def test_leaving_out_a_cluster_without_unit_effects_is_the_fit_of_the_rest(
         own = left_out[left_out["left_out"] == label].set_index("term")
         for column in ("estimate", "std_error"):
             close(own[column].astype(float), rest.loc[own.index, column], rel=1e-9)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize(
+    "changes",
+    [{}, NO_EFFECTS, {"time_effects": False}, {"group_periods": "province_code"}],
+    ids=["both effects", "pooled", "unit effects", "periods of provinces"],
+)
+@pytest.mark.parametrize("cluster", ["region_code", "province_code"])
+def test_cr2_of_nested_units_is_that_of_the_full_design(
+    cluster: str, changes: dict[str, Any], missing: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two ways to the same numbers: q by q for each cluster, and row by row with all dummies."""
+    spec = replace(CITY, **changes)
+    nested = cluster_design(make_panel(missing=missing), spec, cluster)
+    assert nested.whole_basis is not None
+    short, short_df = cr2_covariance(nested)
+    monkeypatch.setattr(ClusterDesign, "whole_basis", None)
+    full, full_df = cr2_covariance(cluster_design(make_panel(missing=missing), spec, cluster))
+    close(short, full, rel=1e-9, absolute=1e-15)
+    close(short_df, full_df, rel=1e-9)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from diff_diff.honest_did import _compute_optimal_flci
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
@@ -49,6 +50,18 @@ def test_intervals_match_honestdid(row: Any) -> None:
     slack = 1e-6 if row.method == "conditional" else 0.3 * row.step
     assert row.conf_low - row.step - slack <= low <= row.conf_low + slack
     assert row.conf_high - slack <= high <= row.conf_high + row.step + slack
+
+
+@pytest.mark.parametrize("study", list(EVENTS))
+@pytest.mark.parametrize("target", ["first", "average"])
+@pytest.mark.parametrize("m", [0.0, 0.1, 0.5, 2.0])
+def test_fixed_length_intervals_match_diff_diff(study: str, target: str, m: float) -> None:
+    """m in standard errors of the first effect; theirs is found by a search, too."""
+    b, V, n_pre, weights = event(study, target)
+    bend = m * float(np.sqrt(V[n_pre, n_pre]))
+    low, high = fixed_length_interval(b, V, n_pre, weights, bend).interval
+    theirs = _compute_optimal_flci(b[:n_pre], b[n_pre:], V, weights, n_pre, len(weights), bend)
+    close([low, high], theirs, rel=0, absolute=1e-4 * (high - low))
 
 
 @pytest.mark.parametrize("target", ["first", "average"])

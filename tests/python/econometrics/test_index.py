@@ -99,14 +99,20 @@ def test_each_convention_by_hand() -> None:
     # In 2014 a is 0, 1 and b 1, 5: a' is 0, 1 and b' 1, 0, so that both weigh a half.
     before = found["entropy, bounds and weights from the years before treatment"]
     close(before, [0.5, 2.25, 0.5, 1.625])
+    # By these bounds a' is 0, 4, 1, 3 in all rows; either half of the convention alone.
+    earlier = np.column_stack([[0, 4, 1, 3], NORMAL[:, 1]])
+    bounds = found["entropy, bounds from the years before treatment"]
+    close(bounds, earlier @ entropy_weights(NORMAL))
+    close(found["entropy, weights from the years before treatment"], [0.5, 0.75, 0.125, 0.5])
     # By year: a' 0, 1 in 2014 and 1, 0 in 2015; b' 1, 0 and 1, 0. They weigh the same, too.
     close(found["entropy, bounds by year"], [0.5, 1, 0.5, 0])
 
 
 def test_what_cannot_be_made_says_why() -> None:
     found = scores(given_values(before=np.zeros(4, dtype=bool)))
-    late = "entropy, bounds and weights from the years before treatment"
-    assert found.pop(late) == "no year precedes the first treatment"
+    for what in ("bounds and weights", "bounds", "weights"):
+        late = f"entropy, {what} from the years before treatment"
+        assert found.pop(late) == "no year precedes the first treatment"
     assert all(not isinstance(values, str) for values in found.values())
     constant = scores(given_values(np.ones((4, 2))))
     assert constant["first principal component"] == "no indicator varies"

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from nqp.econometrics.cluster_design import cluster_design
+from nqp.econometrics.cluster_inference import cr2_test
 from nqp.econometrics.group_trends import with_group_trends
 from nqp.econometrics.panels import NotEstimable
 from nqp.econometrics.regression import fit
@@ -41,6 +43,36 @@ def test_each_estimate_is_that_of_its_own_fit(form: str) -> None:
         for name in ("estimate", "std_error", "p_value"):
             close(line[name], table[name], rel=1e-8)
         assert line["n_obs"] == len(panel)
+
+
+@pytest.mark.parametrize("form", ["plain", "groups", "trends", "pooled"])
+def test_each_cr2_test_is_that_of_its_own_design(form: str) -> None:
+    panel = make_panel(40, 7, missing=0.1)
+    panel["zone"] = panel["province_code"].str[1].astype(int) % 3
+    spec = CITY
+    if form == "groups":
+        spec = replace(spec, group_periods="zone")
+    elif form == "trends":
+        panel, spec = with_group_trends(panel, spec, "zone")
+    elif form == "pooled":
+        spec = replace(spec, unit_effects=False)
+    found = by_controls_and_clusters(panel, spec, SETS, CLUSTERINGS, cr2_by="province_code")
+    by_cr2 = found[found["method"] == "cr2"]
+    assert by_cr2["controls"].tolist() == SETS
+    for line in by_cr2.to_dict("records"):
+        own = replace(spec, controls=line["controls"])
+        tested = cr2_test(cluster_design(panel, own, "province_code"), "bdpz")
+        for name in ("estimate", "std_error", "p_value", "conf_low", "conf_high"):
+            close(line[name], tested[name], rel=1e-8)
+
+
+def test_cr2_needs_clusters_that_hold_units() -> None:
+    panel = make_panel(30, 5)
+    panel["nation"] = "CN"
+    for cluster in ("year", "nation"):
+        found = by_controls_and_clusters(panel, CITY, [()], [()], cr2_by=cluster)
+        [_, line] = found.to_dict("records")
+        assert np.isfinite(line["estimate"]) and np.isnan(line["std_error"])
 
 
 def test_a_control_that_takes_the_treatment_leaves_no_estimate() -> None:

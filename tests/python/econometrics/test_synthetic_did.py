@@ -110,15 +110,21 @@ def test_cohorts_are_averaged_by_their_treated_rows() -> None:
 def test_too_few_years_before_are_refused() -> None:
     starts = {0: 2002, 1: 2002}
     panel = panel_of(20, 9, starts)
-    with pytest.raises(NotEstimable, match="too few year before the treatment: 2 before 2002"):
+    with pytest.raises(NotEstimable, match="too few periods before the treatment: 2 before 2002"):
         synthetic_did(panel, "y", first_of(starts))
     mixed = starts | {2: 2005, 3: 2005}
     found = synthetic_did(panel, "y", first_of(mixed))
     assert found.table["cohort"].dropna().tolist() == [2005]
-    assert "cohort 2002 left out, with fewer than 4 year before" in found.cautions
+    assert "cohort 2002 left out, with fewer than 4 periods before" in found.cautions
 
 
 def test_without_units_never_treated_nothing_is_made() -> None:
     starts = {u: 2005 + u % 2 for u in range(20)}
-    with pytest.raises(NotEstimable, match="no region_code of the sample is never treated"):
+    with pytest.raises(NotEstimable, match="no region_code of those compared is never treated"):
         synthetic_did(panel_of(20, 9, starts), "y", first_of(starts))
+    # Where those never treated have gaps, the message says that they were left out.
+    panel = panel_of(20, 9, {u: 2005 for u in range(3)})
+    gaps = panel[~((panel["region_code"] > "u002") & (panel["year"] == 2003))]
+    match = r"never treated \(17 region_code without all 9 year left out\), of which"
+    with pytest.raises(NotEstimable, match=match):
+        synthetic_did(gaps, "y", first_of({u: 2005 for u in range(3)}))

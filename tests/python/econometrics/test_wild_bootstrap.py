@@ -78,7 +78,7 @@ def test_draws_match_one_fit_each(rows: str, weights: str, cluster: str, null: f
     close(bootstrap_t(given, "d", W, null), expected, rel=1e-9)
 
 
-def test_enumeration_is_the_loop_over_all_signs() -> None:
+def test_enumeration_is_the_loop_over_all_signs(monkeypatch: pytest.MonkeyPatch) -> None:
     few = PANEL[PANEL["province"].isin(["p01", "p02", "p04", "p06", "p10"])]
     given = design("province", "none", few)
     signs = np.array(list(product([1.0, -1.0], repeat=5))).T
@@ -87,6 +87,8 @@ def test_enumeration_is_the_loop_over_all_signs() -> None:
     assert result.enumerated and result.draws == 32
     close(result.p_value, np.mean(t >= abs(result.t_statistic) * (1 - 1e-9)))
     close(result.smallest_p, 2 / 32)
+    assert wild_bootstrap(given, "d", draws=9).enumerated
+    monkeypatch.setattr("nqp.econometrics.wild_bootstrap.ENUMERATED", 1)
     assert not wild_bootstrap(given, "d", draws=31).enumerated
     # Webb's six values: 6^5 = 7776.
     assert wild_bootstrap(given, "d", "webb", draws=7776).enumerated

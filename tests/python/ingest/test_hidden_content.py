@@ -161,3 +161,58 @@ def test_the_number_behind_a_cell_of_a_web_page_is_read_where_it_is_the_one_show
         assert found == f"{shown} [x:num: {value}]"
     else:
         assert float(found.replace(",", "")) == value
+
+
+RULES = st.sampled_from(
+    ["{}", "tr{}", "table {}", ".t {}", ".t > tbody > {}", "#i {}", "[class='t'] tr{}", "{}, p"]
+)
+
+
+@given(rule=RULES, is_inside=st.booleans(), is_struck=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_rules_of_a_page_hide_what_they_are_of(
+    tmp_path_factory: pytest.TempPathFactory, rule: str, is_inside: bool, is_struck: bool
+) -> None:
+    """By tags, classes and ids, of the row or of what is around it or in it."""
+    said = "text-decoration: line-through" if is_struck else "display : none"
+    selector = rule.format(".h") + (" td" if is_inside and "," not in rule else "")
+    page = (
+        f"<style><!-- .x {{color: red}} /* .y */ {selector} {{{said}}} --></style>"
+        "<div id='i'><table class='t'><tbody><tr class='h'><td>7</td></tr><tr><td>8</td></tr>"
+        "</tbody></table></div>"
+    )
+    how = "struck out" if is_struck else "hidden"
+    assert texts(tmp_path_factory.mktemp("rules"), page.encode()) == [[f"[{how}: 7]"], ["8"]]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        ".h:hover {display: none}", ".h .g {display: none}", "p.h {display: none}",
+        ".h {display: none} .h {display: table-row}", "@media print {.h {display: none}}",
+        ".g tr {display: none}", "*.h::before {display: none}",
+    ],
+)  # fmt: skip
+def test_rules_of_something_else_hide_nothing(tmp_path: Path, rules: str) -> None:
+    page = f"<style>{rules}</style><table><tr class='h'><td>7</td></tr></table>"
+    assert texts(tmp_path, page.encode()) == [["7"]]
+
+
+@pytest.mark.parametrize("at", ["style='display:none'", "hidden", "class='h'"])
+def test_a_table_in_something_hidden_is_hidden(tmp_path: Path, at: str) -> None:
+    page = (
+        f"<style>.h {{visibility: hidden}}</style><div {at}><p>a<table><tr><td>7</td></tr></table>"
+        "</div><div><table><tr><td>8</td></tr></table></div>"
+    )
+    assert texts(tmp_path, page.encode()) == [["a"], ["[hidden: 7]"], ["8"]]
+
+
+def test_a_name_that_is_struck_out_is_none(tmp_path: Path) -> None:
+    """Of what its figures are, nobody can say."""
+
+    def strike(sheet: Worksheet) -> None:
+        sheet["A3"].font = Font(strike=True)
+
+    assert texts(tmp_path, book(strike))[2] == ["[struck out: 天津市]", "2020", "14084"]
+    page = b"<table><tr><td><s>ab</s></td><td><s>a</s>b</td></tr></table>"
+    assert texts(tmp_path, page) == [["[struck out: ab]", "ab"]]

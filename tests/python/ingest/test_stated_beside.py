@@ -14,8 +14,15 @@ from warehouse import NO_TESTS, build
 
 pytestmark = pytest.mark.build
 
-# A title may be another table's, and a text below 时期 a remark: a person is asked.
-LISTED = ("telling title", "columns no key maps")
+# A title may be another table's, a text below 时期 a remark, and a city beside a province its
+# capital: a person is asked.
+LISTED = (
+    "telling title",
+    "columns no key maps",
+    "cities beside provinces",
+    "remark",
+    "beside the headings",
+)
 INPUTS = [*stated_beside.inputs(), *printed_tables.inputs()]
 
 
