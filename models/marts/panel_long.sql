@@ -29,7 +29,7 @@ described as (
     '1 in force, 0 not' as unit_label
   from {{ ref('studies') }}
   union all
-  select distinct p.study, p.policy as variable_id, 'policy' as role, p.policy as label_en, p.policy as label_zh, '1 in force, 0 not'
+  select distinct p.study, p.policy as variable_id, 'other policy' as role, p.policy as label_en, p.policy as label_zh, '1 in force, 0 not'
   from {{ ref('policy_years') }} as p
   inner join {{ ref('studies') }} as s on p.study = s.study and p.policy <> s.policy
   union all

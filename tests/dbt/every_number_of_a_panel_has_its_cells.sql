@@ -18,7 +18,7 @@ wanted as (
   select p.study, p.region_code, p.year, p.variable_id, coalesce(i.components, 1) as components
   from {{ ref('panel_long') }} as p
   left join indicators as i on p.study = i.study and p.variable_id = i.variable_id
-  where p.role <> 'policy'
+  where p.role not in ('policy', 'other policy')
   union all
   -- and each value of the years before a study that a specification asks for
   select e.study, e.region_code, e.year, e.variable_id, 1
