@@ -51,9 +51,12 @@ left join {{ ref('inference') }} as r on i.spec_id = r.spec_id and i.term = r.te
 -- Where the policy comes in several years: estimates that compare with the untreated alone, the never treated if there are any.
 left join (
   select spec_id, estimate as group_time_estimate, p_value as group_time_p_value
-  from {{ ref('treatment_effects') }}
-  where method = 'callaway_santanna' and aggregation = 'simple' and status = 'estimated'
-  qualify row_number() over (partition by spec_id order by control_group) = 1
+  from (
+    select spec_id, estimate, p_value, row_number() over (partition by spec_id order by control_group) as preference
+    from {{ ref('treatment_effects') }}
+    where method = 'callaway_santanna' and aggregation = 'simple' and status = 'estimated'
+  ) as c
+  where preference = 1
 ) as g on i.spec_id = g.spec_id
 left join (
   select spec_id, estimate as imputation_estimate, p_value as imputation_p_value
