@@ -55,7 +55,7 @@ left join (
     select spec_id, estimate, p_value, row_number() over (partition by spec_id order by control_group) as preference
     from {{ ref('treatment_effects') }}
     where method = 'callaway_santanna' and aggregation = 'simple' and status = 'estimated'
-  ) as c
+  ) as e
   where preference = 1
 ) as g on i.spec_id = g.spec_id
 left join (
