@@ -67,15 +67,16 @@ def effect_contributions(
 
 
 def index_scores(
-    normalised: pd.DataFrame, weights: pd.DataFrame, units: pd.DataFrame
+    normalised: pd.DataFrame, weights: pd.DataFrame, units: pd.DataFrame, checks: pd.DataFrame
 ) -> pd.DataFrame:
     """The index of each study by each convention, the study's own first: `SCORE_COLUMNS`.
 
     normalised: study, id, region_code, year, value. weights: study, indicator, sign. units: study,
-    first_treated_year. A convention that cannot be had is one row without region, with the reason.
+    first_treated_year. checks: study, those that may be estimated. A convention that cannot be had
+    is one row without region, with the reason.
     """
     tables = []
-    for study, own in normalised.groupby("study"):
+    for study, own in normalised[normalised["study"].isin(checks["study"])].groupby("study"):
         wide = own.pivot(index=KEYS, columns="id", values="value")
         signs = weights[weights["study"] == study].set_index("indicator")["sign"]
         years = wide.index.get_level_values("year")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,9 +28,12 @@ from nqp.presentation.figure_style import (
     Look,
     styled,
 )
+from nqp.text_width import display_width
 
 # A test at this level counts as significant.
 LEVEL = 0.05
+# Columns of small letters that fit above the plot.
+TITLE_WIDTH = 66
 # What each choice is called, in the order of the rows below the curve.
 HEADINGS = {
     "outcome": ("Outcome", "被解释变量"),
@@ -148,9 +151,21 @@ def _shares(rows: pd.DataFrame) -> tuple[str, str]:
         _share(method, value) for method, value in zip(map(str, share.index), share, strict=True)
     ]
     return (
-        f"Significant at {LEVEL:.0%}: " + ", ".join(en for en, _ in shares),
-        f"{LEVEL:.0%}水平显著的比例：" + "，".join(zh for _, zh in shares),
+        _lines(f"Significant at {LEVEL:.0%}: ", [en for en, _ in shares], ", "),
+        _lines(f"{LEVEL:.0%}水平显著的比例：", [zh for _, zh in shares], "，"),
     )
+
+
+def _lines(start: str, parts: Sequence[str], between: str) -> str:
+    """The parts, on as few lines as the plot is wide."""
+    lines = [start + parts[0]] if parts else [start]
+    for part in parts[1:]:
+        lines[-1] += between.rstrip()
+        if display_width(lines[-1] + part) > TITLE_WIDTH:
+            lines.append(part)
+        else:
+            lines[-1] += between[len(between.rstrip()) :] + part
+    return "\n".join(lines)
 
 
 def _share(method: str, value: float) -> tuple[str, str]:
@@ -158,7 +173,7 @@ def _share(method: str, value: float) -> tuple[str, str]:
     if not clusters:
         return f"{value:.0%} by conventional errors", f"普通标准误{value:.0%}"
     if kind == "cr2":
-        return f"{value:.0%} by CR2 where assigned", f"按政策实施层级CR2{value:.0%}"
+        return f"{value:.0%} by CR2 where assigned", f"按政策实施层级的CR2检验{value:.0%}"
     return (
         f"{value:.0%} clustered by {_clusters(clusters, 0)}",
         f"按{_clusters(clusters, 1)}聚类{value:.0%}",

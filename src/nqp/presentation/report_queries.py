@@ -137,6 +137,9 @@ QUERIES = {
         inner join definitions.studies as o on s.policy <> o.policy
         where o.policy_label_en is not null and o.policy_label_zh is not null
         group by all
+        union all
+        select study, 'neighbours=of_treated', 'Neighbours of the treated', '处理组的邻近地区'
+        from definitions.studies
     """,
     "expectations": """
         from quality.expectation_results

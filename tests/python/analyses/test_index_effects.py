@@ -40,6 +40,7 @@ STUDIES = frame(
 )
 UNITS = frame(*({"study": "s", "region_code": u, "first_treated_year": y}
                 for u, y in (TREATED | {"130000": np.nan}).items()))  # fmt: skip
+CHECKS = frame({"study": "s"}, {"study": "t"})
 ON_INDEX = SPEC | {"outcome": "idx"}
 NAMES = ("a", "b", "c")
 
@@ -137,7 +138,7 @@ def sensitivity(
     units = UNITS.assign(first_treated_year=UNITS["first_treated_year"].where(
         UNITS["first_treated_year"].isna(), first))  # fmt: skip
     table = index_sensitivity(
-        samples, frame(spec), STUDIES, index_scores(normalised, weights, units)
+        samples, frame(spec), STUDIES, index_scores(normalised, weights, units, CHECKS)
     )
     indexed = {name: pd.Series(v, wide.index) for name, v in made.items() if not isinstance(v, str)}
     return table, indexed
@@ -164,6 +165,12 @@ def test_each_convention_is_the_regression_on_its_index() -> None:
         own, other = (stats.rankdata(made[x]) for x in ("entropy, pooled", name))
         rank_correlation = float(np.corrcoef(own, other)[0, 1])
         assert found.loc[name, "rank_correlation"] == pytest.approx(rank_correlation)
+
+
+def test_a_study_that_may_not_be_estimated_has_no_scores() -> None:
+    normalised, weights = indicators(), weights_of(0.5, 0.3, 0.2)
+    assert len(index_scores(normalised, weights, UNITS, CHECKS))
+    assert index_scores(normalised, weights, UNITS, CHECKS[1:]).empty
 
 
 def test_a_convention_that_cannot_be_made_says_why() -> None:
@@ -198,7 +205,9 @@ def test_an_effect_that_is_no_such_sum_says_why(
     samples = samples_of(asked_by(spec, **request_), panel=panel_with(normalised, weights))
     for table in (
         effect_contributions(samples, frame(spec), STUDIES, normalised, weights),
-        index_sensitivity(samples, frame(spec), STUDIES, index_scores(normalised, weights, UNITS)),
+        index_sensitivity(
+            samples, frame(spec), STUDIES, index_scores(normalised, weights, UNITS, CHECKS)
+        ),
     ):
         assert table["status"].tolist() == ["not estimable"]
         assert table["reason"][0].startswith(reason)
@@ -212,7 +221,7 @@ def test_an_index_without_figures_says_for_want_of_which() -> None:
         samples = samples_of(request, panel=panel)
         table = index_sensitivity(
             samples, frame(ON_INDEX), STUDIES,
-            index_scores(nothing, weights_of(0.5, 0.3, 0.2), UNITS),
+            index_scores(nothing, weights_of(0.5, 0.3, 0.2), UNITS, CHECKS),
         )  # fmt: skip
         assert table["convention"].tolist() == ["entropy, pooled"]
         assert table["reason"].tolist() == [
@@ -235,7 +244,9 @@ def test_only_the_policy_on_the_index_is_broken_down(spec: dict[str, Any]) -> No
     nothing = normalised.iloc[:0], weights.iloc[:0]
     for figures in ((normalised, weights), nothing):
         table = effect_contributions(samples, frame(spec), STUDIES, *figures)
-        other = index_sensitivity(samples, frame(spec), STUDIES, index_scores(*figures, UNITS))
+        other = index_sensitivity(
+            samples, frame(spec), STUDIES, index_scores(*figures, UNITS, CHECKS)
+        )
         assert table.empty and other.empty
         assert list(table) == ["spec_id", *CONTRIBUTION_COLUMNS, "status", "reason"]
         assert list(other) == ["spec_id", *SENSITIVITY_COLUMNS, "status", "reason"]
