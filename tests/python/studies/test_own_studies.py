@@ -479,8 +479,9 @@ def test_what_another_rule_rules_out_says_what_to_do(variants: Beside) -> None:
         ("half.pb.120", "not estimable",
          "the 67 treated units begin in different years, and each of the units drawn is given one "
          "of them: draw 67, not 120"),
-        ("half.pb.67", "estimated", None),
+        ("half.pb.67", "estimated", None), ("half.pb.provinces", "estimated", None),
         ("wide.pb.120", "estimated", None), ("wide.pb.67", "estimated", None),
+        ("wide.pb.provinces", "estimated", None),
     ]  # fmt: skip
     # The reason is kept with the draws, too.
     [(reason,)] = rows(
