@@ -17,13 +17,10 @@ with spelled as (
   -- the code of twelve digits, and both names in one cell
   select level, region_code, concat(region_code, '000000'), 2 from {{ ref('regions') }} where level in ('province', 'city')
   union all
-  select level, region_code, concat(unnest([name_zh, short_zh]), regexp_replace(name_en, '\s*\(.*', '')), 2
-  from {{ ref('regions') }}
-  where name_zh <> '' and name_en <> '' and name_zh <> name_en
-  union all
   select
     level, region_code,
     unnest([
+      concat(name_zh, regexp_replace(name_en, '\s*\(.*', '')), concat(short_zh, regexp_replace(name_en, '\s*\(.*', '')),
       concat(name_zh, '(', regexp_replace(name_en, '\s*\(.*', ''), ')'), concat(regexp_replace(name_en, '\s*\(.*', ''), name_zh),
       concat(region_code, name_zh)
     ]), 2

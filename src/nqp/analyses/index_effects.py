@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from nqp.analyses.regressions import prepare
+from nqp.analyses.regressions import Prepared, prepare
 from nqp.analyses.samples import ASSIGNED, KEYS, Samples
 from nqp.analyses.specifications import Row, estimated, policies_of, rows_of
 from nqp.econometrics.cluster_design import cluster_design
@@ -49,7 +49,8 @@ def effect_contributions(
         own = normalised[normalised["study"] == row["study"]]
         wide = own.pivot(index=KEYS, columns="id", values="normalised")
         w = weights[weights["study"] == row["study"]].set_index("indicator")["weight"]
-        absorbed, treatment, Y = _absorbed(samples, row, policies[row["study"]], wide)
+        prepared = _prepared(samples, row)
+        absorbed, treatment, Y = _absorbed(prepared, policies[row["study"]], wide)
         estimate = regress_outcomes(absorbed, Y, treatment).estimate
         weight = w.reindex(wide.columns).to_numpy()
         contribution = weight * estimate
@@ -120,7 +121,8 @@ def index_sensitivity(
             index=KEYS, columns=["convention_order", "convention"], values="score"
         )
         wide.columns = wide.columns.droplevel(0)
-        absorbed, treatment, Y = _absorbed(samples, row, policies[row["study"]], wide)
+        prepared = _prepared(samples, row)
+        absorbed, treatment, Y = _absorbed(prepared, policies[row["study"]], wide)
         result = regress_outcomes(absorbed, Y, treatment)
         table = pd.DataFrame(
             {
@@ -131,7 +133,7 @@ def index_sensitivity(
                     float(stats.spearmanr(wide.iloc[:, 0], wide[name]).statistic) for name in wide
                 ],
             }
-        ).join(_by_assignment(samples, row, policies[row["study"]], wide))
+        ).join(_by_assignment(prepared, policies[row["study"]], wide))
         without = lacking[["convention"]].assign(why_not=lacking["reason"])
         both: pd.DataFrame = pd.concat([table, without], ignore_index=True)
         return both
@@ -142,15 +144,14 @@ def index_sensitivity(
     )
 
 
-def _by_assignment(samples: Samples, row: Row, policy: str, outcomes: pd.DataFrame) -> pd.DataFrame:
+def _by_assignment(prepared: Prepared, policy: str, outcomes: pd.DataFrame) -> pd.DataFrame:
     """CR2 tests of the policy, clustered where it was assigned, a row per outcome."""
-    prepared = prepare(samples, row)
     columns = ["cr2_std_error", "cr2_df", "cr2_p_value"]
     try:
         design = cluster_design(prepared.rows, prepared.spec, ASSIGNED)
     except NotEstimable:  # results.inference says why
         return pd.DataFrame(columns=columns, dtype=float)
-    Y = outcomes.reindex(pd.MultiIndex.from_frame(design.sample[KEYS])).to_numpy(dtype=float)
+    Y = _in_rows_of(design.sample, outcomes)
     estimates, std_errors, df = cr2_of_outcomes(design, policy, Y)
     known = np.where(std_errors > 0, std_errors, np.nan)
     p = 2 * stats.t.sf(np.abs(estimates / known), df)
@@ -199,16 +200,25 @@ def _of_index(specs: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     return specs[chosen]
 
 
-def _absorbed(
-    samples: Samples, row: Row, policy: str, outcomes: pd.DataFrame
-) -> tuple[Absorbed, Floats, Floats]:
-    """Effects and controls partialled out, the treatment, and the outcomes in the same rows."""
+def _prepared(samples: Samples, row: Row) -> Prepared:
+    """What is regressed; raises NotEstimable where the index is no sum, or rows are weighted."""
     prepared = prepare(samples, row)
     if prepared.spec.outcome in prepared.winsorised:
         raise NotEstimable("the outcome is winsorised, so that it is no sum of its indicators")
     if prepared.spec.weights:
         raise NotEstimable("the rows are weighted: match with keep = rows")
+    return prepared
+
+
+def _absorbed(
+    prepared: Prepared, policy: str, outcomes: pd.DataFrame
+) -> tuple[Absorbed, Floats, Floats]:
+    """Effects and controls partialled out, the treatment, and the outcomes in the same rows."""
     absorbed = absorb(prepared.rows, prepared.spec)
-    sample = absorbed.sample
-    Y = outcomes.reindex(pd.MultiIndex.from_frame(sample[KEYS])).to_numpy(dtype=float)
-    return absorbed, sample[policy].to_numpy(dtype=float), Y
+    treatment = absorbed.sample[policy].to_numpy(dtype=float)
+    return absorbed, treatment, _in_rows_of(absorbed.sample, outcomes)
+
+
+def _in_rows_of(sample: pd.DataFrame, outcomes: pd.DataFrame) -> Floats:
+    found: Floats = outcomes.reindex(pd.MultiIndex.from_frame(sample[KEYS])).to_numpy(dtype=float)
+    return found

@@ -23,6 +23,7 @@ from nqp.econometrics.panels import (
     Floats,
     NotEstimable,
     is_nested,
+    rows_of_levels,
     sums,
     within_transform,
 )
@@ -65,8 +66,7 @@ class ClusterDesign:
     @cached_property
     def rows(self) -> list[Codes]:
         """The rows of each cluster."""
-        order = np.argsort(self.clusters, kind="stable")
-        return np.split(order, np.cumsum(np.bincount(self.clusters))[:-1])
+        return rows_of_levels(self.clusters)
 
     @cached_property
     def coefficients(self) -> Floats:

@@ -141,6 +141,12 @@ def sums(levels: Codes, weights: Floats | float = 1.0) -> sparse.csr_array:
     return sparse.csr_array((values, (levels, rows)), shape=(int(levels.max()) + 1, len(levels)))
 
 
+def rows_of_levels(levels: Codes) -> list[Codes]:
+    """The rows of each level."""
+    order: Codes = np.argsort(levels, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(levels))[:-1])
+
+
 def indicators(levels: Codes) -> Floats:
     """(rows, levels - 1) dummies, the lowest level being the base."""
     return np.asarray(levels[:, None] == np.arange(1, levels.max() + 1), dtype=float)

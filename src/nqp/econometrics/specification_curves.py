@@ -25,22 +25,16 @@ from nqp.econometrics.panels import (
     codes,
     is_nested,
     orthonormal_basis,
+    rows_of_levels,
     within_transform,
 )
 from nqp.econometrics.regression import EXACT, RegressionSpec
 from nqp.econometrics.regression_design import sample_and_effects
 
 COLUMNS = [
-    "controls",
-    "method",
-    "clusters",
-    "estimate",
-    "std_error",
-    "p_value",
-    "conf_low",
-    "conf_high",
-]
-COLUMNS += ["n_obs"]
+    "controls", "method", "clusters", "estimate", "std_error", "p_value", "conf_low", "conf_high",
+    "n_obs",
+]  # fmt: skip
 
 
 def by_controls_and_clusters(
@@ -142,10 +136,9 @@ class _FewClusters:
             return None
         if not pooled and not is_nested(units, found[0]):
             return None
-        order = np.argsort(found[0], kind="stable")
         n = len(units)
         mean = np.full((n, 1), n**-0.5) if pooled else np.empty((n, 0))
-        return _FewClusters(np.split(order, np.cumsum(np.bincount(found[0]))[:-1]), mean)
+        return _FewClusters(rows_of_levels(found[0]), mean)
 
     def test(
         self, bases: Floats, estimate: float, residuals: Floats, length: float

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from nqp.econometrics.cluster_design import cluster_design
 from nqp.econometrics.cluster_inference import cr2_test
 from nqp.econometrics.group_trends import with_group_trends
 from nqp.econometrics.panels import NotEstimable
-from nqp.econometrics.regression import fit
+from nqp.econometrics.regression import RegressionSpec, fit
 from nqp.econometrics.specification_curves import by_controls_and_clusters
 from panels_for_tests import CITY, close, make_panel
 
@@ -23,15 +24,21 @@ CLUSTERINGS: list[tuple[str, ...]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["plain", "groups", "trends"])
-def test_each_estimate_is_that_of_its_own_fit(form: str) -> None:
+def formed(form: str) -> tuple[pd.DataFrame, RegressionSpec]:
+    """A panel with gaps, and a specification of this form on it."""
     panel = make_panel(40, 7, missing=0.1)
     panel["zone"] = panel["province_code"].str[1].astype(int) % 3
-    spec = CITY
-    if form == "groups":
-        spec = replace(spec, group_periods="zone")
-    elif form == "trends":
-        panel, spec = with_group_trends(panel, spec, "zone")
+    if form == "trends":
+        return with_group_trends(panel, CITY, "zone")
+    changes: dict[str, dict[str, Any]] = {
+        "groups": {"group_periods": "zone"}, "pooled": {"unit_effects": False},
+    }  # fmt: skip
+    return panel, replace(CITY, **changes.get(form, {}))
+
+
+@pytest.mark.parametrize("form", ["plain", "groups", "trends"])
+def test_each_estimate_is_that_of_its_own_fit(form: str) -> None:
+    panel, spec = formed(form)
     found = by_controls_and_clusters(panel, spec, SETS, CLUSTERINGS)
     asked = list(itertools.product(SETS, CLUSTERINGS))
     assert list(zip(found["controls"], found["clusters"], strict=True)) == asked
@@ -47,15 +54,7 @@ def test_each_estimate_is_that_of_its_own_fit(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["plain", "groups", "trends", "pooled"])
 def test_each_cr2_test_is_that_of_its_own_design(form: str) -> None:
-    panel = make_panel(40, 7, missing=0.1)
-    panel["zone"] = panel["province_code"].str[1].astype(int) % 3
-    spec = CITY
-    if form == "groups":
-        spec = replace(spec, group_periods="zone")
-    elif form == "trends":
-        panel, spec = with_group_trends(panel, spec, "zone")
-    elif form == "pooled":
-        spec = replace(spec, unit_effects=False)
+    panel, spec = formed(form)
     found = by_controls_and_clusters(panel, spec, SETS, CLUSTERINGS, cr2_by="province_code")
     by_cr2 = found[found["method"] == "cr2"]
     assert by_cr2["controls"].tolist() == SETS
